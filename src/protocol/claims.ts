@@ -1,0 +1,65 @@
+/** Reading single claims: liberal in how a value is spelled, strict in what it may be (facts/protocol.md 2.1). */
+import type { EpochSeconds } from './ids.ts'
+import { accept, type Outcome, refuse } from './outcome.ts'
+import { type JsonObject, kindOf } from './strict-json.ts'
+
+/** Times every token needs. */
+export interface Lifetime {
+  readonly nbf: EpochSeconds
+  readonly exp: EpochSeconds
+}
+
+const LATEST = 253_402_300_799 // 9999-12-31T23:59:59Z, the last moment .NET can name
+
+/** A claim that must be there as a non-empty string. */
+export function requiredText(claims: JsonObject, name: string): Outcome<string> {
+  const found = optionalText(claims, name)
+  if (!found.ok) return found
+  return found.value === undefined ? refuse('claim_missing', { at: name }) : accept(found.value)
+}
+
+/** A claim that may be absent or empty. */
+export function optionalText(claims: JsonObject, name: string): Outcome<string | undefined> {
+  const value = own(claims, name)
+  if (value === undefined || value === '') return accept(undefined)
+  if (typeof value !== 'string') {
+    return refuse('claim_malformed', { at: name, expected: 'a string', seen: kindOf(value) })
+  }
+  return accept(value)
+}
+
+/** A time in whole seconds: Microsoft's code writes `"1403212820"`, other tools write `1403212820`. */
+export function requiredSeconds(claims: JsonObject, name: string): Outcome<EpochSeconds> {
+  const value = own(claims, name)
+  if (value === undefined || value === '') return refuse('claim_missing', { at: name })
+  const seconds = typeof value === 'string' && /^[0-9]{1,12}$/.test(value) ? Number(value) : value
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LATEST) {
+    const seen =
+      typeof value === 'number' || typeof value === 'string' ? String(value).slice(0, 40) : kindOf(value)
+    return refuse('claim_malformed', { at: name, expected: 'whole seconds since 1970', seen })
+  }
+  return accept(seconds)
+}
+
+/** A flag as a boolean or as the text of one; absent is false. */
+export function optionalFlag(claims: JsonObject, name: string): Outcome<boolean> {
+  const value = own(claims, name)
+  if (value === undefined) return accept(false)
+  const text = typeof value === 'string' ? value.toLowerCase() : value
+  if (text === true || text === 'true') return accept(true)
+  if (text === false || text === 'false') return accept(false)
+  return refuse('claim_malformed', { at: name, expected: 'true or false', seen: kindOf(value) })
+}
+
+export function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
+  const nbf = requiredSeconds(claims, 'nbf')
+  if (!nbf.ok) return nbf
+  const exp = requiredSeconds(claims, 'exp')
+  if (!exp.ok) return exp
+  return accept({ nbf: nbf.value, exp: exp.value })
+}
+
+// Claim names are matched exactly, and only a token's own members count.
+function own(claims: JsonObject, name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined
+}

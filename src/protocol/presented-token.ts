@@ -1,0 +1,67 @@
+/**
+ * What a caller presented: an actor token alone, or one inside a user token. Until `open` has checked the signature, only
+ * the two names needed to find the key can be read; the claims cannot.
+ */
+import type { KeyObject } from 'node:crypto'
+import { type ActorClaims, readActorClaims } from './actor-token.ts'
+import { optionalText, requiredText } from './claims.ts'
+import type { Thumbprint } from './ids.ts'
+import { decodeJws, type Jws, signatureFits } from './jws.ts'
+import { accept, type Outcome, refuse } from './outcome.ts'
+import { readUserClaims, type UserClaims } from './user-token.ts'
+
+/** Claims that a verified signature stands behind. `user` is there when the caller acts for one. */
+export interface OpenedToken {
+  readonly actor: ActorClaims
+  readonly user?: UserClaims
+}
+
+export interface PresentedToken {
+  /** The issuer that the signed token names, not yet believed. */
+  readonly issuer: string
+  /** The key that the signed token names, not yet believed. */
+  readonly x5t: Thumbprint
+  /** Checks the signature with `key`, then the presence and kind of every claim, and only then hands the claims out. */
+  open(key: KeyObject): Outcome<OpenedToken>
+}
+
+export function readPresentedToken(token: string): Outcome<PresentedToken> {
+  const outer = decodeJws(token, 'token')
+  if (!outer.ok) return outer
+  const inner = optionalText(outer.value.payload, 'actortoken')
+  if (!inner.ok) return inner
+
+  if (outer.value.header.alg === 'RS256') {
+    if (inner.value !== undefined) return refuse('actor_nested', { at: 'actortoken' })
+    return present(outer.value)
+  }
+  if (outer.value.signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
+  if (inner.value === undefined) return refuse('unsigned_without_actor', { at: 'actortoken' })
+
+  const actor = decodeJws(inner.value, 'actortoken')
+  if (!actor.ok) return actor
+  if (Object.hasOwn(actor.value.payload, 'actortoken'))
+    return refuse('actor_nested', { at: 'actortoken.actortoken' })
+  return present(actor.value, outer.value)
+}
+
+function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
+  if (actor.header.alg !== 'RS256')
+    return refuse('actor_unsigned', { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' })
+  if (actor.signature.length === 0) return refuse('signature_missing', { at: 'signature' })
+  const issuer = requiredText(actor.payload, 'iss')
+  if (!issuer.ok) return issuer
+  const { x5t } = actor.header
+  return accept({
+    issuer: issuer.value,
+    x5t,
+    open(key: KeyObject): Outcome<OpenedToken> {
+      if (!signatureFits(actor, key)) return refuse('bad_signature', { at: 'signature', seen: `x5t ${x5t}` })
+      const actorClaims = readActorClaims(actor.payload)
+      if (!actorClaims.ok) return actorClaims
+      if (outer === undefined) return accept({ actor: actorClaims.value })
+      const user = readUserClaims(outer.payload)
+      return user.ok ? accept({ actor: actorClaims.value, user: user.value }) : user
+    },
+  })
+}

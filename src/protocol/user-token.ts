@@ -1,0 +1,70 @@
+/** The user token: an unsigned JWT around an actor token, "and I act for this user" (facts/protocol.md 2.4, 2.5). */
+import { type Lifetime, lifetimeOf, optionalText, requiredText } from './claims.ts'
+import { encodeJson } from './jws.ts'
+import { accept, type Outcome } from './outcome.ts'
+import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
+import type { JsonObject } from './strict-json.ts'
+
+/** What a token may say of its user. `nameid` is a SID, a UPN or an opaque id, as `nii` has it. */
+export interface UserIdentityClaims {
+  readonly nameid?: string
+  readonly nii?: string
+  readonly upn?: string
+  readonly smtp?: string
+  readonly sip?: string
+}
+
+export interface UserClaims extends Lifetime {
+  readonly aud: string
+  readonly iss: string
+  readonly user: UserIdentityClaims
+}
+
+/** The name-id issuer of Windows accounts. */
+export const ACTIVE_DIRECTORY = 'urn:office:idp:activedirectory'
+
+const IDENTITY_CLAIMS = ['nameid', 'nii', 'upn', 'smtp', 'sip'] as const
+
+export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
+  const iss = requiredText(payload, 'iss')
+  if (!iss.ok) return iss
+  const aud = requiredText(payload, 'aud')
+  if (!aud.ok) return aud
+  const lifetime = lifetimeOf(payload)
+  if (!lifetime.ok) return lifetime
+  const user: Record<string, string> = {}
+  for (const name of IDENTITY_CLAIMS) {
+    const claim = optionalText(payload, name)
+    if (!claim.ok) return claim
+    if (claim.value !== undefined) user[name] = claim.value
+  }
+  return accept({ ...lifetime.value, aud: aud.value, iss: iss.value, user })
+}
+
+const HEADER = Buffer.from(encodeJson({ typ: 'JWT', alg: 'none' })).toString('base64url')
+
+/** Wraps an actor token for a user. Identities go out in lower case; the signature is empty and its dot stays. */
+export function mintUserToken(
+  claims: Lifetime & {
+    readonly audience: Audience
+    readonly application: Principal
+    readonly user: UserIdentityClaims
+    readonly actorToken: string
+  },
+): string {
+  const user = Object.fromEntries(
+    IDENTITY_CLAIMS.flatMap((name) => {
+      const value = claims.user[name]
+      return value === undefined ? [] : [[name, value.toLowerCase()]]
+    }),
+  )
+  const payload = encodeJson({
+    aud: formatAudience(claims.audience),
+    iss: formatPrincipal(claims.application),
+    nbf: String(claims.nbf),
+    exp: String(claims.exp),
+    ...user,
+    actortoken: claims.actorToken,
+  })
+  return `${HEADER}.${Buffer.from(payload).toString('base64url')}.`
+}
