@@ -1,0 +1,64 @@
+/** What can go wrong in EWS: the response codes used here, each with its usual text, and the result that carries them. */
+
+/** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
+export const EWS_ERRORS = {
+  ErrorCannotUseFolderIdForItemId: 'Id must be the id of an item; this one is the id of a folder.',
+  ErrorCannotUseItemIdForFolderId: 'Id must be the id of a folder; this one is the id of an item.',
+  ErrorCreateItemAccessDenied: 'Items may not be created in this folder.',
+  ErrorDataSizeLimitExceeded: 'The items asked for are too large for one reply. Ask for fewer at once.',
+  ErrorFolderNotFound: 'The specified folder could not be found in the store.',
+  ErrorImpersonateUserDenied: 'The account does not have permission to impersonate the requested user.',
+  ErrorInternalServerError: 'An internal server error occurred. The operation failed.',
+  ErrorInvalidChangeKey: 'The change key is invalid.',
+  ErrorInvalidExchangeImpersonationHeaderData: 'The ExchangeImpersonation header must name one account.',
+  ErrorInvalidExtendedProperty:
+    'An extended property is named by PropertyTag alone, or by one property set and a PropertyName or PropertyId.',
+  ErrorInvalidIdEmpty: 'Id must not be empty.',
+  ErrorInvalidIdMalformed: 'Id is malformed.',
+  ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
+  ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
+  ErrorInvalidServerVersion: 'The specified server version is invalid.',
+  ErrorItemNotFound: 'The specified object was not found in the store.',
+  ErrorMessageDispositionRequired: 'MessageDisposition is required when messages are created.',
+  ErrorMissingEmailAddress:
+    'When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids.',
+  ErrorMissingInformationEmailAddress: 'The Mailbox element must hold an EmailAddress.',
+  ErrorMoreThanOneAccessModeSpecified: 'More than one ExchangeImpersonation header was specified.',
+  ErrorNonExistentMailbox: 'The SMTP address has no mailbox associated with it.',
+  ErrorSchemaValidation: 'The request failed schema validation.',
+  ErrorStaleObject: 'The item has been changed since this change key was given out.',
+} as const satisfies Record<string, string>
+
+/** One of the codes above. */
+export type EwsCode = keyof typeof EWS_ERRORS
+
+/** A response code and its text, as a peer reads them. */
+export interface EwsProblem<Code extends string = EwsCode> {
+  readonly ok: false
+  readonly code: Code
+  readonly message: string
+}
+
+/** A value, or why there is none. */
+export type EwsResult<T, Code extends string = EwsCode> =
+  | { readonly ok: true; readonly value: T }
+  | EwsProblem<Code>
+
+/** The result that holds a value. */
+export function done<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value }
+}
+
+/** The result that holds a code, with its usual text or one of its own. */
+export function problem(code: EwsCode, message: string = EWS_ERRORS[code]): EwsProblem {
+  return { ok: false, code, message }
+}
+
+const LONGEST_REASON = 300
+
+/** The fault for a request that the schema does not allow, saying what is wrong with it. */
+export function invalid(why: string): EwsProblem {
+  // The sender's own names stand in it, and nothing bounds their length.
+  const reason = why.length > LONGEST_REASON ? `${why.slice(0, LONGEST_REASON)}…` : why
+  return problem('ErrorSchemaValidation', `The request failed schema validation: ${reason}.`)
+}

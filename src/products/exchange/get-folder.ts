@@ -1,0 +1,79 @@
+/** GetFolder: folders of the caller's mailbox, by distinguished name or by id. */
+import { el, type Markup, NS } from '../xml.ts'
+import { entryId } from './entry-id.ts'
+import { type EwsHandler, readEach, readList } from './ews-operation.ts'
+import { done, invalid } from './ews-result.ts'
+import { sequence } from './ews-schema.ts'
+import { FOLDER_SHAPE, readShape, type Shape } from './ews-shape.ts'
+import { type FoundFolder, findFolder, openOwnMailbox, readFolderRef } from './own-mailbox.ts'
+
+const REQUEST = sequence(['FolderShape', 'FolderIds'], {
+  ns: NS.messages,
+  required: ['FolderShape', 'FolderIds'],
+})
+
+/** Answers each folder id with the folder, as far as the shape shows it. */
+export const getFolder: EwsHandler = async (request, caller, kit) => {
+  const wrong = REQUEST(request)
+  if (wrong !== undefined) return invalid(wrong)
+  const shape = readShape(request, 'FolderShape', FOLDER_SHAPE)
+  if (!shape.ok) return shape
+  const ids = readList(request, 'FolderIds', ['FolderId', 'DistinguishedFolderId'])
+  if (!ids.ok) return ids
+  const refs = readEach(ids.value, readFolderRef)
+  if (!refs.ok) return refs
+
+  const mailbox = await openOwnMailbox(caller, kit)
+  const messages = refs.value.map((ref) => {
+    const found = findFolder(ref, caller, mailbox)
+    return found.ok ? done(writeFolder(found.value, shape.value)) : found
+  })
+  return done(messages)
+}
+
+// The element that stands for a folder, by the folder's class; anything else is a t:Folder.
+const ELEMENTS: Readonly<Record<string, string>> = {
+  'IPF.Appointment': 't:CalendarFolder',
+  'IPF.Contact': 't:ContactsFolder',
+  'IPF.Task': 't:TasksFolder',
+}
+
+function writeFolder({ folder, writable }: FoundFolder, shape: Shape): Markup {
+  const element = ELEMENTS[folder.folderClass] ?? 't:Folder'
+  const hasUnread = element === 't:Folder' || element === 't:TasksFolder'
+  const parent = folder.parentId === undefined ? undefined : entryId('folder', folder.parentId)
+  const all = 'AllProperties'
+  return el(
+    element,
+    {},
+    el('t:FolderId', entryId('folder', folder.id, folder.changeKey)),
+    parent && shape.shows('ParentFolderId', all) ? el('t:ParentFolderId', parent) : undefined,
+    shape.shows('FolderClass', all) ? el('t:FolderClass', {}, folder.folderClass) : undefined,
+    shape.shows('DisplayName', 'Default') ? el('t:DisplayName', {}, folder.displayName) : undefined,
+    shape.shows('TotalCount', 'Default') ? el('t:TotalCount', {}, `${folder.totalCount}`) : undefined,
+    shape.shows('ChildFolderCount', 'Default')
+      ? el('t:ChildFolderCount', {}, `${folder.childFolderCount}`)
+      : undefined,
+    shape.shows('EffectiveRights', all) ? effectiveRights(writable) : undefined,
+    folder.distinguished !== undefined && shape.shows('DistinguishedFolderId', all)
+      ? el('t:DistinguishedFolderId', {}, folder.distinguished)
+      : undefined,
+    hasUnread && shape.shows('UnreadCount', 'Default')
+      ? el('t:UnreadCount', {}, `${folder.unreadCount}`)
+      : undefined,
+  )
+}
+
+// Of what these rights name, items can be created, read and deleted here.
+function effectiveRights(create: boolean): Markup {
+  return el(
+    't:EffectiveRights',
+    {},
+    el('t:CreateAssociated', {}, 'false'),
+    el('t:CreateContents', {}, `${create}`),
+    el('t:CreateHierarchy', {}, 'false'),
+    el('t:Delete', {}, 'false'),
+    el('t:Modify', {}, 'false'),
+    el('t:Read', {}, 'true'),
+  )
+}

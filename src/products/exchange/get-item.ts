@@ -1,0 +1,35 @@
+/** GetItem: items of the caller's mailbox by id. A change key that is out of date does not matter to a reader. */
+import { NS } from '../xml.ts'
+import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
+import { done, invalid, problem } from './ews-result.ts'
+import { sequence } from './ews-schema.ts'
+import { ITEM_SHAPE, readShape } from './ews-shape.ts'
+import { findItem, readItemIds } from './item-ids.ts'
+import { writeMessage } from './message.ts'
+import { openOwnMailbox } from './own-mailbox.ts'
+
+const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: ['ItemShape', 'ItemIds'] })
+
+// One small request can ask for one large item a thousand times.
+const LONGEST_REPLY = 32 * 1024 * 1024
+
+/** Answers each item id with the item, as far as the shape shows it. */
+export const getItem: EwsHandler = async (request, caller, kit) => {
+  const wrong = REQUEST(request)
+  if (wrong !== undefined) return invalid(wrong)
+  const shape = readShape(request, 'ItemShape', ITEM_SHAPE)
+  if (!shape.ok) return shape
+  const ids = readItemIds(request)
+  if (!ids.ok) return ids
+
+  const mailbox = await openOwnMailbox(caller, kit)
+  const messages: ResponseMessage[] = []
+  let length = 0
+  for (const id of ids.value) {
+    const item = await findItem(id, mailbox, kit)
+    const message = item.ok ? done(writeMessage(item.value, shape.value)) : item
+    length += message.ok ? message.value.markup.length : 0
+    messages.push(length > LONGEST_REPLY ? problem('ErrorDataSizeLimitExceeded') : message)
+  }
+  return done(messages)
+}

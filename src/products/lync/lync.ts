@@ -1,0 +1,41 @@
+/** Lync: a storage service that writes into Exchange, and who a caller is. */
+import { writeFullDocument } from '../../protocol/auth-document.ts'
+import { WELL_KNOWN } from '../../protocol/ids.ts'
+import { formatPrincipal } from '../../protocol/principal.ts'
+import type { Operation, Product } from '../product.ts'
+import { storageConnectivity } from './storage-connectivity.ts'
+
+// UCWA's `me` resource, for an admitted partner instead of a signed-in user.
+const me: Operation = {
+  name: 'me',
+  methods: ['GET'],
+  path: '/ucwa/v1/me',
+  handle: async (_request, { partner, user }) => {
+    const who =
+      user === undefined
+        ? { rel: 'application', uri: formatPrincipal(partner.application), name: partner.identity }
+        : {
+            rel: 'me',
+            uri: user.sip ?? '',
+            name: user.displayName,
+            emailAddresses: user.smtp ? [user.smtp] : [],
+          }
+    return {
+      status: 200,
+      contentType: 'application/json; charset=utf-8',
+      body: JSON.stringify({ ...who, _links: { self: { href: '/ucwa/v1/me' } } }),
+    }
+  },
+}
+
+export const lync: Product = {
+  name: 'lync',
+  title: 'Lync',
+  applicationId: WELL_KNOWN.lync,
+  dialect: 'lync',
+  metadata: { paths: ['/metadata/json/1'], write: writeFullDocument },
+  signingSubject: (host) => `CN=${host}`,
+  acceptSidsByDefault: false,
+  operations: [me],
+  probes: [storageConnectivity],
+}

@@ -1,0 +1,158 @@
+/** Calling a partner as a user: its challenge is read, a token minted for it, and what it answers is understood. */
+import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
+import type { AppId } from '../protocol/ids.ts'
+import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
+import type { User } from '../trust/directory.ts'
+import { audienceOf, mint } from '../trust/mint.ts'
+import type { Partner } from '../trust/partner.ts'
+import type { Kit, OutboundReply } from './product.ts'
+
+/** Why a call came to nothing: a stable code, what was seen, what to do. */
+export interface CallFault {
+  readonly ok: false
+  readonly code: string
+  readonly seen: string
+  readonly mend: string
+}
+
+export type Called<T> = { readonly ok: true; readonly value: T } | CallFault
+
+export function callFault(code: string, seen: string, mend: string): CallFault {
+  return { ok: false, code, seen, mend }
+}
+
+/** Our registration of the application that is to be called: without one there is no realm to mint a token for. */
+export function partnerFor(appId: AppId, title: string, kit: Kit): Called<Partner> {
+  const partner = kit.partners().find(({ application }) => application.appId === appId)
+  if (partner === undefined) {
+    const add = `entente partner add --server ${kit.name} --identity ${title} --metadata-url https://…/metadata/json/1`
+    return callFault(
+      'partner_not_registered_here',
+      `no partner application ${appId} at ${kit.name}`,
+      `register ${title} here: ${add}`,
+    )
+  }
+  if (!partner.enabled) {
+    const enable = `entente partner set ${partner.identity} --server ${kit.name} --enabled true`
+    return callFault('partner_disabled_here', `${partner.identity} is disabled at ${kit.name}`, enable)
+  }
+  return { ok: true, value: partner }
+}
+
+/** Sends an empty Bearer and reads the challenge that comes back; it must be of the application we know. */
+export async function askChallenge(url: string, partner: Partner, kit: Kit): Promise<Called<ReadChallenge>> {
+  const reply = await kit.send({
+    method: 'POST',
+    url,
+    headers: { authorization: 'Bearer', 'content-length': '0' },
+  })
+  if (!reply.answered) return unreachable(url, reply.why)
+  const challenge = readChallenge(reply.header('www-authenticate'))
+  const { appId } = partner.application
+  if (reply.status !== 401 || challenge === undefined) {
+    const mend = `check that ${url} is a service of ${partner.identity} that takes server-to-server tokens`
+    return callFault('no_challenge', `HTTP ${reply.status} without a Bearer challenge from ${url}`, mend)
+  }
+  if (challenge.clientId !== undefined && challenge.clientId !== appId) {
+    const mend = `check the URL, or register that application: entente partner list --server ${kit.name}`
+    return callFault(
+      'other_application',
+      `${url} says it is ${challenge.clientId}, registered is ${appId}`,
+      mend,
+    )
+  }
+  return { ok: true, value: challenge }
+}
+
+/** A token that is good at the host of `url`, and who it is for. */
+export async function mintFor(
+  url: string,
+  partner: Partner,
+  user: User,
+  kit: Kit,
+): Promise<{ token: string; audience: string }> {
+  const { host } = new URL(url)
+  if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
+  const audience = audienceOf(partner, host)
+  return { token: await mint(kit.identity, audience, user, kit.now()), audience: formatAudience(audience) }
+}
+
+/** Posts XML with a token. A refused token is a fault; any other answer, errors included, is the caller's to read. */
+export async function postXml(
+  url: string,
+  token: string,
+  body: string,
+  partner: Partner,
+  kit: Kit,
+): Promise<Called<string>> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'text/xml; charset=utf-8',
+    'client-request-id': kit.newId(),
+  }
+  const reply = await kit.send({ method: 'POST', url, headers, body })
+  if (!reply.answered) return unreachable(url, reply.why)
+  if (reply.status === 401) return refused(reply, partner, kit)
+  if (reply.status === 200 || reply.status === 500) return { ok: true, value: reply.body }
+  return callFault(
+    'unexpected_answer',
+    `HTTP ${reply.status} from ${url}`,
+    `look for request-id ${requestId(reply)} in its log`,
+  )
+}
+
+type Answer = Extract<OutboundReply, { answered: true }>
+
+function unreachable(url: string, why: string): CallFault {
+  return callFault(
+    'unreachable',
+    `${url}: ${why}`,
+    'start the server, or correct its URL, then run the test again',
+  )
+}
+
+function requestId(reply: Answer): string {
+  return reply.header('request-id')[0] ?? '(none)'
+}
+
+// An Entente server says its code; from a real product the number in the diagnostics header tells the kind.
+const CODE_OF_NUMBER: Readonly<Record<string, string>> = {
+  '2000000': 'bad_signature',
+  '2000001': 'token_malformed',
+  '2000003': 'audience_wrong_host',
+  '2000005': 'user_unknown',
+  '2000008': 'partner_disabled',
+  '2000009': 'issuer_unknown',
+}
+
+function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
+  const [diagnostics = ''] = reply.header('x-ms-diagnostics')
+  const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
+  const code = reply.header('x-entente-refusal')[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
+  const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestId(reply)})`
+  return callFault(code, seen, mendFor(code, partner, kit))
+}
+
+/** What an administrator does about a token that the partner refused, on whichever side it is to be done. */
+function mendFor(code: string, partner: Partner, kit: Kit): string {
+  const there = partner.identity
+  const us = kit.identity.application.appId
+  if (code === 'issuer_unknown') {
+    const add = `--identity ${kit.name} --metadata-url ${kit.metadataUrl}`
+    return `register this server there: entente partner add --server ${there.toLowerCase()} ${add}`
+  }
+  if (code === 'partner_disabled') {
+    return `at ${there}, enable the partner application ${us}: entente partner set <identity> --server ${there.toLowerCase()} --enabled true`
+  }
+  if (code.startsWith('key_') || code === 'bad_signature') {
+    return `at ${there}, read this server’s keys again: entente partner refresh <identity> --server ${there.toLowerCase()}`
+  }
+  if (code.startsWith('audience_')) {
+    return `compare the realm and hosts registered here with what ${there} says of itself: entente partner show ${there} --server ${kit.name}`
+  }
+  if (code.startsWith('trust_level_')) {
+    return `at ${there}, raise the trust level of ${us}: entente partner set <identity> --server ${there.toLowerCase()} --trust-level Full`
+  }
+  if (code.startsWith('user_')) return `at ${there}, see that exactly one enabled user has this identity`
+  return `at ${there}, look for the request-id in the log`
+}

@@ -1,0 +1,146 @@
+/** What a server can be: a product is a table of paths, operations and probes; it knows neither Express nor SQL. */
+import type * as z from 'zod'
+import type { PublishedServer } from '../protocol/auth-document.ts'
+import type { Dialect } from '../protocol/challenge.ts'
+import type { AppId, EpochSeconds } from '../protocol/ids.ts'
+import type { JsonObject } from '../protocol/strict-json.ts'
+import type { DirectoryStore, User } from '../trust/directory.ts'
+import type { ServerIdentity } from '../trust/identity.ts'
+import type { Partner } from '../trust/partner.ts'
+import type { MailboxStore } from './exchange/mailbox.ts'
+
+export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
+export type ProductName = (typeof PRODUCT_NAMES)[number]
+
+/** Everything that differs from one product to the next. */
+export interface Product {
+  readonly name: ProductName
+  readonly title: string
+  readonly applicationId: AppId
+  /** How its challenge and its diagnostics header are spelled. */
+  readonly dialect: Dialect
+  readonly metadata: {
+    /** Where its auth metadata document lies; the first is the documented place. */
+    readonly paths: readonly string[]
+    readonly write: (server: PublishedServer) => JsonObject
+  }
+  /** Subject of the certificate it signs with; `host` is its first name. */
+  readonly signingSubject: (host: string) => string
+  /** Whether a partner's SIDs count when its registration does not say (SharePoint has no such switch: they do). */
+  readonly acceptSidsByDefault: boolean
+  readonly operations: readonly Operation[]
+  /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
+  readonly internalError?: ProductReply
+  readonly probes: readonly Probe[]
+}
+
+/** One thing an admitted caller can do. Every path that is no operation is refused all the same until a token is shown. */
+export interface Operation {
+  readonly name: string
+  readonly methods: readonly string[]
+  /** Matched without regard to case, as IIS does. */
+  readonly path: string
+  /** Media types a body may have; absent when a body is of no interest. */
+  readonly accepts?: readonly string[]
+  handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
+}
+
+/** Who was admitted: an application, acting for itself or for one user. */
+export interface Caller {
+  readonly partner: Partner
+  readonly user?: User
+}
+
+export interface ProductRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  /** A header's value by its lower-case name. */
+  header(name: string): string | undefined
+  readonly body: Buffer
+  readonly requestId: string
+}
+
+export interface ProductReply {
+  readonly status: number
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** What an operation or a probe may use. One kit serves one running server. */
+export interface Kit {
+  /** The server's name in the lab, as commands know it. */
+  readonly name: string
+  readonly identity: ServerIdentity
+  /** `https://host:port` under which this server's own URLs are given out. */
+  readonly baseUrl: string
+  /** Where this server publishes its auth metadata document. */
+  readonly metadataUrl: string
+  readonly settings: ProductSettings
+  readonly directory: DirectoryStore
+  readonly mailboxes: MailboxStore
+  partners(): readonly Partner[]
+  now(): EpochSeconds
+  newId(): string
+  /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */
+  stopwatch(): number
+  send(request: OutboundRequest): Promise<OutboundReply>
+}
+
+export interface ProductSettings {
+  /** SharePoint: the title of its root web. */
+  readonly siteTitle?: string
+  /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */
+  readonly exchangeAutodiscoverUrl?: string
+}
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** An answer of whatever status, or why there was none. */
+export type OutboundReply =
+  | {
+      readonly answered: true
+      readonly status: number
+      header(name: string): readonly string[]
+      readonly body: string
+    }
+  | { readonly answered: false; readonly why: string }
+
+/** A test that this server runs against a partner when an administrator asks. */
+export interface Probe {
+  /** Its path under `/admin/v1/tests/`. */
+  readonly name: string
+  readonly input: z.ZodType
+  /** `input` has passed the schema above. */
+  run(input: unknown, kit: Kit): Promise<ProbeReport>
+}
+
+export interface ProbeStep {
+  readonly name: string
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  readonly milliseconds: number
+  /** What was found or done, in a few words. */
+  readonly detail: string
+}
+
+export interface ProbeReport {
+  readonly passed: boolean
+  /** `Test passed.` or `Test failed.` */
+  readonly summary: string
+  readonly steps: readonly ProbeStep[]
+  readonly failure?: {
+    readonly step: string
+    /** Stable, for programs. */
+    readonly code: string
+    /** What was seen. */
+    readonly seen: string
+    /** What to do about it. */
+    readonly mend: string
+  }
+}

@@ -1,0 +1,87 @@
+/** The users a server knows, and the rule by which a token's identities name exactly one of them. */
+import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import type { UserIdentityClaims } from '../protocol/user-token.ts'
+
+export interface User {
+  /** Windows security identifier, unique: `S-1-5-21-…`. */
+  readonly sid: string
+  readonly upn: string
+  readonly smtp?: string
+  /** `sip:` and an address. */
+  readonly sip?: string
+  readonly displayName: string
+  readonly enabled: boolean
+  /** Whether there is a mailbox behind the SMTP address (Exchange). */
+  readonly mailboxEnabled: boolean
+  /** Whether items may be archived into Recoverable Items (Exchange archiving). */
+  readonly archivingEnabled: boolean
+}
+
+export const USER_KEYS = ['sid', 'upn', 'smtp', 'sip'] as const
+export type UserKey = (typeof USER_KEYS)[number]
+
+/** Where users are kept. Only SIDs are unique: that two accounts share an address is a real fault that must be seen. */
+export interface DirectoryStore {
+  list(): Promise<User[]>
+  /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
+  find(key: UserKey, value: string): Promise<User[]>
+  add(user: User): Promise<'added' | 'exists'>
+  remove(sid: string): Promise<'removed' | 'missing'>
+}
+
+/** The one spelling under which a key is compared: lower case, and a SIP address without its scheme. */
+export function comparable(key: UserKey, value: string): string {
+  const lower = value.toLowerCase()
+  return key === 'sip' && lower.startsWith('sip:') ? lower.slice(4) : lower
+}
+
+const SID = /^s-1(-[0-9]+){2,15}$/i
+
+/**
+ * Resolves a token's identities to exactly one enabled user. Keys that match nobody are passed over (one that is current
+ * is enough, facts/administration.md C.6); keys that match different users are a conflict, never a choice.
+ */
+export async function resolveUser(
+  directory: DirectoryStore,
+  claims: UserIdentityClaims,
+  { acceptSids }: { readonly acceptSids: boolean },
+): Promise<Outcome<User>> {
+  const named = keysOf(claims)
+  const usable = named.filter(([key]) => key !== 'sid' || acceptSids)
+  if (named.length === 0) {
+    return refuse('user_not_named', { at: 'nameid', expected: 'a SID, UPN, SMTP or SIP address' })
+  }
+  if (usable.length === 0) {
+    return refuse('user_sid_not_accepted', {
+      at: 'nameid',
+      expected: 'a UPN, SMTP or SIP address',
+      seen: 'a SID',
+    })
+  }
+  let found: { user: User; key: UserKey } | undefined
+  for (const [key, value] of usable) {
+    const [user, ...others] = await directory.find(key, value)
+    if (user === undefined) continue
+    if (others.length > 0)
+      return refuse('user_ambiguous', { at: key, expected: 'one user', seen: `${others.length + 1} users` })
+    if (found !== undefined && found.user.sid !== user.sid) {
+      return refuse('user_conflict', { at: key, expected: `the user of ${found.key}`, seen: 'another user' })
+    }
+    found ??= { user, key }
+  }
+  if (found === undefined) return refuse('user_unknown', { at: usable.map(([key]) => key).join(', ') })
+  if (!found.user.enabled) return refuse('user_disabled', { at: found.key })
+  return accept(found.user)
+}
+
+// nameid is a SID or, from partners that know no SID, a UPN ([MS-XOAUTH] 3.2.5.6); anything else names nobody here.
+function keysOf({ nameid, upn, smtp, sip }: UserIdentityClaims): [UserKey, string][] {
+  const keys: [UserKey, string | undefined][] = [
+    ['sid', nameid !== undefined && SID.test(nameid) ? nameid : undefined],
+    ['upn', nameid?.includes('@') ? nameid : undefined],
+    ['upn', upn],
+    ['smtp', smtp],
+    ['sip', sip],
+  ]
+  return keys.filter((pair): pair is [UserKey, string] => pair[1] !== undefined)
+}

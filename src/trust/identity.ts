@@ -1,0 +1,29 @@
+/** Who this server is: its name among its partners, the hosts it answers to, and the key it signs with. */
+import type { SigningKey } from '../protocol/actor-token.ts'
+import type { Certificate } from '../protocol/certificate.ts'
+import { formatPrincipal, type Principal } from '../protocol/principal.ts'
+
+export interface ServerIdentity {
+  readonly application: Principal
+  /** Host names and addresses this server is reached by, without a port. An audience must name one of them. */
+  readonly hosts: readonly string[]
+  /** The port it is reached by. An audience that names a port must name this one. */
+  readonly port: number
+  readonly signingKey: SigningKey
+  readonly certificate: Certificate
+}
+
+/** The `iss` of what this server signs, and its `nameid`. */
+export function issuerOf(identity: ServerIdentity): string {
+  return formatPrincipal(identity.application)
+}
+
+// name, name:port, [v6], [v6]:port
+const HOST = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::([0-9]+))?$/
+
+/** Whether `host`, with or without a port, is a name of this server. Case does not count in host names. */
+export function answersTo(identity: ServerIdentity, host: string): boolean {
+  const [, v6, name = v6, port] = HOST.exec(host.toLowerCase()) ?? []
+  if (port !== undefined && Number(port) !== identity.port) return false
+  return name !== undefined && identity.hosts.includes(name)
+}
