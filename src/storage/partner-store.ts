@@ -1,0 +1,141 @@
+/** Partner applications and their certificates, kept in SQL. */
+import type { Insertable, Kysely, Selectable } from 'kysely'
+import { type Certificate, readCertificate } from '../protocol/certificate.ts'
+import type { Partner, PartnerSource, PartnerStore } from '../trust/partner.ts'
+import type { Schema } from './schema.ts'
+
+type PartnerRow = Selectable<Schema['partners']>
+
+/** Opens the store of partner applications on a database that has its tables. */
+export function openPartnerStore(db: Kysely<Schema>): PartnerStore {
+  return {
+    async all() {
+      const rows = await db
+        .selectFrom('partners')
+        .leftJoin('partnerCertificates', 'partnerCertificates.partner', 'partners.seq')
+        .selectAll('partners')
+        .select('der')
+        .orderBy('seq')
+        .orderBy('position')
+        .execute()
+      return partnersOf(rows)
+    },
+
+    add: (partner) =>
+      db.transaction().execute(async (tx) => {
+        if (await isTaken(tx, 'identityKey', keyOf(partner.identity))) return 'identity taken'
+        if (await isTaken(tx, 'applicationId', partner.application.appId)) return 'application taken'
+        const { seq } = await tx
+          .insertInto('partners')
+          .values(rowOf(partner))
+          .returning('seq')
+          .executeTakeFirstOrThrow()
+        await addCertificates(tx, seq, partner.certificates)
+        return 'added'
+      }),
+
+    // With another application id it is not the record that the caller has read: that one is gone.
+    replace: (partner) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx
+          .updateTable('partners')
+          .set(rowOf(partner))
+          .where('identityKey', '=', keyOf(partner.identity))
+          .where('applicationId', '=', partner.application.appId)
+          .returning('seq')
+          .executeTakeFirst()
+        if (row === undefined) return 'missing'
+        await tx.deleteFrom('partnerCertificates').where('partner', '=', row.seq).execute()
+        await addCertificates(tx, row.seq, partner.certificates)
+        return 'replaced'
+      }),
+
+    remove: (identity) =>
+      db.transaction().execute(async (tx) => {
+        const { numDeletedRows } = await tx
+          .deleteFrom('partners')
+          .where('identityKey', '=', keyOf(identity))
+          .executeTakeFirstOrThrow()
+        return numDeletedRows === 1n ? 'removed' : 'missing'
+      }),
+  }
+}
+
+function keyOf(identity: string): string {
+  return identity.toLowerCase()
+}
+
+async function isTaken(
+  db: Kysely<Schema>,
+  column: 'identityKey' | 'applicationId',
+  value: string,
+): Promise<boolean> {
+  const row = await db.selectFrom('partners').select('seq').where(column, '=', value).executeTakeFirst()
+  return row !== undefined
+}
+
+async function addCertificates(
+  db: Kysely<Schema>,
+  partner: number,
+  certificates: readonly Certificate[],
+): Promise<void> {
+  for (const [position, { der }] of certificates.entries()) {
+    await db.insertInto('partnerCertificates').values({ partner, position, der }).execute()
+  }
+}
+
+function rowOf({ identity, application, source, ...rest }: Partner): Insertable<Schema['partners']> {
+  return {
+    identity,
+    identityKey: keyOf(identity),
+    applicationId: application.appId,
+    realm: application.realm,
+    issuer: rest.issuer,
+    sourceKind: source.kind,
+    sourceUrl: source.kind === 'metadata' ? source.url : null,
+    trustLevel: rest.trustLevel,
+    enabled: rest.enabled,
+    acceptSids: rest.acceptSids,
+    createdAt: rest.createdAt,
+    updatedAt: rest.updatedAt,
+    refreshedAt: rest.refreshedAt,
+  }
+}
+
+// A partner with several certificates comes as several rows, one after the other.
+function partnersOf(rows: readonly (PartnerRow & { der: string | null })[]): Partner[] {
+  const found = new Map<number, Partner & { certificates: Certificate[] }>()
+  for (const row of rows) {
+    const partner = found.get(row.seq) ?? { ...partnerOf(row), certificates: [] }
+    if (row.der !== null) partner.certificates.push(certificateOf(row.der, row.identity))
+    found.set(row.seq, partner)
+  }
+  return [...found.values()]
+}
+
+function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
+  return {
+    identity: row.identity,
+    application: { appId: row.applicationId, realm: row.realm },
+    issuer: row.issuer,
+    source: sourceOf(row),
+    trustLevel: row.trustLevel,
+    enabled: row.enabled === 1,
+    acceptSids: row.acceptSids === 1,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    refreshedAt: row.refreshedAt,
+  }
+}
+
+function sourceOf({ sourceKind, sourceUrl }: PartnerRow): PartnerSource {
+  if (sourceKind !== 'metadata') return { kind: sourceKind }
+  if (sourceUrl === null) throw new Error('a partner read from metadata has a URL')
+  return { kind: sourceKind, url: sourceUrl }
+}
+
+function certificateOf(der: string, identity: string): Certificate {
+  const certificate = readCertificate(der, 'certificate')
+  if (certificate.ok) return certificate.value
+  throw new Error(`a stored certificate of the partner ${identity} cannot be read: ${certificate.code}`)
+}

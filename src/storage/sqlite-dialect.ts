@@ -1,0 +1,106 @@
+/** Kysely on a synchronous SQLite engine. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { isNativeError } from 'node:util/types'
+import {
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+
+/** How long one connection waits for another to be done. */
+export const PATIENCE_MS = 5_000
+const STEP_MS = 5
+
+/** An open database, as node:sqlite and @photostructure/sqlite both have it. */
+export interface Database {
+  readonly isTransaction: boolean
+  exec(sql: string): void
+  prepare(sql: string): Statement
+  close(): void
+}
+
+interface Statement {
+  columns(): readonly unknown[]
+  all(...values: SqlValue[]): unknown[]
+  run(...values: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint }
+  iterate(...values: SqlValue[]): IterableIterator<unknown>
+}
+
+type SqlValue = string | number | bigint | Uint8Array | null
+
+/** The dialect under which Kysely works on an open database. */
+export function dialectOf(database: Database): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new Driver(database),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
+
+/** Kysely's driver, with transactions that wait for each other instead of failing or freezing the process. */
+class Driver extends SqliteDriver {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    super({ database: forKysely(database) })
+    this.#database = database
+  }
+
+  /**
+   * Takes the write lock at once: a transaction that only writes after it has read fails if another connection wrote in
+   * between. While another holds the lock it waits without blocking the thread, which may be the thread of that other.
+   */
+  override async beginTransaction(): Promise<void> {
+    for (let waited = 0; !this.#tryToBegin(waited >= PATIENCE_MS); waited += STEP_MS) await pause(STEP_MS)
+  }
+
+  /** A full disk ends the transaction by itself; a rollback that fails would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
+  }
+
+  #tryToBegin(lastTime: boolean): boolean {
+    try {
+      this.#database.exec('pragma busy_timeout = 0')
+      this.#database.exec('begin immediate')
+      return true
+    } catch (error) {
+      if (isBusy(error) && !lastTime) return false
+      throw error
+    } finally {
+      this.#database.exec(`pragma busy_timeout = ${PATIENCE_MS}`)
+    }
+  }
+}
+
+const SQLITE_BUSY = 5
+
+function isBusy(error: unknown): boolean {
+  return isNativeError(error) && 'errcode' in error && error.errcode === SQLITE_BUSY
+}
+
+function forKysely(database: Database): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = database.prepare(sql)
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...values.map(bindable)),
+        run: (values) => statement.run(...values.map(bindable)),
+        iterate: (values) => statement.iterate(...values.map(bindable)),
+      }
+    },
+  }
+}
+
+function bindable(value: unknown): SqlValue {
+  if (typeof value === 'boolean') return Number(value)
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  throw new TypeError(`a ${typeof value} cannot be stored`)
+}

@@ -1,0 +1,88 @@
+/** Storage in one SQLite file, or in memory: the same code. */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname } from 'node:path'
+import { isNativeError } from 'node:util/types'
+import { CamelCasePlugin, Kysely } from 'kysely'
+import { openDirectoryStore } from './directory-store.ts'
+import { openMailboxStore } from './mailbox-store.ts'
+import { migrate } from './migrations.ts'
+import { openPartnerStore } from './partner-store.ts'
+import type { Schema } from './schema.ts'
+import { type Database, dialectOf, PATIENCE_MS } from './sqlite-dialect.ts'
+import type { Storage } from './storage.ts'
+
+/** Which storage a server is to use. */
+export type StorageConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+
+const IN_MEMORY = ':memory:'
+
+/** Opens the storage that the configuration names. */
+export function openStorage(config: StorageConfig): Promise<Storage> {
+  switch (config.kind) {
+    case 'memory':
+      return openMemory()
+    case 'sqlite':
+      return openSqlite(config.path)
+  }
+}
+
+/** Opens storage that is gone when it is closed. */
+export function openMemory(): Promise<Storage> {
+  return openSqlite(IN_MEMORY)
+}
+
+/** Opens the database at `path`, made first if it is missing, and brings its tables up to date. */
+export async function openSqlite(path: string): Promise<Storage> {
+  const { DatabaseSync } = await loadEngine()
+  let database: Database | undefined
+  try {
+    if (path !== IN_MEMORY) makeFile(path)
+    database = new DatabaseSync(path)
+    const db = await prepare(database)
+    return {
+      partners: openPartnerStore(db),
+      directory: openDirectoryStore(db),
+      mailboxes: openMailboxStore(db),
+      async close() {
+        await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
+        await db.destroy()
+      },
+    }
+  } catch (error) {
+    database?.close()
+    if (!isNativeError(error)) throw error
+    throw new Error(`the database ${path} cannot be opened: ${error.message}`, { cause: error })
+  }
+}
+
+interface Engine {
+  readonly DatabaseSync: new (path: string) => Database
+  readonly StatementSync: { readonly prototype: object }
+}
+
+// Node's own engine where there is one that can tell a reading statement (22.16 and later), else the same API as a package.
+async function loadEngine(): Promise<Engine> {
+  const builtin: string = 'node:sqlite' // not a literal: Node 20 and its types do not know it
+  if (isBuiltin(builtin)) {
+    const engine: Engine = await import(builtin)
+    if ('columns' in engine.StatementSync.prototype) return engine
+  }
+  return import('@photostructure/sqlite')
+}
+
+// SQLite would make the file readable by everyone. Its -wal and -shm files take their mode from it.
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+async function prepare(database: Database): Promise<Kysely<Schema>> {
+  database.exec(`pragma busy_timeout = ${PATIENCE_MS}`)
+  database.exec('pragma journal_mode = wal')
+  database.exec('pragma synchronous = full')
+  database.exec('pragma foreign_keys = on')
+  const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
+  await migrate(db)
+  return db
+}

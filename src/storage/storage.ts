@@ -1,0 +1,13 @@
+/** Everything one server keeps. */
+import type { MailboxStore } from '../products/exchange/mailbox.ts'
+import type { DirectoryStore } from '../trust/directory.ts'
+import type { PartnerStore } from '../trust/partner.ts'
+
+/** The stores of one server, kept in one place and closed together. */
+export interface Storage {
+  readonly partners: PartnerStore
+  readonly directory: DirectoryStore
+  readonly mailboxes: MailboxStore
+  /** Lets the calls under way finish first. Nothing may be called afterwards. */
+  close(): Promise<void>
+}
