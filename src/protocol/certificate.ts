@@ -1,5 +1,6 @@
 /** X.509 certificates as partners hand them over, and the thumbprint that tokens name them by. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { errorCode } from './error-code.ts'
 import type { EpochSeconds, Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
 
@@ -36,9 +37,13 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
     x509 = new X509Certificate(pem)
     publicKey = x509.publicKey
   } catch (error) {
-    if (error instanceof Error) return malformed('something else')
-    throw error
+    if (errorCode(error) === undefined) throw error
+    return malformed('something else')
   }
+  if (typeof pem !== 'string' && pem.length !== x509.raw.length) return malformed('more than a certificate')
+  const [notBefore, notAfter] = [seconds(x509.validFrom), seconds(x509.validTo)]
+  // A time that cannot be read would never be over.
+  if (Number.isNaN(notBefore) || Number.isNaN(notAfter)) return malformed('a validity that is no time')
   const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {}
   if (publicKey.asymmetricKeyType !== 'rsa' || modulusLength < SMALLEST_KEY || publicExponent < 3n) {
     const seen = `${publicKey.asymmetricKeyType ?? 'unknown'} ${modulusLength || ''}`.trim()
@@ -48,8 +53,8 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
     der: x509.raw.toString('base64'),
     x5t: Buffer.from(x509.fingerprint.replaceAll(':', ''), 'hex').toString('base64url') as Thumbprint,
     subject: x509.subject.replaceAll('\n', ', '),
-    notBefore: seconds(x509.validFrom),
-    notAfter: seconds(x509.validTo),
+    notBefore,
+    notAfter,
     publicKey,
   })
 }

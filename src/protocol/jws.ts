@@ -1,4 +1,5 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
+import { isUtf8 } from 'node:buffer'
 import { type KeyObject, verify } from 'node:crypto'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
@@ -103,19 +104,11 @@ export function readThumbprint(text: string): Thumbprint | undefined {
   return bytes.length === 20 ? (bytes.toString('base64url') as Thumbprint) : undefined
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function decodeObject(segment: string, at: string, depth: number): Outcome<JsonObject> {
   const bytes = decodeBytes(segment, at)
   if (!bytes.ok) return bytes
-  let text: string
-  try {
-    text = utf8.decode(bytes.value)
-  } catch (error) {
-    if (error instanceof TypeError) return refuse('token_bad_utf8', { at })
-    throw error
-  }
-  return parseStrictObject(text, at, {
+  if (!isUtf8(bytes.value)) return refuse('token_bad_utf8', { at })
+  return parseStrictObject(bytes.value.toString('utf8'), at, {
     depth,
     notJson: 'token_bad_json',
     duplicate: 'token_duplicate_member',

@@ -307,10 +307,11 @@ export function describeRefusal(refusal: Refusal): string {
 export function diagnosticsOf(refusal: Refusal, dialect: 'exchange' | 'sharepoint'): Diagnostics {
   const row = rowOf(refusal.code)
   const found = row[dialect] ?? (dialect === 'exchange' ? cannotBeParsed : cannotAuthenticate)
-  const reason = found.reason
-    .replaceAll('{expected}', forHeader(refusal.expected ?? ''))
-    .replaceAll('{seen}', forHeader(refusal.seen ?? ''))
-    .replaceAll('{about}', refusal.about ?? '')
+  // In one pass, so that nothing a stranger wrote is taken for a place to fill in.
+  const words = { expected: refusal.expected, seen: refusal.seen, about: refusal.about }
+  const reason = found.reason.replace(/\{(expected|seen|about)\}/g, (_, name: keyof typeof words) =>
+    forHeader(words[name] ?? ''),
+  )
   return { ...found, reason }
 }
 

@@ -1,0 +1,203 @@
+/** `/partner-applications`: who this server trusts (facts/administration.md A.1 to A.3). */
+import * as z from 'zod'
+import { hexThumbprint } from '../../protocol/certificate.ts'
+import { AppId, type EpochSeconds, Realm } from '../../protocol/ids.ts'
+import type { Outcome } from '../../protocol/outcome.ts'
+import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
+import type { KeySource, NewKeys, Partners } from '../../trust/register.ts'
+import { problemOf } from '../problem.ts'
+import { type AdminRoute, ProblemError } from './route.ts'
+
+const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
+
+const settings = {
+  applicationTrustLevel: z.enum(TRUST_LEVELS),
+  enabled: z.boolean(),
+  acceptSecurityIdentifierInformation: z.boolean(),
+}
+
+const keySources = {
+  metadataUrl: HttpsUrl.exactOptional(),
+  document: z.record(z.string(), z.unknown()).exactOptional(),
+  certificate: z.string().min(1).max(100_000).exactOptional(),
+}
+const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
+const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
+
+type KeyMembers = { metadataUrl?: string; document?: Record<string, unknown>; certificate?: string }
+const givenSources = (input: KeyMembers) => KEY_SOURCES.filter((name) => input[name] !== undefined)
+
+// Rules between members are looked at even when single members are wrong: every fault is named at once.
+const whateverElse = {
+  when: ({ value }: { value: unknown }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+}
+
+export const RegisterPartner = z
+  .strictObject({
+    identity: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,63}$/, 'expected 1 to 64 letters, digits, blanks or . _ : -'),
+    ...keySources,
+    applicationIdentifier: AppId.exactOptional(),
+    realm: Realm.exactOptional(),
+    applicationTrustLevel: settings.applicationTrustLevel.default('Full'),
+    enabled: settings.enabled.default(true),
+    acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
+  })
+  .superRefine((input, context) => {
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    const [source, ...extra] = givenSources(input)
+    if (source === undefined) fault('metadataUrl', ONE_SOURCE)
+    for (const name of extra) fault(name, ONE_SOURCE)
+    for (const name of ['applicationIdentifier', 'realm'] as const) {
+      const wanted = input.certificate !== undefined
+      if (wanted && input[name] === undefined) fault(name, 'expected with a certificate')
+      if (!wanted && input[name] !== undefined)
+        fault(name, 'expected only with a certificate: a document says it itself')
+    }
+  }, whateverElse)
+
+export const ChangePartner = z
+  .strictObject({
+    applicationTrustLevel: settings.applicationTrustLevel.exactOptional(),
+    enabled: settings.enabled.exactOptional(),
+    acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
+    ...keySources,
+  })
+  .superRefine((input, context) => {
+    for (const name of givenSources(input).slice(1)) {
+      context.addIssue({ code: 'custom', path: [name], message: ONE_SOURCE })
+    }
+  }, whateverElse)
+  .refine((input) => Object.keys(input).length > 0, {
+    error: `expected at least one of ${[...Object.keys(settings), ...KEY_SOURCES].join(', ')}`,
+    when: ({ issues }) => issues.length === 0,
+  })
+
+export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean): AdminRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/partner-applications',
+      handle: async () => ({ status: 200, body: { items: partners.list().map(viewOf) } }),
+    },
+    {
+      method: 'POST',
+      path: '/partner-applications',
+      handle: async ({ input }) => {
+        const wanted = input(RegisterPartner)
+        const partner = unwrap(
+          await partners.register({
+            identity: wanted.identity,
+            keys: registrationKeys(wanted),
+            trustLevel: wanted.applicationTrustLevel,
+            enabled: wanted.enabled,
+            acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
+          }),
+        )
+        return { status: 201, body: viewOf(partner), location: locationOf(partner) }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/partner-applications/:identity',
+      handle: async ({ param }) => {
+        const partner = partners.get(param('identity'))
+        if (partner !== undefined) return { status: 200, body: viewOf(partner) }
+        throw new ProblemError(
+          problemOf({ ok: false, code: 'partner_not_found', at: 'identity', seen: param('identity') }),
+        )
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/partner-applications/:identity',
+      handle: async ({ param, input }) => {
+        const wanted = input(ChangePartner)
+        const keys = keySourceOf(wanted)
+        const change = {
+          ...(keys !== undefined && { keys }),
+          ...(wanted.applicationTrustLevel !== undefined && { trustLevel: wanted.applicationTrustLevel }),
+          ...(wanted.enabled !== undefined && { enabled: wanted.enabled }),
+          ...(wanted.acceptSecurityIdentifierInformation !== undefined && {
+            acceptSids: wanted.acceptSecurityIdentifierInformation,
+          }),
+        }
+        return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/partner-applications/:identity',
+      handle: async ({ param }) => {
+        unwrap(await partners.remove(param('identity')))
+        return { status: 204 }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/partner-applications/:identity/refresh',
+      handle: async ({ param }) => ({
+        status: 200,
+        body: viewOf(unwrap(await partners.refresh(param('identity')))),
+      }),
+    },
+  ]
+}
+
+function keySourceOf({ metadataUrl, document, certificate }: KeyMembers): NewKeys | undefined {
+  if (metadataUrl !== undefined) return { kind: 'metadata', url: metadataUrl }
+  if (document !== undefined) return { kind: 'document', document }
+  return certificate === undefined ? undefined : { kind: 'certificate', certificate }
+}
+
+function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
+  const { applicationIdentifier: appId, realm } = wanted
+  const keys = keySourceOf(wanted)
+  if (keys !== undefined && keys.kind !== 'certificate') return keys
+  if (keys !== undefined && appId !== undefined && realm !== undefined)
+    return { ...keys, application: { appId, realm } }
+  throw new Error('RegisterPartner let a registration through that has no keys')
+}
+
+/** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
+function viewOf(partner: Partner) {
+  return {
+    identity: partner.identity,
+    applicationIdentifier: partner.application.appId,
+    realm: partner.application.realm,
+    issuer: partner.issuer,
+    ...(partner.source.kind === 'metadata' && { metadataUrl: partner.source.url }),
+    keySource: partner.source.kind,
+    keys: partner.certificates.map(({ x5t, subject, notBefore, notAfter }) => ({
+      x5t,
+      thumbprint: hexThumbprint(x5t),
+      subject,
+      notBefore: iso(notBefore),
+      notAfter: iso(notAfter),
+    })),
+    applicationTrustLevel: partner.trustLevel,
+    enabled: partner.enabled,
+    acceptSecurityIdentifierInformation: partner.acceptSids,
+    createdAt: iso(partner.createdAt),
+    updatedAt: iso(partner.updatedAt),
+    refreshedAt: iso(partner.refreshedAt),
+  }
+}
+
+export type PartnerView = ReturnType<typeof viewOf>
+
+function locationOf({ identity }: Partner): string {
+  return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`
+}
+
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value
+  throw new ProblemError(problemOf(outcome))
+}
+
+function iso(seconds: EpochSeconds): string {
+  return new Date(seconds * 1000).toISOString()
+}

@@ -1,0 +1,32 @@
+/** One table row of the admin REST: what it answers to, and a function from parsed input to an answer. */
+import type * as z from 'zod'
+import type { Problem } from '../problem.ts'
+
+export interface AdminRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/admin/v1`; `:name` is a parameter. */
+  readonly path: string
+  readonly handle: (request: AdminRequest) => Promise<AdminReply>
+}
+
+export interface AdminRequest {
+  param(name: string): string
+  /** The JSON body as this schema has it. */
+  input<T>(schema: z.ZodType<T>): T
+}
+
+export interface AdminReply {
+  readonly status: 200 | 201 | 204
+  readonly body?: unknown
+  readonly location?: string
+}
+
+/** Thrown to end a request with a problem; caught in one place, the router. */
+export class ProblemError extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.title)
+    this.name = 'ProblemError'
+    this.problem = problem
+  }
+}

@@ -1,0 +1,89 @@
+/** The admin REST as an Express router: the token, the body, the table of routes, and problems for everything else. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Request, type Response, Router } from 'express'
+import { MAX_BODY_BYTES, readBody } from '../body.ts'
+import { type Problem, problemOfInput, sendProblem } from '../problem.ts'
+import { type AdminRoute, ProblemError } from './route.ts'
+
+export function adminRouter(routes: readonly AdminRoute[], adminToken: string): Router {
+  const router = Router()
+  router.use((req, res, next) => {
+    res.set('Cache-Control', 'no-store')
+    if (mayAdminister(req, adminToken)) next()
+    else sendProblem(res, NOT_AN_ADMINISTRATOR)
+  })
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = new Map(
+      routes.filter((route) => route.path === path).map((route) => [route.method as string, route]),
+    )
+    router.all(path, async (req, res) => {
+      const route = here.get(req.method)
+      if (route !== undefined) return run(route, req, res)
+      const allow = [...here.keys()].join(', ')
+      const detail = `expected ${allow}, saw ${req.method}`
+      return sendProblem(res, {
+        status: 405,
+        title: 'No such method here',
+        detail,
+        headers: { Allow: allow },
+      })
+    })
+  }
+  router.use((req, res) => {
+    sendProblem(res, { status: 404, title: 'No such resource', detail: `${req.baseUrl}${req.path}` })
+  })
+  return router
+}
+
+const NOT_AN_ADMINISTRATOR: Problem = {
+  status: 401,
+  title: 'The admin token is missing or wrong',
+  detail: 'expected Authorization: Bearer <the content of data/<server>/admin-token>',
+  headers: { 'WWW-Authenticate': 'Bearer realm="entente admin"' },
+}
+
+// Hashed first, so that the comparison takes the same time whatever was sent.
+function mayAdminister(req: Request, adminToken: string): boolean {
+  const [, presented = ''] = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? '') ?? []
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(presented), digest(adminToken))
+}
+
+async function run(route: AdminRoute, req: Request, res: Response): Promise<void> {
+  try {
+    const json = route.method === 'POST' || route.method === 'PATCH' ? await readJson(req, res) : undefined
+    const reply = await route.handle({
+      param: (name) => String(req.params[name] ?? ''),
+      input: (schema) => {
+        const read = schema.safeParse(json)
+        if (!read.success) throw new ProblemError(problemOfInput(read.error, json))
+        return read.data
+      },
+    })
+    if (reply.location !== undefined) res.location(reply.location)
+    res.status(reply.status)
+    if (reply.body === undefined) res.end()
+    else res.type('application/json').send(`${JSON.stringify(reply.body)}\n`)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    sendProblem(res, error.problem)
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+// Undefined for an empty body: a POST to an action needs none.
+async function readJson(req: Request, res: Response): Promise<unknown> {
+  const empty =
+    Number(req.headers['content-length'] ?? 0) === 0 && req.headers['transfer-encoding'] === undefined
+  if (empty) return undefined
+  const read = await readBody(req, res, ['application/json'])
+  if (!read.ok) throw new ProblemError({ status: read.status, title: read.title, detail: read.detail })
+  try {
+    return JSON.parse(utf8.decode(read.body))
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+    const detail = `expected JSON in UTF-8 of at most ${MAX_BODY_BYTES} bytes`
+    throw new ProblemError({ status: 400, title: 'The body is not JSON', detail })
+  }
+}

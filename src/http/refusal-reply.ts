@@ -1,0 +1,56 @@
+/** How each product says no on the wire: status, challenge, diagnostics header (facts/protocol.md 3.2 to 3.5). */
+
+import type { ProductReply } from '../products/product.ts'
+import { type Dialect, writeChallenge } from '../protocol/challenge.ts'
+import type { Refusal } from '../protocol/outcome.ts'
+import { diagnosticsOf, rowOf } from '../protocol/refusal.ts'
+import type { ServerIdentity } from '../trust/identity.ts'
+import type { Partner } from '../trust/partner.ts'
+
+/** Our own stable code beside the product's header; only there when a token was refused. */
+export const REFUSAL_HEADER = 'x-entente-refusal'
+
+export function refusalReply(
+  refusal: Refusal,
+  dialect: Dialect,
+  self: ServerIdentity,
+  partners: readonly Partner[],
+): ProductReply {
+  const refused = refusal.code !== 'no_token'
+  const trustedIssuers = partners.filter(({ enabled }) => enabled).map(({ issuer }) => issuer)
+  const challenge = writeChallenge(dialect, { application: self.application, trustedIssuers, refused })
+  const said: Said = refused ? DIAGNOSTICS[dialect](refusal, self) : {}
+  return {
+    status: rowOf(refusal.code).status,
+    ...said,
+    headers: {
+      'WWW-Authenticate': challenge,
+      ...said.headers,
+      ...(refused && { [REFUSAL_HEADER]: refusal.code }),
+    },
+  }
+}
+
+type Said = Pick<ProductReply, 'headers' | 'contentType' | 'body'>
+type Diagnostics = (refusal: Refusal, self: ServerIdentity) => Said
+
+const DIAGNOSTICS = {
+  exchange(refusal) {
+    const { number, reason, category } = diagnosticsOf(refusal, 'exchange')
+    return { headers: { 'x-ms-diagnostics': `${number};reason="${reason}";error_category="${category}"` } }
+  },
+  sharepoint(refusal) {
+    const { number, reason, category } = diagnosticsOf(refusal, 'sharepoint')
+    return {
+      headers: { 'x-ms-diagnostics': `${number};reason="${reason}";category="${category}"` },
+      contentType: 'application/json; charset=utf-8',
+      body: JSON.stringify({ error: category, error_description: reason }),
+    }
+  },
+  // No list of Lync's server-to-server codes is public; this is the one its web services use for a bad token.
+  lync: (_, self) => ({
+    headers: {
+      'X-Ms-diagnostics': `28020;source="${self.hosts[0] ?? ''}";reason="No valid security token."`,
+    },
+  }),
+} as const satisfies Record<Dialect, Diagnostics>

@@ -1,0 +1,20 @@
+/** The only place that asks the machine for the time, an id or chance. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { EpochSeconds } from '../protocol/ids.ts'
+
+export interface Ambient {
+  now(): EpochSeconds
+  newId(): string
+  /** Milliseconds on a clock that only moves forward. */
+  stopwatch(): number
+  secret(): string
+}
+
+const SECRET_BYTES = 32
+
+export const machine: Ambient = {
+  now: () => Math.floor(Date.now() / 1000),
+  newId: randomUUID,
+  stopwatch: () => performance.now(),
+  secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
+}

@@ -1,0 +1,55 @@
+/** The configuration of one server: one schema, every fault at once. */
+import * as z from 'zod'
+import { PRODUCT_NAMES } from '../products/product.ts'
+import { Realm } from '../protocol/ids.ts'
+import { ConfigError } from './config-error.ts'
+
+export const ServerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as exchange')
+export const HostName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'expected a lower-case host name')
+export const Port = z.int().min(0).max(65535)
+
+/** The realm that stands in this server's own tokens: lower case, so that no peer's comparison can fail on it. */
+export const OwnRealm = Realm.refine(
+  (realm) => realm !== '*' && realm === realm.toLowerCase(),
+  'expected lower case',
+)
+
+export const ServerConfig = z.strictObject({
+  name: ServerName,
+  product: z.enum(PRODUCT_NAMES),
+  /** The address to listen on. */
+  address: z.string().default('127.0.0.1'),
+  /** 0: any that is free. */
+  port: Port,
+  realm: OwnRealm,
+  /** Names it is reached by beside localhost, 127.0.0.1 and ::1. */
+  hosts: z.array(HostName),
+  /** The folder of its state: database, admin token, where it can be reached. */
+  dataDir: z.string(),
+  storage: z.enum(['sqlite', 'memory']).default('sqlite'),
+  tls: z.strictObject({ certificate: z.string(), key: z.string() }),
+  signing: z.strictObject({ certificate: z.string(), key: z.string() }),
+  /** PEM file of the authorities that partners' TLS certificates come from. */
+  ca: z.string().exactOptional(),
+  /** Where host names really are: name → address and port. */
+  routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
+  settings: z
+    .strictObject({
+      siteTitle: z.string().exactOptional(),
+      exchangeAutodiscoverUrl: z.url({ protocol: /^https$/ }).exactOptional(),
+    })
+    .default({}),
+})
+export type ServerConfig = z.infer<typeof ServerConfig>
+
+/** Parses what came out of a file; `source` names the file in the message, which lists every fault. */
+export function parseConfig<T>(schema: z.ZodType<T>, input: unknown, source: string): T {
+  const read = schema.safeParse(input)
+  if (read.success) return read.data
+  const faults = read.error.issues.map(({ path, message }) => `${path.join('.') || '(top)'}: ${message}`)
+  throw new ConfigError(`${source}: ${faults.join('; ')}`)
+}

@@ -1,0 +1,53 @@
+/** The key a server signs its actor tokens with, as it lies on disk: a certificate and its private key, both in PEM. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isNativeError } from 'node:util/types'
+import type { SigningKey } from '../protocol/actor-token.ts'
+import { type Certificate, readCertificate } from '../protocol/certificate.ts'
+import { ConfigError } from './config-error.ts'
+
+/** Reads the pair. What is wrong with it is said in one line that names the file and nothing of its content. */
+export function readSigningKey(
+  certFile: string,
+  keyFile: string,
+): { signingKey: SigningKey; certificate: Certificate } {
+  const certificate = certificateIn(certFile)
+  const privateKey = privateKeyIn(keyFile)
+  if (!createPublicKey(privateKey).equals(certificate.publicKey)) {
+    throw new ConfigError(`${keyFile} is not the key of the certificate ${certFile}`)
+  }
+  return { signingKey: { x5t: certificate.x5t, privateKey }, certificate }
+}
+
+function certificateIn(file: string): Certificate {
+  const read = readCertificate(pemIn(file), 'certificate')
+  if (read.ok) return read.value
+  throw new ConfigError(`${file}: expected ${read.expected}, found ${read.seen}`)
+}
+
+function privateKeyIn(file: string): KeyObject {
+  const pem = pemIn(file)
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    // What OpenSSL says about it helps nobody: a cut-off key, a passphrase and a certificate all read alike.
+    throw new ConfigError(`${file}: expected one private key in PEM, without a passphrase`)
+  }
+}
+
+function pemIn(file: string): string {
+  const text = textIn(file)
+  if (text.includes('-----BEGIN ')) return text
+  throw new ConfigError(`${file} is not in PEM (it has no BEGIN line)`)
+}
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (!isNativeError(error) || !('code' in error)) throw error
+    throw new ConfigError(
+      error.code === 'ENOENT' ? `${file} is missing` : `${file} cannot be read: ${error.code}`,
+    )
+  }
+}

@@ -1,0 +1,142 @@
+/** One running server: the only place where all parts meet. */
+import { join } from 'node:path'
+import { fillApp, type RequestRecord } from '../http/app.ts'
+import { createAppServer } from '../http/app-server.ts'
+import { openOutbound } from '../http/outbound.ts'
+import { CATALOG } from '../products/catalog.ts'
+import type { Kit } from '../products/product.ts'
+import { errorCode } from '../protocol/error-code.ts'
+import { openStorage } from '../storage/sqlite.ts'
+import type { ServerIdentity } from '../trust/identity.ts'
+import { openPartners } from '../trust/register.ts'
+import type { Ambient } from './ambient.ts'
+import type { ServerConfig } from './config.ts'
+import { ConfigError } from './config-error.ts'
+import { readText } from './files.ts'
+import { readSigningKey } from './key-files.ts'
+import { ensureAdminToken, removeReachable, writeReachable } from './state-files.ts'
+
+export interface RunningServer {
+  readonly name: string
+  /** `https://localhost:8441` */
+  readonly url: string
+  readonly port: number
+  readonly adminToken: string
+  close(): Promise<void>
+}
+
+/** Where the server's own records go. */
+export interface Log {
+  request(record: RequestRecord): void
+  surprise(error: unknown, requestId: string): void
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1']
+const GRACE_MS = 2_000
+
+export async function startServer(config: ServerConfig, ambient: Ambient, log: Log): Promise<RunningServer> {
+  const product = CATALOG[config.product]
+  const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
+  const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
+  const ca = config.ca === undefined ? {} : { ca: readText(config.ca) }
+  const adminToken = ensureAdminToken(config.dataDir, ambient.secret)
+  const storage = await openStorage(
+    config.storage === 'memory'
+      ? { kind: 'memory' }
+      : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
+  )
+  const outbound = openOutbound({ ...ca, routes: new Map(Object.entries(config.routes)) })
+  const identityAt = (port: number): ServerIdentity => ({
+    application: { appId: product.applicationId, realm: config.realm },
+    hosts: [...config.hosts, ...LOOPBACK],
+    port,
+    signingKey,
+    certificate,
+  })
+  const partners = await openPartners({
+    self: identityAt(config.port),
+    store: storage.partners,
+    now: ambient.now,
+    download: outbound.download,
+  })
+
+  const listener = await listen(config, tls, (app, port) => {
+    const baseUrl = `https://localhost:${port}`
+    const kit: Kit = {
+      name: config.name,
+      identity: identityAt(port),
+      baseUrl,
+      metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
+      settings: config.settings,
+      directory: storage.directory,
+      mailboxes: storage.mailboxes,
+      partners: partners.list,
+      now: ambient.now,
+      newId: ambient.newId,
+      stopwatch: ambient.stopwatch,
+      send: outbound.send,
+    }
+    fillApp(app, { product, kit, partners, adminToken, log: log.request, onSurprise: log.surprise })
+  }).catch(async (error: unknown) => {
+    await outbound.close()
+    await storage.close()
+    throw error
+  })
+
+  const url = `https://localhost:${listener.port}`
+  writeReachable(config.dataDir, {
+    name: config.name,
+    product: config.product,
+    url,
+    pid: process.pid,
+    ...(config.ca !== undefined && { ca: config.ca }),
+  })
+  return {
+    name: config.name,
+    url,
+    port: listener.port,
+    adminToken,
+    async close() {
+      removeReachable(config.dataDir)
+      await listener.close()
+      await outbound.close()
+      await storage.close()
+    },
+  }
+}
+
+type Fill = (app: Parameters<typeof fillApp>[0], port: number) => void
+
+function listen(
+  { name, address, port }: ServerConfig,
+  tls: { key: string; cert: string },
+  fill: Fill,
+): Promise<{ port: number; close(): Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const { server, app } = createAppServer(tls)
+    server.once('error', (error) => {
+      const inUse = errorCode(error) === 'EADDRINUSE'
+      reject(
+        inUse
+          ? new ConfigError(
+              `${name}: port ${port} on ${address} is in use; stop what uses it, or choose another with --port-base`,
+            )
+          : error,
+      )
+    })
+    server.listen(port, address, () => {
+      const bound = server.address()
+      if (bound === null || typeof bound === 'string') throw new Error('a TCP server has a port')
+      fill(app, bound.port) // in the turn in which the port opens: no request can come before it
+      resolve({
+        port: bound.port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed())
+            server.closeIdleConnections()
+            setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
+          }),
+      })
+    })
+  })
+}
