@@ -1,0 +1,141 @@
+/** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
+import { ConfigError } from '../server/config-error.ts'
+
+interface Cmdlet {
+  readonly command: readonly string[]
+  /** Parameter → our option. */
+  readonly values: Readonly<Record<string, string>>
+  /** Switches: on when named, or `-Name:$true`. */
+  readonly switches?: Readonly<Record<string, string>>
+  /** `$true` or `$false` must follow. */
+  readonly booleans?: Readonly<Record<string, string>>
+  /** The parameter that may stand without its name, and whether it is an argument of ours instead of an option. */
+  readonly positional: string
+  readonly argument?: string
+  /** Accepted and without effect here: nothing asks for confirmation. */
+  readonly quiet?: readonly string[]
+}
+
+const keys = {
+  MetadataUrl: '--metadata-url',
+  CertificateFileData: '--certificate',
+  CertificateRawData: '--certificate-data',
+  ApplicationTrustLevel: '--trust-level',
+}
+const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
+const quiet = ['Force', 'Confirm']
+
+export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
+  'Test-CsExStorageConnectivity': {
+    command: ['test', 'storage-connectivity'],
+    values: { SipUri: '--sip-uri', Folder: '--folder' },
+    switches: { DeleteItem: '--delete-item' },
+    positional: 'SipUri',
+    quiet: ['Force'],
+  },
+  'New-CsPartnerApplication': {
+    command: ['partner', 'add', '--server', 'lync'],
+    values: { Identity: '--identity', ApplicationIdentifier: '--application-id', Realm: '--realm', ...keys },
+    booleans,
+    positional: 'Identity',
+    quiet,
+  },
+  'Get-CsPartnerApplication': {
+    command: ['partner', 'show', '--server', 'lync'],
+    values: { Identity: '' },
+    positional: 'Identity',
+    argument: 'Identity',
+  },
+  'Set-CsPartnerApplication': {
+    command: ['partner', 'set', '--server', 'lync'],
+    values: { Identity: '', ...keys },
+    booleans,
+    positional: 'Identity',
+    argument: 'Identity',
+    quiet,
+  },
+  'Remove-CsPartnerApplication': {
+    command: ['partner', 'remove', '--server', 'lync'],
+    values: { Identity: '' },
+    positional: 'Identity',
+    argument: 'Identity',
+    quiet,
+  },
+}
+
+/** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
+export function translateCmdlet(args: readonly string[]): string[] {
+  const [first = '', ...rest] = args
+  const name = Object.keys(CMDLETS).find((cmdlet) => cmdlet.toLowerCase() === first.toLowerCase())
+  const cmdlet = name === undefined ? undefined : CMDLETS[name]
+  if (name === undefined || cmdlet === undefined) return [...args]
+  const translated: string[] = []
+  let argument: string | undefined
+  const words = [...rest]
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word.startsWith('--') || word === '-h') {
+      translated.push(word, ...words) // our own options may follow: --json, --data
+      break
+    }
+    const [parameter, inline] = splitParameter(word, cmdlet)
+    const known = findParameter(name, cmdlet, parameter)
+    const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
+    if (known.kind === 'quiet') continue
+    if (known.kind === 'switch') {
+      if (value === undefined || truth(name, known.name, value)) translated.push(known.option)
+      continue
+    }
+    if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)
+    if (known.name === cmdlet.argument) argument = value
+    else
+      translated.push(known.option, known.kind === 'boolean' ? String(truth(name, known.name, value)) : value)
+  }
+  if (name === 'Get-CsPartnerApplication' && argument === undefined)
+    return ['partner', 'list', '--server', 'lync', ...translated]
+  return [...cmdlet.command, ...(argument === undefined ? [] : [argument]), ...translated]
+}
+
+interface Parameter {
+  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet'
+  readonly name: string
+  readonly option: string
+}
+
+// `-Name`, `-Name:value`, or a bare value for the positional parameter.
+function splitParameter(word: string, cmdlet: Cmdlet): [string, string | undefined] {
+  if (!word.startsWith('-')) return [cmdlet.positional, word]
+  const colon = word.indexOf(':')
+  return colon === -1 ? [word.slice(1), undefined] : [word.slice(1, colon), word.slice(colon + 1)]
+}
+
+// Names count without regard to case, and a beginning that only one parameter has is enough, as in PowerShell.
+function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Parameter {
+  const all: Parameter[] = [
+    ...rows('value', cmdlet.values),
+    ...rows('switch', cmdlet.switches ?? {}),
+    ...rows('boolean', cmdlet.booleans ?? {}),
+    ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),
+  ]
+  const lower = given.toLowerCase()
+  const exact = all.find(({ name }) => name.toLowerCase() === lower)
+  const beginning = lower === '' ? [] : all.filter(({ name }) => name.toLowerCase().startsWith(lower))
+  const [found, ...others] = exact === undefined ? beginning : [exact]
+  if (found !== undefined && others.length === 0) return found
+  const names = all.map(({ name }) => `-${name}`).join(', ')
+  throw new ConfigError(
+    `${cmdletName}: -${given} is ${found === undefined ? 'not a parameter here' : 'ambiguous'}; expected one of ${names}`,
+  )
+}
+
+function rows(kind: Parameter['kind'], table: Readonly<Record<string, string>>): Parameter[] {
+  return Object.entries(table).map(([name, option]) => ({ kind, name, option }))
+}
+
+function truth(cmdlet: string, parameter: string, value: string): boolean {
+  const lower = value.toLowerCase().replace(/^\$/, '')
+  if (lower === 'true' || lower === '1') return true
+  if (lower === 'false' || lower === '0') return false
+  throw new ConfigError(
+    `${cmdlet}: -${parameter}: expected $true or $false (quoted, so that the shell leaves it alone), saw "${value}"`,
+  )
+}

@@ -1,0 +1,126 @@
+/** `entente lab` and `entente serve`: several servers, or one. */
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { destination, pino } from 'pino'
+import { ensureLabCertificates } from '../lab/certificates.ts'
+import { type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
+import type { ChildMessage } from '../lab/processes.ts'
+import { certificateWanted, runLab } from '../lab/run.ts'
+import { machine } from '../server/ambient.ts'
+import { ConfigError } from '../server/config-error.ts'
+import { type Log, type RunningServer, startServer } from '../server/start.ts'
+import { formatReport } from './connectivity-test.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
+import { type PlaceOptions, placeFlags, placesOf, withPlaces } from './places.ts'
+
+export function addLabCommands(
+  program: Command,
+  terminal: Terminal,
+  setExit: (code: ExitCode) => void,
+): void {
+  withPlaces(
+    program
+      .command('lab')
+      .description('start the lab: every server of the lab file, trust between them, the test'),
+  )
+    .option('--once', 'end after the connectivity test, with its exit code')
+    .action((options: PlaceOptions & { once?: boolean }) =>
+      lab(placesOf(options), options.once ?? false, terminal, setExit),
+    )
+  withPlaces(program.command('serve <server>').description('start one server of the lab file')).action(
+    (server: string, options: PlaceOptions) => serve(server, placesOf(options), terminal),
+  )
+}
+
+async function lab(
+  places: LabPlaces,
+  once: boolean,
+  terminal: Terminal,
+  setExit: (code: ExitCode) => void,
+): Promise<void> {
+  // Heard from the start: a Ctrl-C while servers start ends them too.
+  const asked = askedToStop()
+  const started = machine.stopwatch()
+  const running = runLab({
+    lab: readLabFile(places),
+    places,
+    entry: fileURLToPath(new URL('./main.js', import.meta.url)),
+    serveArgs: placeFlags(places),
+    ambient: machine,
+    step: (name, milliseconds, detail) =>
+      terminal.out(`${formatMilliseconds(milliseconds).padStart(8)}  ${name.padEnd(30)}  ${detail}`),
+    died: (name, how) => {
+      terminal.err(`${name} has died (${how}); see ${places.dataDir}/${name}/server.log`)
+      setExit(EXIT.failed)
+    },
+  })
+  const first = await Promise.race([running, asked])
+  if (first === 'stop') {
+    await running.then((late) => late.stop())
+    return
+  }
+  const { report, table, stop } = first
+  if (!report.passed) setExit(EXIT.failed)
+  terminal.out(`\n${formatReport(report)}\n`)
+  if (!once) {
+    terminal.out(formatTable(['server', 'url', 'auth metadata document'], table))
+    terminal.out(
+      `\nReady after ${formatMilliseconds(machine.stopwatch() - started)}. Admin tokens: ${places.dataDir}/<server>/admin-token. Ctrl-C ends the lab.`,
+    )
+    await asked
+  }
+  await stop()
+}
+
+async function serve(name: string, places: LabPlaces, terminal: Terminal): Promise<void> {
+  const asked = askedToStop()
+  let server: RunningServer
+  try {
+    const lab = readLabFile(places)
+    const config = serverConfigOf(lab, name, places)
+    // Started by a lab, the certificates are there; started alone, it may be the first.
+    if (process.send === undefined)
+      await ensureLabCertificates(places.certsDir, lab.servers.map(certificateWanted), machine.now())
+    server = await startServer(config, machine, jsonLog())
+  } catch (error) {
+    // A lab that waits for this process hears why; the line goes to its log as well.
+    const why = error instanceof Error ? error.message : String(error)
+    await tellLab({ ready: false, why })
+    throw error instanceof ConfigError || process.send === undefined ? error : new ConfigError(why)
+  }
+  await tellLab({ ready: true, url: server.url })
+  if (process.send === undefined) terminal.err(`${name} is ready at ${server.url}; Ctrl-C ends it`)
+  await asked
+  await server.close()
+}
+
+// Kept until a signal, or until the lab that started this process is gone.
+function askedToStop(): Promise<'stop'> {
+  return new Promise((resolve) => {
+    const stop = () => resolve('stop')
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    process.on('SIGHUP', stop)
+    if (process.send !== undefined) process.on('disconnect', stop)
+  })
+}
+
+function tellLab(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve()
+    else process.send(message, undefined, {}, () => resolve())
+  })
+}
+
+// Standard output is the log: JSON lines, one per request.
+function jsonLog(): Log {
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination({ dest: 1, sync: true }),
+  )
+  return {
+    request: (record) => log.info(record, 'request'),
+    surprise: (error, requestId) => log.error({ requestId, err: error }, 'unexpected error'),
+  }
+}

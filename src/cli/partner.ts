@@ -1,0 +1,190 @@
+/** `entente partner …` and `entente pair`: partner applications over a server's admin REST. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { PartnerView } from '../http/admin/partner-applications.ts'
+import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
+import { ensurePartner } from '../lab/pairing.ts'
+import { readBytes, readJson } from '../server/files.ts'
+import { TRUST_LEVELS } from '../trust/partner.ts'
+import { RefusedError } from './exit.ts'
+import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { dataDirOf, withData } from './places.ts'
+
+interface ServerOptions {
+  readonly server: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+interface PartnerOptions extends ServerOptions {
+  readonly identity: string
+  readonly metadataUrl?: string
+  readonly document?: string
+  readonly certificate?: string
+  readonly certificateData?: string
+  readonly applicationId?: string
+  readonly realm?: string
+  readonly trustLevel?: string
+  readonly enabled?: boolean
+  readonly acceptSids?: boolean
+}
+
+export function addPartnerCommands(program: Command, terminal: Terminal): void {
+  const partner = program.command('partner').description('partner applications: who a server trusts')
+
+  onServer(partner.command('list').description('list the partner applications of a server')).action(
+    async (options: ServerOptions) => {
+      const body = await ask(options, 'GET', '/partner-applications')
+      const { items } = body as { items: PartnerView[] }
+      if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+      const rows = items.map((row) => [
+        row.identity,
+        row.issuer,
+        row.applicationTrustLevel,
+        row.enabled ? 'yes' : 'no',
+      ])
+      terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
+    },
+  )
+  const show = (options: ServerOptions, body: unknown) =>
+    terminal.out(options.json ? JSON.stringify(body, undefined, 2) : formatMembers(body as PartnerView))
+
+  onServer(partner.command('show <identity>').description('show one partner application')).action(
+    async (identity: string, options: ServerOptions) =>
+      show(options, await ask(options, 'GET', pathOf(identity))),
+  )
+  withSettings(withKeys(onServer(partner.command('add').description('register a partner application'))))
+    .requiredOption('--identity <name>', 'name of the partner application')
+    .option('--application-id <guid>', 'with --certificate: the application id')
+    .option('--realm <realm>', 'with --certificate: the realm')
+    .action(async (options: PartnerOptions) =>
+      show(
+        options,
+        await ask(options, 'POST', '/partner-applications', {
+          identity: options.identity,
+          ...bodyOf(options),
+        }),
+      ),
+    )
+  withSettings(
+    withKeys(onServer(partner.command('set <identity>').description('change a partner application'))),
+  ).action(async (identity: string, options: PartnerOptions) =>
+    show(options, await ask(options, 'PATCH', pathOf(identity), bodyOf(options))),
+  )
+  onServer(
+    partner.command('refresh <identity>').description('read its keys again from its metadata URL'),
+  ).action(async (identity: string, options: ServerOptions) =>
+    show(options, await ask(options, 'POST', `${pathOf(identity)}/refresh`)),
+  )
+  onServer(partner.command('remove <identity>').description('remove a partner application')).action(
+    async (identity: string, options: ServerOptions) => {
+      await ask(options, 'DELETE', pathOf(identity))
+      terminal.out(`${identity} removed at ${options.server}`)
+    },
+  )
+
+  withData(program.command('pair <a> <b>').description('register two running servers with each other'))
+    .addOption(trustLevel().default('Full'))
+    .action(async (a: string, b: string, options: { data?: string; trustLevel: string }) => {
+      for (const [at, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        const metadataUrl = await withServer(other, options.data, documentedUrl)
+        const wanted = { identity: other, metadataUrl, applicationTrustLevel: options.trustLevel }
+        const done = await withServer(at, options.data, (client) => ensurePartner(client, wanted))
+        terminal.out(`${at}: partner ${other} ${done}`)
+      }
+    })
+}
+
+function onServer(command: Command): Command {
+  return withData(command)
+    .requiredOption('--server <name>', 'the server that keeps the record')
+    .option('--json', 'print JSON')
+}
+
+function withKeys(command: Command): Command {
+  return command
+    .option('--metadata-url <url>', 'read its keys from its auth metadata document')
+    .option('--document <file>', 'read its keys from a document in a file')
+    .option('--certificate <file>', 'its certificate, PEM or DER')
+    .option('--certificate-data <base64>', 'its certificate, base64 of DER')
+}
+
+function withSettings(command: Command): Command {
+  return command
+    .addOption(trustLevel())
+    .addOption(new Option('--enabled <boolean>', 'whether its tokens are accepted').argParser(trueOrFalse))
+    .addOption(
+      new Option('--accept-sids <boolean>', 'whether SIDs in its tokens may name users').argParser(
+        trueOrFalse,
+      ),
+    )
+}
+
+function trustLevel(): Option {
+  return new Option('--trust-level <level>', 'what it may do').choices(TRUST_LEVELS)
+}
+
+function trueOrFalse(text: string): boolean {
+  if (text === 'true') return true
+  if (text === 'false') return false
+  throw new InvalidArgumentError('expected true or false')
+}
+
+function bodyOf(options: PartnerOptions): Record<string, unknown> {
+  const certificate =
+    options.certificate === undefined ? options.certificateData : readCertificateFile(options.certificate)
+  const members: Record<string, unknown> = {
+    metadataUrl: options.metadataUrl,
+    document: options.document === undefined ? undefined : readJson(options.document),
+    certificate,
+    applicationIdentifier: options.applicationId,
+    realm: options.realm,
+    applicationTrustLevel: options.trustLevel,
+    enabled: options.enabled,
+    acceptSecurityIdentifierInformation: options.acceptSids,
+  }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function pathOf(identity: string): string {
+  return `/partner-applications/${encodeURIComponent(identity)}`
+}
+
+async function ask(options: ServerOptions, ...call: Parameters<AdminClient['call']>): Promise<unknown> {
+  return withServer(options.server, options.data, async (client) => succeeded(await client.call(...call)))
+}
+
+async function documentedUrl(client: AdminClient): Promise<string> {
+  const { metadataUrls } = succeeded(await client.call('GET', '/server')) as { metadataUrls: string[] }
+  const [first] = metadataUrls
+  if (first === undefined) throw new Error('a server names at least one metadata URL')
+  return first
+}
+
+/** Runs a task with a client of a running server, and closes it. */
+export async function withServer<T>(
+  server: string,
+  data: string | undefined,
+  task: (client: AdminClient) => Promise<T>,
+): Promise<T> {
+  const client = openAdminClient(dataDirOf(data === undefined ? {} : { data }), server)
+  try {
+    return await task(client)
+  } finally {
+    await client.close()
+  }
+}
+
+/** The body of an answer that is not an error. */
+export function succeeded(answer: AdminAnswer): unknown {
+  if (answer.status >= 200 && answer.status < 300) return answer.body
+  throw new RefusedError(answer)
+}
+
+// DER goes over REST as base64, PEM as it is.
+function readCertificateFile(file: string): string {
+  const bytes = readBytes(file)
+  return bytes.includes('-----BEGIN') ? bytes.toString('latin1') : bytes.toString('base64')
+}

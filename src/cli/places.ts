@@ -1,0 +1,61 @@
+/** The options every command shares, and where its files are. */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { LabPlaces } from '../lab/lab-file.ts'
+import { readEnvironment } from '../server/environment.ts'
+
+export interface PlaceOptions {
+  readonly data?: string
+  readonly certs?: string
+  readonly lab?: string
+  readonly portBase?: number
+}
+
+/** `--data`: enough for commands that talk to running servers. */
+export function withData(command: Command): Command {
+  return command.option('--data <dir>', 'folder of the servers’ state (ENTENTE_DATA)', undefined)
+}
+
+/** What a command that starts servers needs besides. */
+export function withPlaces(command: Command): Command {
+  return withData(command)
+    .option('--certs <dir>', 'folder of the lab’s certificates (ENTENTE_CERTS)')
+    .option('--lab <file>', 'the lab file (ENTENTE_LAB)')
+    .addOption(
+      new Option('--port-base <n>', 'port of the first server; the others follow').argParser(portNumber),
+    )
+}
+
+export function dataDirOf({ data }: PlaceOptions): string {
+  return resolve(data ?? readEnvironment().dataDir ?? 'data')
+}
+
+export function placesOf(options: PlaceOptions): LabPlaces {
+  const { certsDir, labFile } = readEnvironment()
+  return {
+    dataDir: dataDirOf(options),
+    certsDir: resolve(options.certs ?? certsDir ?? join('certs', 'lab')),
+    labFile: resolve(options.lab ?? labFile ?? defaultLabFile()),
+    ...(options.portBase !== undefined && { portBase: options.portBase }),
+  }
+}
+
+/** The flags that make another process find the same places. */
+export function placeFlags({ dataDir, certsDir, labFile, portBase }: LabPlaces): string[] {
+  const base = portBase === undefined ? [] : ['--port-base', String(portBase)]
+  return ['--data', dataDir, '--certs', certsDir, '--lab', labFile, ...base]
+}
+
+// The lab file of the folder one stands in, else the one that came with the program.
+function defaultLabFile(): string {
+  const here = join('metadata', 'lab.json')
+  return existsSync(here) ? here : fileURLToPath(new URL('../../metadata/lab.json', import.meta.url))
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (/^[0-9]+$/.test(text) && port >= 1 && port <= 65_535) return port
+  throw new InvalidArgumentError('expected a port from 1 to 65535')
+}

@@ -1,0 +1,54 @@
+/** What a person types: the commands, from arguments to an exit code. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { CMDLETS, translateCmdlet } from './cmdlets.ts'
+import { addTestCommands } from './connectivity-test.ts'
+import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { addLabCommands } from './lab.ts'
+import type { Terminal } from './output.ts'
+import { addPartnerCommands } from './partner.ts'
+
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok
+  const setExit = (wanted: ExitCode) => {
+    code = wanted
+  }
+  const program = createProgram(terminal, setExit)
+  try {
+    await program.parseAsync(translateCmdlet(args), { from: 'user' })
+    return code
+  } catch (error) {
+    const exit = exitOf(error)
+    if (exit === undefined) throw error
+    if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
+    return exit.code
+  }
+}
+
+export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Command {
+  const program = new Command('entente')
+  program
+    .description(
+      'Server-to-server trust without a token server: Exchange, Lync and SharePoint as local HTTPS services',
+    )
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText(
+      'after',
+      `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
+    )
+  addLabCommands(program, terminal, setExit)
+  addPartnerCommands(program, terminal)
+  addTestCommands(program, terminal, setExit)
+  return program
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

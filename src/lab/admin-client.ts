@@ -1,0 +1,68 @@
+/** A client of a running server's admin REST: it finds address and token in the server's data folder. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openOutbound } from '../http/outbound.ts'
+import { readAdminToken, readReachable } from '../server/state-files.ts'
+
+export interface AdminAnswer {
+  readonly status: number
+  /** The JSON of the answer; undefined for an empty one. */
+  readonly body: unknown
+}
+
+export interface AdminClient {
+  readonly url: string
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer>
+  close(): Promise<void>
+}
+
+/** The server does not run, or does not answer: exit code 3. */
+export class UnreachableError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnreachableError'
+  }
+}
+
+// A connectivity test makes several calls, each of which may wait for its own timeout.
+const LONGEST_TEST_MS = 60_000
+
+export function openAdminClient(dataDir: string, server: string): AdminClient {
+  const dir = join(dataDir, server)
+  const reachable = readReachable(dir)
+  if (reachable === undefined) {
+    throw new UnreachableError(
+      `${server} is not running: no ${join(dir, 'server.json')}; start the lab with npm start, or name its folder with --data`,
+    )
+  }
+  const token = readAdminToken(dir)
+  const outbound = openOutbound({
+    ...(reachable.ca !== undefined && { ca: readFileSync(reachable.ca, 'utf8') }),
+    routes: new Map(),
+    timeoutMs: LONGEST_TEST_MS,
+  })
+  return {
+    url: reachable.url,
+    async call(method, path, body) {
+      const reply = await outbound.send({
+        method,
+        url: `${reachable.url}/admin/v1${path}`,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      if (!reply.answered)
+        throw new UnreachableError(`${server} at ${reachable.url} cannot be reached: ${reply.why}`)
+      return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+    },
+    close: outbound.close,
+  }
+}
+
+/** The sentence of a problem-details answer. */
+export function problemText({ status, body }: AdminAnswer): string {
+  const { title, detail } = (body ?? {}) as { title?: string; detail?: string }
+  return `HTTP ${status}: ${[title, detail].filter((part) => part !== undefined && part !== '').join(': ')}`
+}

@@ -1,0 +1,143 @@
+/** The lab file: which servers there are, who works there, who registers whom. */
+import { join } from 'node:path'
+import * as z from 'zod'
+import { AddUser } from '../http/admin/users.ts'
+import { CATALOG } from '../products/catalog.ts'
+import { PRODUCT_NAMES } from '../products/product.ts'
+import { HostName, OwnRealm, Port, parseConfig, ServerConfig, ServerName } from '../server/config.ts'
+import { ConfigError } from '../server/config-error.ts'
+import { readJson } from '../server/files.ts'
+import { TRUST_LEVELS } from '../trust/partner.ts'
+
+const LabServer = z.strictObject({
+  name: ServerName,
+  product: z.enum(PRODUCT_NAMES),
+  port: Port.min(1),
+  realm: OwnRealm,
+  hosts: z.array(HostName).min(1),
+  /** Lync: the Exchange server its Storage Service writes to. */
+  storesIn: ServerName.exactOptional(),
+  siteTitle: z.string().exactOptional(),
+})
+type LabServer = z.infer<typeof LabServer>
+
+const LabPartner = z.strictObject({
+  /** The server that keeps the record. */
+  server: ServerName,
+  identity: z.string().min(1),
+  /** The server it registers. */
+  partner: ServerName,
+  applicationTrustLevel: z.enum(TRUST_LEVELS).default('Full'),
+  acceptSecurityIdentifierInformation: z.boolean().exactOptional(),
+})
+export type LabPartner = z.infer<typeof LabPartner>
+
+const LabFile = z
+  .strictObject({
+    organization: z.string(),
+    domain: HostName,
+    servers: z.array(LabServer).min(1),
+    users: z.array(AddUser),
+    partners: z.array(LabPartner),
+    /** The connectivity test that ends a start. */
+    test: z.strictObject({ server: ServerName, sipUri: z.string() }),
+  })
+  .superRefine((file, context) => {
+    const fault = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message })
+    const names = file.servers.map(({ name }) => name)
+    const known = (path: (string | number)[], name: string | undefined) => {
+      if (name !== undefined && !names.includes(name))
+        fault(path, `expected one of ${names.join(', ')}, saw ${name}`)
+    }
+    const once = (key: string, values: readonly (string | number)[]) => {
+      const twice = values.find((value, index) => values.indexOf(value) !== index)
+      if (twice !== undefined) fault(['servers'], `expected each ${key} once, saw ${twice} twice`)
+    }
+    once('name', names)
+    once(
+      'port',
+      file.servers.map(({ port }) => port),
+    )
+    once(
+      'host',
+      file.servers.flatMap(({ hosts }) => hosts),
+    )
+    for (const [index, server] of file.servers.entries())
+      known(['servers', index, 'storesIn'], server.storesIn)
+    for (const [index, { server, partner }] of file.partners.entries()) {
+      known(['partners', index, 'server'], server)
+      known(['partners', index, 'partner'], partner)
+    }
+    known(['test', 'server'], file.test.server)
+  })
+export type LabFile = z.infer<typeof LabFile>
+
+/** Where a lab finds its files, and how its ports are moved. */
+export interface LabPlaces {
+  readonly labFile: string
+  readonly dataDir: string
+  readonly certsDir: string
+  /** The first server's port; the others follow at the distances the lab file has. */
+  readonly portBase?: number
+}
+
+export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
+  const lab = parseConfig(LabFile, readJson(labFile), labFile)
+  if (portBase === undefined) return lab
+  const first = Math.min(...lab.servers.map(({ port }) => port))
+  const servers = lab.servers.map((server) => ({ ...server, port: server.port - first + portBase }))
+  const high = servers.find(({ port }) => port > 65_535)
+  if (high !== undefined)
+    throw new ConfigError(`--port-base ${portBase}: ${high.name} would get port ${high.port}`)
+  return { ...lab, servers }
+}
+
+/** The configuration of one server of the lab. */
+export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }: LabPlaces): ServerConfig {
+  const server = find(lab, name)
+  const file = (suffix: string) => join(certsDir, `${name}-${suffix}.pem`)
+  return ServerConfig.parse({
+    name,
+    product: server.product,
+    port: server.port,
+    realm: server.realm,
+    hosts: server.hosts,
+    dataDir: join(dataDir, name),
+    tls: { certificate: file('tls'), key: file('tls-key') },
+    signing: { certificate: file('oauth'), key: file('oauth-key') },
+    ca: join(certsDir, 'ca.pem'),
+    routes: routesOf(lab),
+    settings: {
+      ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
+      ...(server.storesIn !== undefined && {
+        exchangeAutodiscoverUrl: `${urlOf(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
+      }),
+    },
+  })
+}
+
+/** The documented URL of a server's auth metadata document. */
+export function metadataUrlOf(lab: LabFile, name: string): string {
+  const server = find(lab, name)
+  return `${urlOf(server)}${CATALOG[server.product].metadata.paths[0]}`
+}
+
+export function urlOf({ port }: Pick<LabServer, 'port'>): string {
+  return `https://localhost:${port}`
+}
+
+/** Where the lab's host names really are: no DNS knows them. */
+export function routesOf(lab: LabFile): Record<string, { address: string; port: number }> {
+  return Object.fromEntries(
+    lab.servers.flatMap(({ hosts, port }) => hosts.map((host) => [host, { address: '127.0.0.1', port }])),
+  )
+}
+
+function find(lab: LabFile, name: string): LabServer {
+  const server = lab.servers.find((candidate) => candidate.name === name)
+  if (server !== undefined) return server
+  throw new ConfigError(
+    `no server ${name} in the lab; there are ${lab.servers.map((s) => s.name).join(', ')}`,
+  )
+}

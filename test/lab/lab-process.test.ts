@@ -1,0 +1,235 @@
+/** The main job as a person starts it: real processes, real ports, real signals. The program is the compiled one. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CERTIFICATES } from '../support/farm.ts'
+
+let dir: string
+let base: number
+const started: ChildProcess[] = []
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'entente-lab-'))
+  cpSync(CERTIFICATES, join(dir, 'certs'), { recursive: true })
+  base = await freeBase()
+})
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+  rmSync(dir, { recursive: true, force: true })
+})
+
+/** Three ports in a row that are free at this moment. */
+async function freeBase(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = await listening(0, (port) => port)
+    const others = await Promise.all(
+      [first + 1, first + 2].map((port) => listening(port, () => true).catch(() => false)),
+    )
+    if (others.every(Boolean)) return first
+  }
+  throw new Error('no three free ports in a row')
+}
+
+function listening<T>(port: number, use: (port: number) => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      const bound = server.address()
+      const value = use(typeof bound === 'object' && bound !== null ? bound.port : 0)
+      server.close(() => resolve(value))
+    })
+  })
+}
+
+interface Run {
+  child: ChildProcess
+  output(): string
+  ended: Promise<{ code: number | null; output: string }>
+  /** Waits until the output holds this. */
+  says(text: string): Promise<void>
+}
+
+function entente(...args: string[]): Run {
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...args, '--data', join(dir, 'data')], {
+    env: { PATH: process.env['PATH'] },
+  })
+  started.push(child)
+  let output = ''
+  const hear = (chunk: Buffer) => {
+    output += chunk.toString()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, output })),
+  )
+  return {
+    child,
+    output: () => output,
+    ended,
+    async says(text) {
+      for (let waited = 0; !output.includes(text); waited += 20) {
+        if (waited > 20_000 || child.exitCode !== null) throw new Error(`it never said "${text}":\n${output}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+  }
+}
+
+const lab = (...args: string[]) =>
+  entente('lab', '--certs', join(dir, 'certs'), '--port-base', String(base), ...args)
+
+function pidOf(server: string): number {
+  return JSON.parse(readFileSync(join(dir, 'data', server, 'server.json'), 'utf8')).pid
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function allGone(pids: readonly number[]): Promise<boolean> {
+  for (let waited = 0; waited < 5_000; waited += 50) {
+    if (!pids.some(isAlive)) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+test('lab --once makes what is missing, passes the test and ends with 0; a second start finds everything there', async () => {
+  rmSync(join(dir, 'certs'), { recursive: true })
+  const first = await lab('--once').ended
+  expect(first.output).toContain('Test passed.')
+  expect(first.code).toBe(0)
+  expect(first.output).toMatch(/certificates +made 14 files/)
+  expect(first.output).toMatch(/exchange: partner Lync +registered, trust level Full/)
+  expect(existsSync(join(dir, 'data', 'exchange', 'server.json'))).toBe(false)
+
+  base = await freeBase() // and elsewhere: the registrations follow
+  const second = await lab('--once').ended
+  expect(second.code).toBe(0)
+  expect(second.output).toMatch(/certificates +present/)
+  expect(second.output).toMatch(/exchange: partner Lync +moved/)
+})
+
+test('the lab stays until Ctrl-C, then ends its children; the command line works meanwhile', async () => {
+  const running = lab()
+  await running.says('Ctrl-C ends the lab')
+  expect(running.output()).toContain(`https://localhost:${base}/autodiscover/metadata/json/1`)
+  const pids = ['exchange', 'lync', 'sharepoint'].map(pidOf)
+
+  const test = await entente(
+    'test',
+    'storage-connectivity',
+    '--sip-uri',
+    'sip:kenmyer@litwareinc.com',
+    '--json',
+  ).ended
+  expect(JSON.parse(test.output)).toMatchObject({ passed: true, summary: 'Test passed.' })
+  const cmdlet = await entente(
+    'Test-CsExStorageConnectivity',
+    '-SipUri',
+    'sip:kenmyer@litwareinc.com',
+    '-DeleteItem',
+  ).ended
+  expect(cmdlet).toMatchObject({ code: 0, output: expect.stringMatching(/Test passed\.\n$/) })
+  const failing = await entente('test', 'storage-connectivity', '--sip-uri', 'sip:nobody@litwareinc.com')
+    .ended
+  expect(failing).toMatchObject({ code: 1, output: expect.stringContaining('sip_address_unknown') })
+
+  expect((await entente('partner', 'remove', 'Exchange', '--server', 'lync').ended).code).toBe(0)
+  const runbook = await entente(
+    'New-CsPartnerApplication',
+    ...['-Identity', 'Exchange', '-ApplicationTrustLevel', 'Full'],
+    ...['-MetadataUrl', 'https://autodiscover.litwareinc.com/autodiscover/metadata/json/1'],
+  ).ended
+  expect(runbook).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('00000002-0000-0ff1-ce00-000000000000'),
+  })
+  const bad = await entente(
+    'partner',
+    'add',
+    '--server',
+    'lync',
+    '--identity',
+    '?',
+    '--metadata-url',
+    'http://a',
+  ).ended
+  expect(bad.code).toBe(2)
+  expect(bad.output).toMatch(/identity: .*metadataUrl: /s)
+
+  running.child.kill('SIGINT')
+  expect((await running.ended).code).toBe(0)
+  expect(await allGone(pids)).toBe(true)
+  expect((await entente('partner', 'list', '--server', 'lync').ended).code).toBe(3)
+})
+
+test('a child that dies is reported, and no child outlives a lab that was killed', async () => {
+  const running = lab()
+  await running.says('Ctrl-C ends the lab')
+  const [exchange, lync, sharepoint] = ['exchange', 'lync', 'sharepoint'].map(pidOf) as [
+    number,
+    number,
+    number,
+  ]
+  process.kill(sharepoint, 'SIGKILL')
+  await running.says('sharepoint has died (signal SIGKILL)')
+  running.child.kill('SIGKILL')
+  await running.ended
+  expect(await allGone([exchange, lync])).toBe(true)
+})
+
+test('a port in use is one clear line and exit code 2', async () => {
+  const blocker = createServer()
+  await new Promise<void>((resolve) => blocker.listen(base + 1, '127.0.0.1', resolve))
+  const { code, output } = await lab('--once').ended
+  blocker.close()
+  expect(code).toBe(2)
+  expect(output).toContain(`lync: port ${base + 1} on 127.0.0.1 is in use`)
+  expect(output).not.toMatch(/ at .*\.js:/)
+})
+
+test.each([
+  ['is not there', undefined, /lab.json is missing/],
+  ['is not JSON', '{', /is not JSON/],
+  [
+    'is wrong in several places',
+    '{"organization":1,"servers":[{"name":"X"}]}',
+    /organization: .*servers\.0\.name: /,
+  ],
+])('a lab file that %s is one clear line and exit code 2', async (_, text, message) => {
+  const file = join(dir, 'lab.json')
+  if (text !== undefined) writeFileSync(file, text)
+  const { code, output } = await lab('--once', '--lab', file).ended
+  expect(code).toBe(2)
+  expect(output).toMatch(message)
+  expect(output.trim().split('\n')).toHaveLength(1)
+})
+
+test('a key that cannot be read is one clear line and exit code 2, and the key is not in it', async () => {
+  const key = join(dir, 'certs', 'exchange-oauth-key.pem')
+  writeFileSync(key, readFileSync(key, 'utf8').replaceAll('A', 'B'))
+  const { code, output } = await lab('--once').ended
+  expect(code).toBe(2)
+  expect(output).toContain('exchange-oauth-key.pem')
+  expect(output).not.toContain('PRIVATE KEY')
+  expect(output).not.toMatch(/ at .*\.js:/)
+})
+
+test.each([
+  [['--port-base', 'x'], 'expected a port from 1 to 65535'],
+  [['--no-such-option'], 'unknown option'],
+])('wrong usage %j is exit code 2', async (args, message) => {
+  const { code, output } = await entente('lab', ...args).ended
+  expect(code).toBe(2)
+  expect(output).toContain(message)
+})
