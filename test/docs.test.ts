@@ -1,0 +1,205 @@
+/** What README and docs say is true. `npm run docs` writes the parts that are made from the code. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { CMDLETS, translateCmdlet } from '../src/cli/cmdlets.ts'
+import { createProgram } from '../src/cli/program.ts'
+import { readLabFile } from '../src/lab/lab-file.ts'
+import { CATALOG } from '../src/products/catalog.ts'
+import { writeFullDocument, writeSharePointDocument } from '../src/protocol/auth-document.ts'
+import { readCertificate } from '../src/protocol/certificate.ts'
+import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
+import { DEFAULT_SKEW } from '../src/trust/admit.ts'
+import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
+
+const UPDATE = process.env['UPDATE_DOCS'] === '1'
+const README = read('README.md')
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((f) => join('docs', f)),
+].filter((file) => file.endsWith('.md'))
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8')
+}
+
+/** A file made from the code: written by `npm run docs`, compared otherwise. */
+function generated(file: string, content: string): void {
+  if (UPDATE) writeFileSync(file, content)
+  expect(read(file)).toBe(content)
+}
+
+test('docs/refusals.md lists every refusal code as the table has it', () => {
+  const about = {
+    request: 'How the request carried it',
+    token: 'Tokens',
+    user: 'Users',
+    registration: 'Registering a partner application',
+  }
+  const sections = Object.entries(about).map(([kind, title]) => {
+    const rows = (Object.keys(REFUSALS) as RefusalCode[])
+      .filter((code) => rowOf(code).about === kind)
+      .map((code) => {
+        const row = rowOf(code)
+        const numbers =
+          kind === 'token' || kind === 'user'
+            ? `${row.exchange?.number ?? 2000001} | ${row.sharepoint?.number ?? 3001000}`
+            : ' | '
+        return `| \`${code}\` | ${row.status} | ${numbers} | ${row.title} |`
+      })
+    return `## ${title}\n\n| code | status | Exchange | SharePoint | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+  })
+  const head =
+    '# Refusal codes\n\nOne table, made from [refusal.ts](../src/protocol/refusal.ts). The code travels in `x-entente-refusal`, ' +
+    'the numbers in the\nproduct’s `x-ms-diagnostics`. Lync uses one number, 28020, for all.\n\n'
+  generated('docs/refusals.md', head + sections.join('\n'))
+})
+
+test('metadata/ keeps an example document of each product', () => {
+  const certificate = readCertificate(read('test/vectors/keys/partner.cert.pem'), 'example')
+  if (!certificate.ok) throw new Error(certificate.code)
+  for (const { name, product, realm, port } of readLabFile({
+    labFile: 'metadata/lab.json',
+    dataDir: '',
+    certsDir: '',
+  }).servers) {
+    const { applicationId, metadata, title } = CATALOG[product]
+    const document = metadata.write({
+      name: title,
+      application: { appId: applicationId, realm },
+      documentId: '70b34511-d105-4e2b-9675-39f53305bb01',
+      location: `https://localhost:${port}${metadata.paths[0]}`,
+      certificates: [certificate.value],
+    })
+    generated(`metadata/examples/${name}.json`, `${JSON.stringify(document, undefined, 2)}\n`)
+  }
+  expect([writeFullDocument, writeSharePointDocument]).toContain(CATALOG.exchange.metadata.write)
+})
+
+test('every link leads to a file, and every anchor to a heading', () => {
+  const broken = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((match) => match[1]!)
+      .filter((target) => !target.startsWith('https:'))
+      .filter((target) => {
+        const [path = '', anchor] = target.split('#')
+        const file = path === '' ? page : join(dirname(page), path)
+        if (!existsSync(file)) return true
+        return anchor !== undefined && !headings(read(file)).includes(anchor)
+      })
+      .map((target) => `${page}: ${target}`),
+  )
+  expect(broken).toEqual([])
+})
+
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
+    match[1]!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test('every test that the parity table names is there', () => {
+  const named = [...README.matchAll(/“\[([^\]]+)\]\((test\/[^)]+)\)”/g)]
+  expect(named.length).toBeGreaterThan(8)
+  // As the first argument of test() or of what test.each() returns.
+  for (const [, title, file] of named) expect(read(file!)).toMatch(titled(title!))
+})
+
+function titled(title: string): RegExp {
+  return new RegExp(`\\(\\s*'${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)
+}
+
+test('every command in README and docs is one that the program takes', () => {
+  const lines = PAGES.flatMap((page) => commandsIn(read(page)))
+  expect(lines.length).toBeGreaterThan(12)
+  for (const line of lines) expect([line, problemWith(line)]).toEqual([line, undefined])
+})
+
+// `npx entente …` in code blocks, `entente …` in code spans; a line that ends in a backslash goes on.
+function commandsIn(text: string): string[] {
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!.replaceAll('\\\n', ' '))
+  const inBlocks = blocks.flatMap((block) =>
+    [...block.matchAll(/^npx entente (.*)$/gm)].map((match) => match[1]!),
+  )
+  const inSpans = [...text.matchAll(/`entente ([^`]+)`/g)].map((match) => match[1]!)
+  return [...inBlocks, ...inSpans]
+}
+
+function subcommand(command: Command, args: readonly string[]): Command | undefined {
+  return command.commands.find((sub) => sub.name() === args[0])
+}
+
+function problemWith(line: string): string | undefined {
+  const words = line
+    .replaceAll(/[[\]"]/g, '')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  let command: Command = createProgram({ out: () => undefined, err: () => undefined }, () => undefined)
+  const args = translateCmdlet(words)
+  for (let sub = subcommand(command, args); sub !== undefined; sub = subcommand(command, args)) {
+    command = sub
+    args.shift()
+  }
+  if (command.commands.length > 0) return `no such command: ${args[0]}`
+  for (const flag of args.filter((word) => word.startsWith('--'))) {
+    if (!command.options.some((option) => option.long === flag)) return `no option ${flag}`
+  }
+  const missing = command.options.filter(
+    (option) => option.mandatory && option.defaultValue === undefined && !args.includes(option.long!),
+  )
+  return missing.length > 0 ? `needs ${missing.map((option) => option.long).join(', ')}` : undefined
+}
+
+test('every command and cmdlet of the program is in the README', () => {
+  const leaves = (command: Command): string[] =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.flatMap((sub) =>
+          leaves(sub).map((rest) => (command.parent === null ? rest : `${command.name()} ${rest}`)),
+        )
+  const program = createProgram({ out: () => undefined, err: () => undefined }, () => undefined)
+  for (const name of leaves(program)) expect(README).toContain(`entente ${name}`)
+  for (const cmdlet of Object.keys(CMDLETS)) expect(README).toContain(cmdlet)
+})
+
+test('figures in the README are those of the code', () => {
+  expect(README).toContain(`Clocks may lie ${DEFAULT_SKEW} seconds apart.`)
+  expect(TOKEN_LIFETIME).toBe(3600)
+  expect(README).toContain('Tokens that Entente makes live an hour.')
+  const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!
+  expect(README).toContain(`| \`--port-base\` | | \`${port}\` |`)
+})
+
+test('every npm script that the docs name is there', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const named = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/npm run ([a-z0-9:]+)/g)].map((match) => match[1]!),
+  )
+  expect(named.length).toBeGreaterThan(3)
+  for (const name of named) expect(Object.keys(scripts)).toContain(name)
+})
+
+test('CI runs the test command of the README and nothing weaker', () => {
+  expect(read('.ci/run')).toContain('\nnpm ci && npm test\n')
+  expect(README).toContain('`npm ci && npm test`')
+  expect(JSON.parse(read('package.json')).scripts.check).toBe(
+    'npm run lint && npm run typecheck && npm run jest',
+  )
+})
+
+test('the lock file names no registry and lacks no platform’s package', () => {
+  const lock = JSON.parse(read('package-lock.json'))
+  expect(read('package-lock.json')).not.toMatch(/"resolved": "https?:/)
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(lock.packages).flatMap(
+    ([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter(
+        (name) =>
+          !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
+      ),
+  )
+  expect(missing).toEqual([])
+})

@@ -1,0 +1,94 @@
+import { child, childrenOf, el, parseXml, xmlDocument } from '../../../src/products/xml.ts'
+
+const read = (text: string) => parseXml(Buffer.from(text))
+const why = (text: string | Buffer) => {
+  const xml = parseXml(Buffer.from(text))
+  return xml.ok ? 'accepted' : xml.why
+}
+
+describe('reading XML', () => {
+  test('names are resolved to namespaces, whatever the prefixes and quotes', () => {
+    const xml = read(`<a:x xmlns:a='urn:a' xmlns="urn:d" one='"' a:two="2"><y>t</y><a:y/><y>u</y></a:x>`)
+    if (!xml.ok) throw new Error(xml.why)
+    expect(xml.root).toMatchObject({ ns: 'urn:a', name: 'x' })
+    expect([...xml.root.attributes]).toEqual([['one', '"']])
+    expect(childrenOf(xml.root, 'urn:d', 'y').map(({ text }) => text)).toEqual(['t', 'u'])
+    expect(child(xml.root, 'urn:a', 'y')?.text).toBe('')
+    expect(child(xml.root, 'urn:b', 'y')).toBeUndefined()
+  })
+
+  test('text is kept character for character, with CDATA and references resolved and comments left out', () => {
+    const xml = read(
+      '\uFEFF<?xml version="1.0" encoding="UTF-8"?><x> a&lt;&#x1F600;<!-- no --><![CDATA[<&]]>&#13;\r\nö </x>',
+    )
+    expect(xml.ok && xml.root.text).toBe(' a<😀<&\r\nö ')
+  })
+
+  test.each([
+    ['nothing', '', /root element/],
+    ['words', 'hello', /text data outside/],
+    ['a truncated document', '<a><b>', /unclosed/],
+    ['a tag that is not closed', '<a', /root element/],
+    ['a DOCTYPE', '<!DOCTYPE a><a/>', /DOCTYPE/],
+    ['an external entity', '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', /DOCTYPE/],
+    ['a parameter entity', '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://peer/x">%x;]><a/>', /DOCTYPE/],
+    ['an ampersand that was not escaped', '<a>R&D</a>', /written as &amp;$/],
+    ['an entity of nobody', '<a>&x;</a>', /undefined entity/],
+    ['an entity named like a property', '<a>&constructor;</a>', /undefined entity/],
+    ['a prefix named like a property', '<constructor:a/>', /unbound/],
+    ['a prefix that is bound to nothing', '<x:a/>', /unbound/],
+    ['an attribute twice', '<a b="1" b="2"/>', /duplicate/],
+    ['a processing instruction', '<?php x?><a/>', /processing instruction/],
+    ['a stylesheet', '<a><?xml-stylesheet href="x"?></a>', /processing instruction/],
+    ['another encoding', '<?xml version="1.0" encoding="utf-7"?><a/>', /utf-8/],
+    ['a NUL', '<a>\0</a>', /disallowed/],
+    ['a NUL by reference', '<a>&#0;</a>', /character entity/],
+    ['a control character of XML 1.1', '<?xml version="1.1"?><a>&#1;</a>', /character entity/],
+    ['two roots', '<a/><b/>', /one root/],
+  ])('%s is refused', (_, text, reason) => {
+    expect(why(text)).toMatch(reason)
+  })
+
+  test('bytes that are not UTF-8 are refused, UTF-16 among them', () => {
+    expect(why(Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c]))).toMatch(/UTF-8/)
+    expect(why(Buffer.from('\uFEFF<a/>', 'utf16le'))).toMatch(/UTF-8/)
+  })
+
+  test('depth and number of elements are bounded, up to the last one that is allowed', () => {
+    const nested = (depth: number) => '<a>'.repeat(depth) + '</a>'.repeat(depth)
+    expect(why(nested(64))).toBe('accepted')
+    expect(why(nested(65))).toMatch(/64 deep/)
+    expect(why(`<r>${'<a/>'.repeat(19_999)}</r>`)).toBe('accepted')
+    expect(why(`<r>${'<a/>'.repeat(20_000)}</r>`)).toMatch(/20000/)
+  })
+
+  test('what is large and hostile is refused at once', () => {
+    const lol = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('')
+    const started = performance.now()
+    expect(why(`<!DOCTYPE l [<!ENTITY l0 "lol">${lol}]><l>&l9;</l>`)).toMatch(/DOCTYPE/)
+    expect(why('<a>'.repeat(100_000))).toMatch(/64 deep/)
+    expect(why(`<a ${Array.from({ length: 50_000 }, (_, i) => `a${i}="x"`).join(' ')}`)).toMatch(
+      /unexpected end/,
+    )
+    expect(why(`<a>&${'x'.repeat(1_000_000)}`)).toMatch(/unexpected|unclosed/)
+    expect(why(`<a>${'&lt;'.repeat(250_000)}`)).toMatch(/unclosed/)
+    expect(why(`<a>${']]'.repeat(500_000)}`)).toMatch(/unclosed/)
+    expect(why(`<${'a'.repeat(1_000_000)}>`).length).toBeLessThanOrEqual(200)
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+})
+
+describe('writing XML', () => {
+  test('text and attributes are escaped so that they are read back as they were', () => {
+    const odd = `<b>&amp; "'\t\r\n]]> ö😀`
+    const written = xmlDocument(el('x', { a: odd, left: undefined }, odd, undefined, el('y')))
+    const xml = read(written)
+    if (!xml.ok) throw new Error(xml.why)
+    expect(xml.root.text).toBe(odd)
+    expect([...xml.root.attributes]).toEqual([['a', odd]])
+  })
+
+  test('what XML 1.0 cannot say becomes U+FFFD', () => {
+    expect(el('x', {}, 'a\0\u0001\uFFFE\uD800b').markup).toBe('<x>a\uFFFD\uFFFD\uFFFD\uFFFDb</x>')
+  })
+})
