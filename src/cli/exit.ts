@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { type AdminAnswer, problemText, UnreachableError } from '../lab/admin-client.ts'
 import { LabError } from '../lab/pairing.ts'
+import { errorCode } from '../protocol/error-code.ts'
 import { ConfigError } from '../server/config-error.ts'
 
 export const EXIT = {
@@ -36,7 +37,12 @@ export function exitOf(error: unknown): { code: ExitCode; line: string } | undef
   if (error instanceof UnreachableError) return { code: EXIT.unreachable, line: error.message }
   if (error instanceof RefusedError) return { code: error.exitCode, line: error.message }
   if (error instanceof LabError) return { code: EXIT.failed, line: error.message }
-  return undefined
+  return isSystemError(error) ? { code: EXIT.usage, line: error.message } : undefined
+}
+
+// The machine said no to something a person named: a folder that cannot be written, say.
+function isSystemError(error: unknown): error is Error {
+  return errorCode(error) !== undefined && typeof (error as { syscall?: unknown }).syscall === 'string'
 }
 
 function exitCodeOfStatus(status: number): ExitCode {

@@ -1,14 +1,13 @@
 /** `entente lab` and `entente serve`: several servers, or one. */
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { destination, pino } from 'pino'
 import { ensureLabCertificates } from '../lab/certificates.ts'
 import { type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
 import type { ChildMessage } from '../lab/processes.ts'
 import { certificateWanted, runLab } from '../lab/run.ts'
 import { machine } from '../server/ambient.ts'
 import { ConfigError } from '../server/config-error.ts'
-import { type Log, type RunningServer, startServer } from '../server/start.ts'
+import type { Log, RunningServer } from '../server/start.ts'
 import { formatReport } from './connectivity-test.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
@@ -82,7 +81,9 @@ async function serve(name: string, places: LabPlaces, terminal: Terminal): Promi
     // Started by a lab, the certificates are there; started alone, it may be the first.
     if (process.send === undefined)
       await ensureLabCertificates(places.certsDir, lab.servers.map(certificateWanted), machine.now())
-    server = await startServer(config, machine, jsonLog())
+    // Loaded where it is needed: the other commands start faster without a server's parts.
+    const { startServer } = await import('../server/start.ts')
+    server = await startServer(config, machine, await jsonLog())
   } catch (error) {
     // A lab that waits for this process hears why; the line goes to its log as well.
     const why = error instanceof Error ? error.message : String(error)
@@ -99,10 +100,11 @@ async function serve(name: string, places: LabPlaces, terminal: Terminal): Promi
 function askedToStop(): Promise<'stop'> {
   return new Promise((resolve) => {
     const stop = () => resolve('stop')
-    process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    process.on('SIGHUP', stop)
-    if (process.send !== undefined) process.on('disconnect', stop)
+    // A Ctrl-C reaches a lab and its children alike; the children wait for what the lab says, or for its end.
+    const child = process.send !== undefined
+    for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, child ? () => undefined : stop)
+    if (child) process.on('disconnect', stop)
   })
 }
 
@@ -114,7 +116,8 @@ function tellLab(message: ChildMessage): Promise<void> {
 }
 
 // Standard output is the log: JSON lines, one per request.
-function jsonLog(): Log {
+async function jsonLog(): Promise<Log> {
+  const { destination, pino } = await import('pino')
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination({ dest: 1, sync: true }),

@@ -53,7 +53,7 @@ export function fillApp(app: Express, parts: AppParts): void {
       parts.log({
         requestId,
         method: req.method,
-        path: req.path.slice(0, 200),
+        path: (req.originalUrl.split('?')[0] ?? '').slice(0, 200),
         status: res.statusCode,
         milliseconds: Math.round(kit.stopwatch() - started),
         ...res.locals['said'],

@@ -2,7 +2,7 @@
 import type { Response } from 'express'
 import type * as z from 'zod'
 import type { Refusal } from '../protocol/outcome.ts'
-import { describeRefusal, rowOf } from '../protocol/refusal.ts'
+import { detailOf, rowOf } from '../protocol/refusal.ts'
 
 /** One fault, named by where it is: `applicationTrustLevel`, `keys[0].keyvalue.value`. */
 export interface Fault {
@@ -31,9 +31,10 @@ export function sendProblem(res: Response, { headers, ...problem }: Problem): vo
 /** A refusal as a problem: its code, its title, and the field it is about. */
 export function problemOf(refusal: Refusal): Problem {
   const { status, title } = rowOf(refusal.code)
-  const detail = describeRefusal(refusal)
-  const errors = refusal.at === undefined ? {} : { errors: [{ path: refusal.at, detail }] }
-  return { status, title, detail, code: refusal.code, ...errors }
+  const { at, ...rest } = refusal
+  const errors = at === undefined ? {} : { errors: [{ path: at, detail: detailOf(rest) || title }] }
+  const detail = detailOf(refusal)
+  return { status, title, ...(detail !== '' && { detail }), code: refusal.code, ...errors }
 }
 
 /** Every fault that a schema found in `input`, each with what was seen there. */

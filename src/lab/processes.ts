@@ -16,6 +16,8 @@ export type ChildMessage =
   | { readonly ready: true; readonly url: string }
   | { readonly ready: false; readonly why: string }
 
+// Node 22 calls its own SQLite experimental.
+const QUIET = ['--disable-warning=ExperimentalWarning']
 const START_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 5_000
 
@@ -33,7 +35,7 @@ export async function startProcess(
   mkdirSync(join(dataDir, name), { recursive: true, mode: 0o700 })
   const log = openSync(join(dataDir, name, 'server.log'), 'a', 0o600)
   // The channel between them closes when either ends, so a child never outlives a lab that was killed.
-  const child = fork(entry, args, { stdio: ['ignore', log, log, 'ipc'] })
+  const child = fork(entry, args, { stdio: ['ignore', log, log, 'ipc'], execArgv: QUIET })
   closeSync(log)
   let wanted = true
   const gone = new Promise<string>((resolve) => {

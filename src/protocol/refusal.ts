@@ -292,15 +292,14 @@ export function rowOf(code: RefusalCode): Row {
   return REFUSALS[code]
 }
 
-/** One line for a person: the title, then the field, what was expected and what was seen. */
-export function describeRefusal(refusal: Refusal): string {
-  const { at, expected, seen } = refusal
+/** What there is to say beyond the title: the field, what was expected and what was seen. */
+export function detailOf({ at, expected, seen }: Refusal): string {
   const parts = [
     at === undefined ? undefined : `at ${at}`,
     expected === undefined ? undefined : `expected ${expected}`,
     seen === undefined ? undefined : `saw ${seen}`,
-  ].filter((part) => part !== undefined)
-  return parts.length === 0 ? rowOf(refusal.code).title : `${rowOf(refusal.code).title} (${parts.join(', ')})`
+  ]
+  return parts.filter((part) => part !== undefined).join(', ')
 }
 
 /** The product's number, category and filled-in reason for a refused token. */

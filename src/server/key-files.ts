@@ -1,10 +1,9 @@
 /** The key a server signs its actor tokens with, as it lies on disk: a certificate and its private key, both in PEM. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { isNativeError } from 'node:util/types'
 import type { SigningKey } from '../protocol/actor-token.ts'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import { ConfigError } from './config-error.ts'
+import { readText } from './files.ts'
 
 /** Reads the pair. What is wrong with it is said in one line that names the file and nothing of its content. */
 export function readSigningKey(
@@ -36,18 +35,7 @@ function privateKeyIn(file: string): KeyObject {
 }
 
 function pemIn(file: string): string {
-  const text = textIn(file)
+  const text = readText(file)
   if (text.includes('-----BEGIN ')) return text
   throw new ConfigError(`${file} is not in PEM (it has no BEGIN line)`)
-}
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (!isNativeError(error) || !('code' in error)) throw error
-    throw new ConfigError(
-      error.code === 'ENOENT' ? `${file} is missing` : `${file} cannot be read: ${error.code}`,
-    )
-  }
 }

@@ -6,7 +6,8 @@ import { openOutbound } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { openStorage } from '../storage/sqlite.ts'
+import { openStorage, type StorageConfig } from '../storage/sqlite.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
@@ -32,6 +33,15 @@ export interface Log {
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1']
+// A database that cannot be opened is for a person to look at, as a wrong configuration is.
+async function open(config: StorageConfig): Promise<Storage> {
+  try {
+    return await openStorage(config)
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error))
+  }
+}
+
 const GRACE_MS = 2_000
 
 export async function startServer(config: ServerConfig, ambient: Ambient, log: Log): Promise<RunningServer> {
@@ -40,7 +50,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
   const ca = config.ca === undefined ? {} : { ca: readText(config.ca) }
   const adminToken = ensureAdminToken(config.dataDir, ambient.secret)
-  const storage = await openStorage(
+  const storage = await open(
     config.storage === 'memory'
       ? { kind: 'memory' }
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },

@@ -73,10 +73,16 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     issuers.delete(partner.issuer)
     return accept(partner)
   }
-  const update = (identity: string, change: Partial<Partner>): Promise<Outcome<Partner>> =>
+  const update = (
+    identity: string,
+    change: Partial<Partner>,
+    instead: (current: Partner) => Outcome<Partner> | undefined = () => undefined,
+  ): Promise<Outcome<Partner>> =>
     serially(async () => {
       const current = get(identity)
       if (current === undefined) return notFound(identity)
+      const other = instead(current)
+      if (other !== undefined) return other
       const partner = { ...current, ...change }
       return (await store.replace(partner)) === 'replaced' ? remember(partner) : notFound(identity)
     })
@@ -88,12 +94,23 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     const read = await readKeys(keys, download)
     if (!read.ok) return read
     const { issuer, certificates, source } = read.value
-    if (issuer !== before.issuer)
-      return refuse('partner_changed', { at: 'issuer', expected: before.issuer, seen: issuer })
+    if (issuer !== before.issuer) return partnerChanged(before.issuer, issuer)
     const own = refuseOwn(self, read.value)
     if (own !== undefined) return own
-    const updatedAt = keys === before.source ? before.updatedAt : now()
-    return update(before.identity, { ...settings, certificates, source, refreshedAt: now(), updatedAt })
+    const isRefresh = keys === before.source
+    const at = now()
+    const change = {
+      ...settings,
+      certificates,
+      source,
+      refreshedAt: at,
+      ...(!isRefresh && { updatedAt: at }),
+    }
+    // While the keys were read, the identity may have gone to another application, or its keys been set anew.
+    return update(before.identity, change, (current) => {
+      if (current.issuer !== issuer) return partnerChanged(current.issuer, issuer)
+      return isRefresh && current.source !== before.source ? accept(current) : undefined
+    })
   }
 
   return {
@@ -208,6 +225,10 @@ function refuseOwn(self: ServerIdentity, { application, certificates }: KeysRead
     expected: 'another server',
     seen: formatPrincipal(application),
   })
+}
+
+function partnerChanged(expected: string, seen: string): Refusal {
+  return refuse('partner_changed', { at: 'issuer', expected, seen })
 }
 
 function identityTaken(identity: string): Refusal {

@@ -55,6 +55,7 @@ interface Run {
 function entente(...args: string[]): Run {
   const child = spawn(process.execPath, ['dist/cli/main.js', ...args, '--data', join(dir, 'data')], {
     env: { PATH: process.env['PATH'] },
+    detached: true, // a process group of its own, as a terminal gives it
   })
   started.push(child)
   let output = ''
@@ -167,8 +168,9 @@ test('the lab stays until Ctrl-C, then ends its children; the command line works
   expect(bad.code).toBe(2)
   expect(bad.output).toMatch(/identity: .*metadataUrl: /s)
 
-  running.child.kill('SIGINT')
+  process.kill(-running.child.pid!, 'SIGINT') // Ctrl-C reaches the whole group
   expect((await running.ended).code).toBe(0)
+  expect(running.output()).not.toContain('has died')
   expect(await allGone(pids)).toBe(true)
   expect((await entente('partner', 'list', '--server', 'lync').ended).code).toBe(3)
 })

@@ -38,9 +38,12 @@ async function start(): Promise<AdminClient> {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   await new Promise<void>((resolve, reject) => {
-    server!.stderr!.once('data', (line: Buffer) =>
-      line.includes('is ready') ? resolve() : reject(new Error(`${line}`)),
-    )
+    let said = ''
+    server!.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk
+      if (said.includes('is ready')) resolve()
+    })
+    server!.once('exit', () => reject(new Error(said)))
   })
   return openAdminClient(dir, 'exchange')
 }

@@ -10,7 +10,7 @@ import { problem } from './ews-result.ts'
 /** Exchange Server as its partners see it. */
 export const exchange: Product = {
   name: 'exchange',
-  title: 'Exchange Server',
+  title: 'Exchange',
   applicationId: WELL_KNOWN.exchange,
   dialect: 'exchange',
   metadata: {

@@ -97,7 +97,13 @@ async function work(
   }
   const subject = `Storage connectivity test ${kit.newId()}`
   const itemClass = 'IPM.Note.Microsoft.Conversation'
-  const message = { folder: TEST_FOLDERS[folder], subject, body: `Written by Lync for ${sipUri}.`, to: smtp, itemClass }
+  const message = {
+    folder: TEST_FOLDERS[folder],
+    subject,
+    body: `Written by Lync for ${sipUri}.`,
+    to: smtp,
+    itemClass,
+  }
   const created = await step(
     'create item',
     () => call(ews.createItemRequest(message), ews.readCreatedItem),
