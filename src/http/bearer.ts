@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
-import { admit, type Situation } from '../trust/admit.ts'
+import { admit } from '../trust/admit.ts'
+import type { Situation } from '../trust/checks.ts'
 import { type DirectoryStore, resolveUser } from '../trust/directory.ts'
 
 export async function admitRequest(

@@ -179,6 +179,7 @@ export const REFUSALS = {
   // What it says
   token_expired: { ...token, sharepoint: spExpired, title: 'The token has expired' },
   token_not_yet_valid: { ...token, title: 'The token is not valid yet' },
+  lifetime_too_long: { ...token, title: 'The token lives longer than is allowed' },
   audience_malformed: {
     ...token,
     ...audience,

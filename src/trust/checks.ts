@@ -1,0 +1,296 @@
+/**
+ * The checks that a token must pass, one after the other, as one list: `admit` stops at the first that fails, `explain`
+ * goes on. The order is that of facts/protocol.md 2.6, with one thing moved up: the issuer is looked up first, because a
+ * key counts only as the key of the partner that the issuer names (CVE-2026-55040).
+ */
+import type { Certificate } from '../protocol/certificate.ts'
+import type { EpochSeconds } from '../protocol/ids.ts'
+import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { type OpenedToken, type PresentedToken, readPresentedToken } from '../protocol/presented-token.ts'
+import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
+import type { RefusalCode } from '../protocol/refusal.ts'
+import { forbiddenBy, levelsFor } from './authorize.ts'
+import { answersTo, issuerOf, type ServerIdentity } from './identity.ts'
+import type { Partner } from './partner.ts'
+
+/** What a token is judged against. */
+export interface Situation {
+  readonly self: ServerIdentity
+  /** The partner registered with exactly this issuer, enabled or not. */
+  readonly partnerOf: (issuer: string) => Partner | undefined
+  readonly now: EpochSeconds
+  /** How far the clocks may lie apart, in seconds. */
+  readonly skew: number
+}
+
+/** What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. */
+export interface Evidence {
+  readonly token: string
+  readonly presented: PresentedToken
+  readonly partner: Partner
+  readonly certificate: Certificate
+  readonly opened: OpenedToken
+}
+
+/** Where a check's expectation comes from. */
+export type Basis = 'protocol' | 'registration' | 'server' | 'clock'
+
+export interface Check {
+  readonly name: string
+  readonly basis: Basis
+  /** What must have been found before it can be made. */
+  readonly needs: readonly (keyof Evidence)[]
+  readonly judge: (evidence: Partial<Evidence>, situation: Situation) => Judgement
+}
+
+export interface Judgement {
+  /** Undefined when the check does not apply to this token. */
+  readonly holds: boolean | undefined
+  readonly found?: Partial<Evidence>
+  /** Why not; when the check holds, what was expected and seen all the same. */
+  readonly says: () => Refusal
+}
+
+/** Lifetimes over two years are refused. The longest that is known in the wild is a million minutes (facts/clients.md 3). */
+export const LONGEST_LIFETIME = 2 * 366 * 86_400
+
+export const CHECKS: readonly Check[] = [
+  check('shape and header', 'protocol', ['token'], ({ token }) => {
+    const read = readPresentedToken(token)
+    return judged(read, (presented) => ({ presented }), 'token_not_jwt')
+  }),
+  check('issuer is another server', 'server', ['presented'], ({ presented: { issuer } }, { self }) => ({
+    holds: issuer !== issuerOf(self),
+    says: () => refuse('issuer_is_self', { at: 'iss', expected: `not ${issuerOf(self)}`, seen: issuer }),
+  })),
+  check('issuer is registered', 'registration', ['presented'], ({ presented: { issuer } }, { partnerOf }) => {
+    const partner = partnerOf(issuer)
+    return {
+      holds: partner !== undefined,
+      ...(partner !== undefined && { found: { partner } }),
+      says: () => refuse('issuer_unknown', { at: 'iss', expected: 'a registered partner', seen: issuer }),
+    }
+  }),
+  check('partner is enabled', 'registration', ['partner'], ({ partner }) => ({
+    holds: partner.enabled,
+    says: () =>
+      refuse('partner_disabled', {
+        at: 'enabled',
+        about: partner.application.appId,
+        expected: 'true',
+        seen: String(partner.enabled),
+      }),
+  })),
+  check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
+    holds: x5t !== self.signingKey.x5t,
+    says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
+  })),
+  check(
+    'key is the partner’s',
+    'registration',
+    ['presented', 'partner'],
+    ({ presented: { x5t }, partner }) => {
+      const certificate = partner.certificates.find((known) => known.x5t === x5t)
+      return {
+        holds: certificate !== undefined,
+        ...(certificate !== undefined && { found: { certificate } }),
+        says: () =>
+          refuse('key_unknown', {
+            at: 'x5t',
+            expected: partner.certificates.map((known) => known.x5t).join(' or '),
+            seen: x5t,
+          }),
+      }
+    },
+  ),
+  check(
+    'certificate has begun',
+    'registration',
+    ['certificate'],
+    ({ certificate: { notBefore } }, { now, skew }) => ({
+      holds: now + skew >= notBefore,
+      says: () =>
+        refuse('key_not_yet_valid', { at: 'x5t', expected: `not before ${iso(notBefore)}`, seen: iso(now) }),
+    }),
+  ),
+  check(
+    'certificate has not expired',
+    'registration',
+    ['certificate'],
+    ({ certificate: { notAfter } }, { now, skew }) => ({
+      holds: now - skew <= notAfter,
+      says: () =>
+        refuse('key_expired', { at: 'x5t', expected: `not after ${iso(notAfter)}`, seen: iso(now) }),
+    }),
+  ),
+  check(
+    'signature, and claims of the right kind',
+    'protocol',
+    ['presented', 'certificate'],
+    ({ presented, certificate }) =>
+      judged(presented.open(certificate.publicKey), (opened) => ({ opened }), 'bad_signature'),
+  ),
+  ...bothTokens('has not expired', 'clock', ({ exp }, which, { now, skew }) => ({
+    holds: exp >= now - skew,
+    says: () =>
+      refuse('token_expired', {
+        at: `${which} exp`,
+        expected: `${iso(now)} or later, ${skew} s allowed`,
+        seen: iso(exp),
+      }),
+  })),
+  ...bothTokens('is valid already', 'clock', ({ nbf }, which, { now, skew }) => ({
+    holds: nbf <= now + skew,
+    says: () =>
+      refuse('token_not_yet_valid', {
+        at: `${which} nbf`,
+        expected: `${iso(now)} or earlier, ${skew} s allowed`,
+        seen: iso(nbf),
+      }),
+  })),
+  ...bothTokens('lives no longer than allowed', 'protocol', ({ nbf, exp }, which) => ({
+    holds: exp - nbf <= LONGEST_LIFETIME,
+    says: () =>
+      refuse('lifetime_too_long', {
+        at: `${which} exp`,
+        expected: `at most ${LONGEST_LIFETIME} s after nbf`,
+        seen: `${exp - nbf} s`,
+      }),
+  })),
+  ...bothTokens('is for this application', 'server', ({ aud }, _, { self }) =>
+    audience(
+      aud,
+      'audience_wrong_application',
+      self.application.appId,
+      ({ appId }) => appId === self.application.appId,
+    ),
+  ),
+  ...bothTokens('is for this host', 'server', ({ aud }, _, { self }) =>
+    audience(aud, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) => answersTo(self, host)),
+  ),
+  ...bothTokens('is for this realm', 'server', ({ aud }, _, { self }) =>
+    audience(
+      aud,
+      'audience_wrong_realm',
+      self.application.realm,
+      ({ realm }) => realm === self.application.realm,
+    ),
+  ),
+  check(
+    'partner speaks for itself',
+    'registration',
+    ['opened', 'partner'],
+    ({ opened: { actor }, partner }) => ({
+      holds: actor.nameid === actor.iss,
+      says: () =>
+        refuse('actor_not_partner', {
+          at: 'nameid',
+          expected: formatPrincipal(partner.application),
+          seen: actor.nameid,
+        }),
+    }),
+  ),
+  check('user token is the actor’s', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
+    holds: user && user.iss === actor.nameid,
+    says: () =>
+      refuse('outer_issuer_mismatch', { at: 'iss', expected: actor.nameid, seen: user?.iss ?? 'none' }),
+  })),
+  check('both tokens are for one audience', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
+    holds: user && user.aud === actor.aud,
+    says: () =>
+      refuse('outer_audience_mismatch', { at: 'aud', expected: actor.aud, seen: user?.aud ?? 'none' }),
+  })),
+  check('actor is trusted for delegation', 'protocol', ['opened', 'partner'], ({ opened, partner }) => ({
+    holds: opened.user && opened.actor.trustedForDelegation,
+    says: () =>
+      refuse('delegation_not_trusted', {
+        at: 'trustedfordelegation',
+        about: partner.application.appId,
+        expected: 'true',
+        seen: String(opened.actor.trustedForDelegation),
+      }),
+  })),
+  check('trust level allows it', 'registration', ['opened', 'partner'], ({ opened, partner }) => {
+    const ask = opened.user === undefined ? 'application' : 'user'
+    const code = forbiddenBy(partner.trustLevel, ask)
+    return {
+      holds: code === undefined,
+      says: () =>
+        refuse(code ?? `trust_level_forbids_${ask}`, {
+          at: 'applicationTrustLevel',
+          about: partner.application.appId,
+          expected: levelsFor(ask).join(' or '),
+          seen: partner.trustLevel,
+        }),
+    }
+  }),
+]
+
+function check<Need extends keyof Evidence>(
+  name: string,
+  basis: Basis,
+  needs: readonly Need[],
+  judge: (evidence: Pick<Evidence, Need>, situation: Situation) => Judgement,
+): Check {
+  // Whoever runs the checks keeps to `needs`; a check that runs without them would be our own fault.
+  return {
+    name,
+    basis,
+    needs,
+    judge: (evidence, situation) => judge(evidence as Pick<Evidence, Need>, situation),
+  }
+}
+
+type Claims = OpenedToken['actor'] | NonNullable<OpenedToken['user']>
+
+// The same check of the actor token and of the user token around it, if there is one.
+function bothTokens(
+  what: string,
+  basis: Basis,
+  judge: (claims: Claims, which: string, situation: Situation) => Judgement,
+): Check[] {
+  return [
+    check(`actor token ${what}`, basis, ['opened'], ({ opened }, situation) =>
+      judge(opened.actor, 'actor token', situation),
+    ),
+    check(`user token ${what}`, basis, ['opened'], ({ opened }, situation) =>
+      opened.user === undefined ? DOES_NOT_APPLY : judge(opened.user, 'user token', situation),
+    ),
+  ]
+}
+
+const DOES_NOT_APPLY: Judgement = { holds: undefined, says: () => refuse('claim_missing') }
+
+function judged<T>(
+  outcome: Outcome<T>,
+  found: (value: T) => Partial<Evidence>,
+  code: RefusalCode,
+): Judgement {
+  return outcome.ok
+    ? { holds: true, found: found(outcome.value), says: () => refuse(code) }
+    : { holds: false, says: () => outcome }
+}
+
+// The ids and the realm are compared exactly, the host without regard to case ([MS-XOAUTH] 3.2.5.6).
+function audience(
+  aud: string,
+  code: RefusalCode,
+  expected: string,
+  fits: (parts: { appId: string; host: string; realm: string }) => boolean,
+): Judgement {
+  const parts = parseAudience(aud)
+  if (!parts.ok) return { holds: false, says: () => parts }
+  return {
+    holds: fits(parts.value),
+    says: () =>
+      refuse(code, {
+        at: 'aud',
+        expected,
+        seen: code === 'audience_wrong_host' ? parts.value.host : aud,
+      }),
+  }
+}
+
+function iso(seconds: EpochSeconds): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}

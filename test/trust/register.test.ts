@@ -1,0 +1,544 @@
+/** Partner applications: registered, refreshed, changed and removed, each in force from the next token on. */
+import {
+  readAuthDocument,
+  writeFullDocument,
+  writeSharePointDocument,
+} from '../../src/protocol/auth-document.ts'
+import { accept, type Outcome, refuse } from '../../src/protocol/outcome.ts'
+import type { JsonObject } from '../../src/protocol/strict-json.ts'
+import { openMemory } from '../../src/storage/sqlite.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { admit } from '../../src/trust/admit.ts'
+import type { Partner } from '../../src/trust/partner.ts'
+import { openPartners, type Partners, type Registration } from '../../src/trust/register.ts'
+import {
+  actor,
+  certificateOf,
+  EXCHANGE,
+  forUser,
+  identity,
+  KEYS,
+  keyFile,
+  LYNC,
+  NOW,
+  principal,
+  STRANGER,
+  situation,
+  type TestKey,
+} from '../support/tokens.ts'
+
+const URL = 'https://lync.litwareinc.com/metadata/json/1'
+
+let storage: Storage
+let partners: Partners
+let now: number
+/** What the network answers, and what was asked of it. */
+let published: Map<string, Outcome<string> | (() => Promise<Outcome<string>>)>
+let asked: string[]
+
+beforeEach(async () => {
+  storage = await openMemory()
+  now = NOW
+  published = new Map()
+  asked = []
+  partners = await open()
+})
+afterEach(() => storage.close())
+
+function open(): Promise<Partners> {
+  return openPartners({
+    self: identity(),
+    store: storage.partners,
+    now: () => now,
+    download: async (url) => {
+      asked.push(url)
+      const answer = published.get(url) ?? refuse('metadata_unreachable', { at: url })
+      return typeof answer === 'function' ? answer() : answer
+    },
+  })
+}
+
+function documentOf(
+  name: string,
+  keys: readonly TestKey[] = [KEYS.partner],
+  change: JsonObject = {},
+): JsonObject {
+  return {
+    ...writeFullDocument({
+      name: 'Lync',
+      application: principal(name),
+      documentId: '70b34511-d105-4e2b-9675-39f53305bb01',
+      location: URL,
+      certificates: keys.map(certificateOf),
+    }),
+    ...change,
+  }
+}
+
+const publish = (document: JsonObject, url = URL) => published.set(url, accept(JSON.stringify(document)))
+
+function registration(change: Partial<Registration> = {}): Registration {
+  return {
+    identity: 'Lync',
+    keys: { kind: 'metadata', url: URL },
+    trustLevel: 'Full',
+    enabled: true,
+    acceptSids: false,
+    ...change,
+  }
+}
+const fromDocument = (document: JsonObject, change: Partial<Registration> = {}) =>
+  registration({ keys: { kind: 'document', document }, ...change })
+const fromCertificate = (name: string, certificate: string, change: Partial<Registration> = {}) =>
+  registration({ keys: { kind: 'certificate', application: principal(name), certificate }, ...change })
+
+/** What a token of the partner would be told now. */
+function told(token = forUser()): string {
+  const outcome = admit(token, { ...situation({ now }), partnerOf: partners.byIssuer })
+  return outcome.ok ? 'accepted' : outcome.code
+}
+
+function thumbprints(partner: Partner | undefined): string[] | undefined {
+  return partner?.certificates.map(({ x5t }) => x5t)
+}
+
+function codeOf(outcome: Outcome<unknown>): string {
+  return outcome.ok ? 'ok' : outcome.code
+}
+
+/** A promise to be kept later, so that two things can happen in a chosen order. */
+function later<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+describe('a partner is registered', () => {
+  test('from the document behind a URL, and its tokens count from then on', async () => {
+    publish(documentOf(LYNC))
+    expect(told()).toBe('issuer_unknown')
+    expect(await partners.register(registration())).toMatchObject({
+      ok: true,
+      value: {
+        identity: 'Lync',
+        application: principal(LYNC),
+        issuer: LYNC,
+        source: { kind: 'metadata', url: URL },
+        trustLevel: 'Full',
+        createdAt: NOW,
+        updatedAt: NOW,
+        refreshedAt: NOW,
+      },
+    })
+    expect(asked).toEqual([URL])
+    expect(told()).toBe('accepted')
+  })
+
+  test('from a document at hand, without a download', async () => {
+    expect(codeOf(await partners.register(fromDocument(documentOf(LYNC))))).toBe('ok')
+    expect(asked).toEqual([])
+    expect(told()).toBe('accepted')
+  })
+
+  test('from a document in the spelling of SharePoint', async () => {
+    const sharepoint = '00000003-0000-0ff1-ce00-000000000000@af90cc03-4a26-45e9-906a-609cebcebbde'
+    const document = writeSharePointDocument({
+      ...{ name: 'SharePoint', application: principal(sharepoint), documentId: '', location: '' },
+      certificates: [certificateOf(KEYS.stranger)],
+    })
+    expect(await partners.register(fromDocument(document, { identity: 'SharePoint' }))).toMatchObject({
+      ok: true,
+    })
+    expect(partners.byIssuer(sharepoint)?.identity).toBe('SharePoint')
+  })
+
+  test('from a certificate with an application id and a realm', async () => {
+    expect(await partners.register(fromCertificate(LYNC, KEYS.partner.pem))).toMatchObject({
+      ok: true,
+      value: { issuer: LYNC, source: { kind: 'certificate' } },
+    })
+    expect(told()).toBe('accepted')
+  })
+
+  test('and is still there, key and all, when the server starts again', async () => {
+    await partners.register(fromDocument(documentOf(LYNC, [KEYS.partnerNext, KEYS.partner])))
+    partners = await open()
+    expect(thumbprints(partners.get('lync'))).toEqual([KEYS.partnerNext.x5t, KEYS.partner.x5t])
+    expect(told()).toBe('accepted')
+  })
+
+  test('disabled, and is refused until it is enabled', async () => {
+    await partners.register(fromDocument(documentOf(LYNC), { enabled: false }))
+    expect(told()).toBe('partner_disabled')
+  })
+
+  test('for any realm, and then speaks in each', async () => {
+    const any = LYNC.replace('litwareinc.com', '*')
+    await partners.register(fromDocument(documentOf(any)))
+    for (const realm of ['litwareinc.com', 'fabrikam.com', 'af90cc03-4a26-45e9-906a-609cebcebbde']) {
+      const iss = LYNC.replace('litwareinc.com', realm)
+      expect(told(forUser(actor({ iss, nameid: iss }), { iss }))).toBe('accepted')
+    }
+    const elsewhere = STRANGER.replace('fabrikam.com', '*')
+    expect(told(actor({ iss: elsewhere, nameid: elsewhere }))).toBe('issuer_unknown')
+    const twice = `${LYNC}@fabrikam.com`
+    expect(told(actor({ iss: twice, nameid: twice }))).toBe('issuer_unknown')
+    expect(told(actor({ nameid: STRANGER }))).toBe('actor_not_partner')
+  })
+
+  test('for any realm, and acts only for the realm its own token names', async () => {
+    await partners.register(fromDocument(documentOf(LYNC.replace('litwareinc.com', '*'))))
+    const [iss, nameid] = [LYNC, LYNC.replace('litwareinc.com', 'fabrikam.com')]
+    expect(told(actor({ iss, nameid }))).toBe('actor_not_partner')
+  })
+
+  test('for one realm, and speaks in no other', async () => {
+    await partners.register(fromDocument(documentOf(LYNC)))
+    const iss = LYNC.replace('litwareinc.com', 'fabrikam.com')
+    expect(partners.byIssuer(iss)).toBeUndefined()
+    expect(told(actor({ iss, nameid: iss }))).toBe('issuer_unknown')
+  })
+})
+
+describe('a registration is refused, and nothing is kept,', () => {
+  const REFUSED: [what: string, make: () => Registration, code: string, at: string][] = [
+    ['when the document cannot be downloaded', () => registration(), 'metadata_unreachable', URL],
+    [
+      'when the document is no JSON',
+      () => {
+        published.set(URL, accept('<html>'))
+        return registration()
+      },
+      'document_not_json',
+      'document',
+    ],
+    [
+      'when the document lacks its keys',
+      () => fromDocument(documentOf(LYNC, [])),
+      'document_member_missing',
+      'keys',
+    ],
+    [
+      'when the certificate is none',
+      () => fromCertificate(LYNC, 'certificate'),
+      'certificate_malformed',
+      'certificate',
+    ],
+    [
+      'when the certificate’s key is weak',
+      () => fromCertificate(LYNC, keyFile('weak-rsa-1024.cert.pem')),
+      'certificate_weak',
+      'certificate',
+    ],
+    [
+      'when the document is this server’s own',
+      () => fromDocument(documentOf(EXCHANGE, [KEYS.self])),
+      'partner_is_self',
+      'keys',
+    ],
+    [
+      'when the document has this server’s name and another key',
+      () => fromDocument(documentOf(EXCHANGE)),
+      'partner_is_self',
+      'issuer',
+    ],
+    [
+      'when the document has this server’s name in upper case',
+      () => fromDocument(documentOf(EXCHANGE, [KEYS.partner], { issuer: EXCHANGE.replace('ff1', 'FF1') })),
+      'partner_is_self',
+      'issuer',
+    ],
+    [
+      'when the document has this server’s application id in any realm',
+      () => fromDocument(documentOf(EXCHANGE.replace('litwareinc.com', '*'))),
+      'partner_is_self',
+      'issuer',
+    ],
+    [
+      'when the document lists this server’s key among others',
+      () => fromDocument(documentOf(LYNC, [KEYS.partner, KEYS.self])),
+      'partner_is_self',
+      'keys',
+    ],
+    [
+      'when the certificate is this server’s',
+      () => fromCertificate(LYNC, KEYS.self.pem),
+      'partner_is_self',
+      'keys',
+    ],
+  ]
+  test.each(REFUSED)('%s', async (_what, make, code, at) => {
+    expect(await partners.register(make())).toMatchObject({ ok: false, code, at })
+    expect(partners.list()).toEqual([])
+    expect(await storage.partners.all()).toEqual([])
+  })
+
+  test('but another server of this product in another realm is welcome', async () => {
+    const other = EXCHANGE.replace('litwareinc.com', 'fabrikam.com')
+    expect(codeOf(await partners.register(fromDocument(documentOf(other))))).toBe('ok')
+  })
+
+  test('but a server in this realm with another application id is welcome', async () => {
+    expect(codeOf(await partners.register(fromDocument(documentOf(LYNC))))).toBe('ok')
+  })
+})
+
+describe('of two partners', () => {
+  test('the second of the same identity, in any case, is refused', async () => {
+    await partners.register(fromDocument(documentOf(LYNC)))
+    const second = await partners.register(
+      fromDocument(documentOf(STRANGER, [KEYS.stranger]), { identity: 'LYNC' }),
+    )
+    expect(second).toMatchObject({ code: 'partner_identity_taken', at: 'identity' })
+    expect(partners.byIssuer(STRANGER)).toBeUndefined()
+  })
+
+  test('the second of the same application id is refused, whatever its realm', async () => {
+    await partners.register(fromDocument(documentOf(LYNC)))
+    const other = documentOf(LYNC.replace('litwareinc.com', 'fabrikam.com'), [KEYS.stranger])
+    expect(await partners.register(fromDocument(other, { identity: 'Other' }))).toMatchObject({
+      code: 'partner_application_taken',
+      at: 'applicationIdentifier',
+    })
+    expect(thumbprints(partners.byIssuer(LYNC))).toEqual([KEYS.partner.x5t])
+  })
+
+  test('registered at once under one identity, exactly one wins', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        partners.register(
+          fromDocument(documentOf(`00000006-0000-0dd1-ac00-00000000000${index}@fabrikam.com`), {
+            identity: index % 2 === 0 ? 'Partner' : 'PARTNER',
+          }),
+        ),
+      ),
+    )
+    expect(outcomes.map(codeOf).sort()).toEqual(['ok', ...Array(9).fill('partner_identity_taken')])
+    expect(await storage.partners.all()).toHaveLength(1)
+    expect(partners.list()).toHaveLength(1)
+  })
+
+  test('registered at once with one application id, exactly one wins', async () => {
+    publish(documentOf(LYNC))
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        partners.register(registration({ identity: `Partner ${index}` })),
+      ),
+    )
+    expect(outcomes.map(codeOf).sort()).toEqual(['ok', ...Array(9).fill('partner_application_taken')])
+    const winner = outcomes.find((outcome) => outcome.ok)
+    expect(partners.byIssuer(LYNC)?.identity).toBe(winner?.value.identity)
+  })
+})
+
+describe('refreshing', () => {
+  beforeEach(async () => {
+    publish(documentOf(LYNC))
+    await partners.register(registration())
+    now = NOW + 60
+  })
+  const next = () => forUser(actor({}, {}, KEYS.partnerNext))
+
+  test('adopts a new key beside the old one', async () => {
+    expect(told(next())).toBe('key_unknown')
+    publish(documentOf(LYNC, [KEYS.partner, KEYS.partnerNext]))
+    expect(await partners.refresh('LYNC')).toMatchObject({
+      ok: true,
+      value: { refreshedAt: NOW + 60, updatedAt: NOW, createdAt: NOW },
+    })
+    expect([told(), told(next())]).toEqual(['accepted', 'accepted'])
+  })
+
+  test('forgets a key that is published no longer', async () => {
+    publish(documentOf(LYNC, [KEYS.partnerNext]))
+    await partners.refresh('Lync')
+    expect([told(), told(next())]).toEqual(['key_unknown', 'accepted'])
+    partners = await open()
+    expect(told()).toBe('key_unknown')
+  })
+
+  const KEPT: [what: string, change: () => void, code: string][] = [
+    ['is unreachable', () => published.delete(URL), 'metadata_unreachable'],
+    ['serves a page of HTML', () => published.set(URL, accept('<html>')), 'document_not_json'],
+    ['publishes no key', () => publish(documentOf(LYNC, [])), 'document_member_missing'],
+    ['names another application', () => publish(documentOf(STRANGER, [KEYS.partnerNext])), 'partner_changed'],
+    [
+      'names another realm',
+      () => publish(documentOf(LYNC.replace('litwareinc', 'fabrikam'), [KEYS.partnerNext])),
+      'partner_changed',
+    ],
+    [
+      'names any realm',
+      () => publish(documentOf(LYNC.replace('litwareinc.com', '*'), [KEYS.partnerNext])),
+      'partner_changed',
+    ],
+    [
+      'publishes this server’s own key',
+      () => publish(documentOf(LYNC, [KEYS.partnerNext, KEYS.self])),
+      'partner_is_self',
+    ],
+  ]
+  test.each(KEPT)('keeps the old keys when the partner %s', async (_what, change, code) => {
+    const before = partners.get('Lync')
+    change()
+    expect(codeOf(await partners.refresh('Lync'))).toBe(code)
+    expect(partners.get('Lync')).toEqual(before)
+    expect((await storage.partners.all()).map(thumbprints)).toEqual([[KEYS.partner.x5t]])
+    expect([told(), told(next())]).toEqual(['accepted', 'key_unknown'])
+  })
+
+  test('asks only the URL that was registered', async () => {
+    await partners.refresh('Lync')
+    expect(asked).toEqual([URL, URL])
+  })
+
+  test('is refused for a partner without a URL, and for nobody', async () => {
+    await partners.register(fromCertificate(STRANGER, KEYS.stranger.pem, { identity: 'Stranger' }))
+    expect(codeOf(await partners.refresh('Stranger'))).toBe('partner_without_source')
+    expect(codeOf(await partners.refresh('Nobody'))).toBe('partner_not_found')
+  })
+
+  test('leaves a partner disabled that was disabled meanwhile', async () => {
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.change('Lync', { enabled: false })
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC, [KEYS.partnerNext]))))
+    expect(codeOf(await refreshed)).toBe('ok')
+    expect(told(next())).toBe('partner_disabled')
+  })
+
+  test('does not bring back a partner that was removed meanwhile', async () => {
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.remove('Lync')
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC))))
+    expect(codeOf(await refreshed)).toBe('partner_not_found')
+    expect(told()).toBe('issuer_unknown')
+    expect(await storage.partners.all()).toEqual([])
+  })
+
+  test('never gives one partner’s keys to another that took its identity meanwhile', async () => {
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.remove('Lync')
+    await partners.register(fromDocument(documentOf(STRANGER, [KEYS.stranger])))
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC, [KEYS.partner]))))
+    expect(codeOf(await refreshed)).toBe('partner_changed')
+    expect(thumbprints(partners.get('Lync'))).toEqual([KEYS.stranger.x5t])
+    expect(told(actor({ iss: STRANGER, nameid: STRANGER }))).toBe('key_unknown')
+  })
+
+  test('does not undo a change of the keys made meanwhile', async () => {
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.change('Lync', { keys: { kind: 'certificate', certificate: KEYS.partnerNext.pem } })
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC, [KEYS.partner]))))
+    await refreshed
+    expect([told(), told(next())]).toEqual(['key_unknown', 'accepted'])
+    expect(partners.get('Lync')?.source).toEqual({ kind: 'certificate' })
+  })
+})
+
+describe('a change', () => {
+  beforeEach(async () => {
+    publish(documentOf(LYNC))
+    await partners.register(registration())
+    now = NOW + 60
+  })
+
+  test('of enabled is in force for the next token, each way', async () => {
+    expect(await partners.change('lync', { enabled: false })).toMatchObject({
+      ok: true,
+      value: { enabled: false },
+    })
+    expect(told()).toBe('partner_disabled')
+    await partners.change('lync', { enabled: true })
+    expect(told()).toBe('accepted')
+  })
+
+  test('of the trust level is in force for the next token', async () => {
+    await partners.change('Lync', { trustLevel: 'Application' })
+    expect([told(), told(actor())]).toEqual(['trust_level_forbids_user', 'accepted'])
+    await partners.change('Lync', { trustLevel: 'User' })
+    expect([told(), told(actor())]).toEqual(['trust_level_forbids_user', 'trust_level_forbids_application'])
+  })
+
+  test('of one setting leaves the others and is dated', async () => {
+    const before = partners.get('Lync')
+    await partners.change('Lync', { acceptSids: true })
+    expect(partners.get('Lync')).toEqual({ ...before, acceptSids: true, updatedAt: NOW + 60 })
+    expect(await storage.partners.all()).toMatchObject([{ acceptSids: true, updatedAt: NOW + 60 }])
+  })
+
+  test('of the keys to a certificate replaces them for the same application', async () => {
+    await partners.change('Lync', { keys: { kind: 'certificate', certificate: KEYS.partnerNext.pem } })
+    expect(partners.byIssuer(LYNC)?.source).toEqual({ kind: 'certificate' })
+    expect(told()).toBe('key_unknown')
+    expect(told(actor({}, {}, KEYS.partnerNext))).toBe('accepted')
+  })
+
+  test('of the keys to a document of another application is refused, and the settings beside it too', async () => {
+    const document = documentOf(STRANGER, [KEYS.stranger])
+    const outcome = await partners.change('Lync', {
+      keys: { kind: 'document', document },
+      trustLevel: 'User',
+    })
+    expect(outcome).toMatchObject({ code: 'partner_changed', at: 'issuer' })
+    expect(told()).toBe('accepted')
+  })
+
+  test('of the keys to this server’s own is refused', async () => {
+    const keys = { kind: 'certificate', certificate: KEYS.self.pem } as const
+    expect(codeOf(await partners.change('Lync', { keys }))).toBe('partner_is_self')
+    expect(told()).toBe('accepted')
+  })
+
+  test('of nobody is refused', async () => {
+    expect(codeOf(await partners.change('Nobody', { enabled: false }))).toBe('partner_not_found')
+  })
+
+  test('made at the same time as another keeps both', async () => {
+    await Promise.all([
+      partners.change('Lync', { acceptSids: true }),
+      partners.change('Lync', { enabled: false }),
+      partners.change('Lync', { trustLevel: 'User' }),
+    ])
+    const expected = { acceptSids: true, enabled: false, trustLevel: 'User' }
+    expect(partners.get('Lync')).toMatchObject(expected)
+    expect(await storage.partners.all()).toMatchObject([expected])
+  })
+})
+
+describe('removing', () => {
+  test('is in force for the next token, and frees identity and application id', async () => {
+    await partners.register(fromDocument(documentOf(LYNC)))
+    expect(await partners.remove('LYNC')).toMatchObject({ ok: true, value: { identity: 'Lync' } })
+    expect(told()).toBe('issuer_unknown')
+    expect(partners.get('Lync')).toBeUndefined()
+    expect(codeOf(await partners.register(fromDocument(documentOf(LYNC))))).toBe('ok')
+    expect(told()).toBe('accepted')
+  })
+
+  test('twice is refused the second time', async () => {
+    await partners.register(fromDocument(documentOf(LYNC)))
+    const outcomes = await Promise.all([partners.remove('Lync'), partners.remove('Lync')])
+    expect(outcomes.map(codeOf)).toEqual(['ok', 'partner_not_found'])
+  })
+})
+
+test('an unknown issuer makes no call to anybody', () => {
+  expect(told(actor({ iss: STRANGER, nameid: STRANGER, jku: 'https://stranger.example' }))).toBe(
+    'issuer_unknown',
+  )
+  expect(asked).toEqual([])
+})
+
+test('a document that a server writes is one that a server reads', () => {
+  expect(readAuthDocument(documentOf(LYNC))).toMatchObject({ ok: true, value: { issuer: LYNC } })
+})
