@@ -1,0 +1,137 @@
+/** Why a token was or would be refused: the checks of `admit`, each with its outcome, on past the first that fails. */
+import type { EpochSeconds } from '../protocol/ids.ts'
+import type { Refusal } from '../protocol/outcome.ts'
+import { type RefusalCode, rowOf } from '../protocol/refusal.ts'
+import { type Basis, CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
+import { type DirectoryStore, resolveUser, type User } from './directory.ts'
+import { mendFor } from './mend.ts'
+import type { Partner } from './partner.ts'
+
+/** One check: what it found, and where its expectation comes from. Keys and signatures never stand here. */
+export interface Finding {
+  readonly check: string
+  readonly result: 'passed' | 'failed' | 'not reached' | 'does not apply'
+  readonly code?: RefusalCode
+  /** The claim or field. */
+  readonly at?: string
+  readonly expected?: string
+  readonly seen?: string
+  readonly basis: string
+  readonly mend?: string
+}
+
+export interface Explanation {
+  readonly verdict: 'accepted' | 'refused'
+  /** The first code, the one that the caller was told. */
+  readonly code?: RefusalCode
+  readonly title?: string
+  readonly partner?: string
+  readonly user?: string
+  readonly findings: readonly Finding[]
+}
+
+export interface ExplainContext extends Situation {
+  /** The server's name, for commands. */
+  readonly name: string
+  readonly directory: DirectoryStore
+}
+
+export async function explain(token: string, context: ExplainContext): Promise<Explanation> {
+  let evidence: Partial<Evidence> = { token }
+  const findings: Finding[] = []
+  for (const check of CHECKS) {
+    if (check.needs.some((need) => evidence[need] === undefined)) {
+      findings.push({
+        check: check.name,
+        result: 'not reached',
+        basis: BASIS[check.basis](evidence.partner, context),
+      })
+      continue
+    }
+    const { holds, found, says } = check.judge(evidence, context)
+    findings.push(findingOf(check, holds, says, evidence.partner, context))
+    evidence = { ...evidence, ...found }
+  }
+  const { opened, partner } = evidence
+  const named = opened?.user?.user
+  const resolved = named && partner && (await resolveUser(context.directory, named, partner))
+  findings.push(userFinding(named !== undefined, resolved, opened !== undefined, partner, context))
+  const failed = findings.find(({ result }) => result === 'failed')
+  return {
+    verdict: failed === undefined ? 'accepted' : 'refused',
+    ...(failed?.code !== undefined && { code: failed.code, title: rowOf(failed.code).title }),
+    ...(partner !== undefined && { partner: partner.identity }),
+    ...(resolved?.ok && { user: resolved.value.upn }),
+    findings,
+  }
+}
+
+function findingOf(
+  { name, basis }: Check,
+  holds: boolean | undefined,
+  says: () => Refusal,
+  partner: Partner | undefined,
+  context: ExplainContext,
+): Finding {
+  const common = { check: name, basis: BASIS[basis](partner, context) }
+  if (holds === undefined) return { ...common, result: 'does not apply' }
+  return holds ? { ...common, result: 'passed', ...shown(says()) } : failure(common, says(), partner, context)
+}
+
+function failure(
+  common: Pick<Finding, 'check' | 'basis'>,
+  refusal: Refusal,
+  partner: Partner | undefined,
+  { name }: ExplainContext,
+): Finding {
+  const context = { server: name, ...(partner !== undefined && { partner: partner.identity }) }
+  const mend = mendFor(refusal.code, context)
+  return { ...common, result: 'failed', code: refusal.code, ...shown(refusal), mend }
+}
+
+function userFinding(
+  isNamed: boolean,
+  resolved: Awaited<ReturnType<typeof resolveUser>> | undefined,
+  isOpen: boolean,
+  partner: Partner | undefined,
+  context: ExplainContext,
+): Finding {
+  const common = { check: 'exactly one enabled user', basis: `the users of ${context.name}` }
+  if (resolved !== undefined) {
+    return resolved.ok
+      ? { ...common, result: 'passed', seen: nameOf(resolved.value) }
+      : failure(common, resolved, partner, context)
+  }
+  return { ...common, result: isOpen && !isNamed ? 'does not apply' : 'not reached' }
+}
+
+function nameOf({ displayName, upn }: User): string {
+  return `${displayName} (${upn})`
+}
+
+function shown({ at, expected, seen }: Refusal): Pick<Finding, 'at' | 'expected' | 'seen'> {
+  return {
+    ...(at !== undefined && { at }),
+    ...(expected !== undefined && { expected }),
+    ...(seen !== undefined && { seen }),
+  }
+}
+
+const BASIS = {
+  protocol: () => 'the protocol',
+  registration: (partner, { name }) =>
+    partner === undefined
+      ? `the partner applications of ${name}`
+      : `partner application ${partner.identity} of ${name}, registered ${iso(partner.createdAt)}, keys read ${iso(partner.refreshedAt)}${from(partner)}`,
+  server: (_, { name }) => `what ${name} is (its configuration)`,
+  clock: (_, { name, now, skew }) =>
+    `the clock of ${name}, ${iso(now)}, with ${skew} s allowed (clockSkewSeconds)`,
+} as const satisfies Record<Basis, (partner: Partner | undefined, context: ExplainContext) => string>
+
+function from({ source }: Partner): string {
+  return source.kind === 'metadata' ? ` from ${source.url}` : ` from a ${source.kind}`
+}
+
+function iso(seconds: EpochSeconds): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}
