@@ -3,14 +3,15 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import { hexThumbprint } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
-import { DEFAULT_SKEW } from '../trust/admit.ts'
+import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { Partners } from '../trust/register.ts'
+import { decisionRoutes } from './admin/decisions.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
 import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
-import { admitRequest } from './bearer.ts'
+import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { refusalReply } from './refusal-reply.ts'
@@ -20,6 +21,10 @@ export interface AppParts {
   readonly kit: Kit
   readonly partners: Partners
   readonly adminToken: string
+  /** How far clocks may lie apart, in seconds. */
+  readonly skew: number
+  readonly decisions: DecisionLog
+  readonly audit: AuditStore
   /** Takes one record per request that was answered. */
   readonly log: (record: RequestRecord) => void
   /** Takes what nobody expected. */
@@ -72,6 +77,7 @@ export function fillApp(app: Express, parts: AppParts): void {
       certificates: [kit.identity.certificate],
     }),
   )
+  const gate = gateOf(parts)
   const anonymous = new Set(product.metadata.paths.map((path) => path.toLowerCase()))
   const operations = new Map(product.operations.map((operation) => [operation.path.toLowerCase(), operation]))
 
@@ -79,8 +85,11 @@ export function fillApp(app: Express, parts: AppParts): void {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
     if (anonymous.has(path)) return sendDocument(req, res, document)
-    const situation = { self: kit.identity, partnerOf: partners.byIssuer, now: kit.now(), skew: DEFAULT_SKEW }
-    const caller = await admitRequest(req, situation, kit.directory)
+    const requestId = String(res.locals['requestId'])
+    const caller = await admitRequest(req, gate, {
+      requestId,
+      through: `${req.method} ${path.slice(0, 200)}`,
+    })
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
       return send(res, refusalReply(caller, product.dialect, kit.identity, partners.list()))
@@ -119,8 +128,21 @@ function documentIdOf(x5t: Thumbprint): string {
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
-function adminRoutes({ product, kit, partners }: AppParts) {
+function gateOf({ kit, partners, decisions, skew }: AppParts): Gate {
+  return {
+    name: kit.name,
+    directory: kit.directory,
+    log: decisions,
+    situation: () => ({ self: kit.identity, partnerOf: partners.byIssuer, now: kit.now(), skew }),
+  }
+}
+
+function adminRoutes(parts: AppParts) {
+  const { product, kit, partners } = parts
+  const gate = gateOf(parts)
+  const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
+    ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault),
     ...userRoutes(kit.directory),
     ...serverRoutes(product, kit),

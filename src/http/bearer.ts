@@ -1,19 +1,55 @@
-/** From an Authorization header to a caller: the token is admitted, its user resolved. */
+/** From an Authorization header to a caller: the token is admitted, its user resolved, and what was decided recorded. */
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { admit } from '../trust/admit.ts'
 import type { Situation } from '../trust/checks.ts'
-import { type DirectoryStore, resolveUser } from '../trust/directory.ts'
+import { type AuditEvent, type DecisionLog, tokenHash } from '../trust/decision-log.ts'
+import type { DirectoryStore } from '../trust/directory.ts'
+import { resolveUser } from '../trust/directory.ts'
+import { explain } from '../trust/explain.ts'
 
+export interface Gate {
+  readonly name: string
+  readonly directory: DirectoryStore
+  readonly log: DecisionLog
+  /** What tokens are judged against at this moment. */
+  readonly situation: () => Situation
+}
+
+/** Who is calling. `through` says what for, in the record of the decision. */
 export async function admitRequest(
   req: IncomingMessage,
+  gate: Gate,
+  request: Pick<AuditEvent, 'requestId' | 'through'>,
+): Promise<Outcome<Caller>> {
+  const token = bearerToken(req)
+  if (!token.ok) {
+    // An empty Bearer only asks for the challenge; nothing was decided.
+    if (token.code !== 'no_token') gate.log.record({ kind: 'refused', ...request, code: token.code })
+    return token
+  }
+  const situation = gate.situation()
+  const caller = await admitCaller(token.value, situation, gate.directory)
+  const event = { ...request, tokenHash: tokenHash(token.value) }
+  if (caller.ok) {
+    const { partner, user } = caller.value
+    gate.log.record({ kind: 'admitted', ...event, partner: partner.issuer, ...(user && { user: user.upn }) })
+    return caller
+  }
+  const explanation = gate.log.mayExplain()
+    ? await explain(token.value, { ...situation, ...gate })
+    : undefined
+  gate.log.record({ kind: 'refused', ...event, code: caller.code, ...(explanation && { explanation }) })
+  return caller
+}
+
+async function admitCaller(
+  token: string,
   situation: Situation,
   directory: DirectoryStore,
 ): Promise<Outcome<Caller>> {
-  const token = bearerToken(req)
-  if (!token.ok) return token
-  const admitted = admit(token.value, situation)
+  const admitted = admit(token, situation)
   if (!admitted.ok) return admitted
   const { partner, user } = admitted.value
   if (user === undefined) return accept({ partner })

@@ -2,7 +2,10 @@
 import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
 import type { AppId } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
+import { isRefusalCode } from '../protocol/refusal.ts'
+import { tokenHash } from '../trust/decision-log.ts'
 import type { User } from '../trust/directory.ts'
+import { mendFor } from '../trust/mend.ts'
 import { audienceOf, mint } from '../trust/mint.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { Kit, OutboundReply } from './product.ts'
@@ -74,7 +77,16 @@ export async function mintFor(
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
-  return { token: await mint(kit.identity, audience, user, kit.now()), audience: formatAudience(audience) }
+  const token = await mint(kit.identity, audience, user, kit.now())
+  kit.record({
+    kind: 'minted',
+    requestId: kit.newId(),
+    partner: partner.issuer,
+    user: user.upn,
+    through: `POST ${url}`.slice(0, 200),
+    tokenHash: tokenHash(token),
+  })
+  return { token, audience: formatAudience(audience) }
 }
 
 /** Posts XML with a token. A refused token is a fault; any other answer, errors included, is the caller's to read. */
@@ -118,7 +130,7 @@ function requestId(reply: Answer): string {
 // An Entente server says its code; from a real product the number in the diagnostics header tells the kind.
 const CODE_OF_NUMBER: Readonly<Record<string, string>> = {
   '2000000': 'bad_signature',
-  '2000001': 'token_malformed',
+  '2000001': 'token_not_jwt',
   '2000003': 'audience_wrong_host',
   '2000005': 'user_unknown',
   '2000008': 'partner_disabled',
@@ -130,29 +142,10 @@ function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
   const code = reply.header('x-entente-refusal')[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
   const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestId(reply)})`
-  return callFault(code, seen, mendFor(code, partner, kit))
-}
-
-/** What an administrator does about a token that the partner refused, on whichever side it is to be done. */
-function mendFor(code: string, partner: Partner, kit: Kit): string {
-  const there = partner.identity
-  const us = kit.identity.application.appId
-  if (code === 'issuer_unknown') {
-    const add = `--identity ${kit.name} --metadata-url ${kit.metadataUrl}`
-    return `register this server there: entente partner add --server ${there.toLowerCase()} ${add}`
-  }
-  if (code === 'partner_disabled') {
-    return `at ${there}, enable the partner application ${us}: entente partner set <identity> --server ${there.toLowerCase()} --enabled true`
-  }
-  if (code.startsWith('key_') || code === 'bad_signature') {
-    return `at ${there}, read this server’s keys again: entente partner refresh <identity> --server ${there.toLowerCase()}`
-  }
-  if (code.startsWith('audience_')) {
-    return `compare the realm and hosts registered here with what ${there} says of itself: entente partner show ${there} --server ${kit.name}`
-  }
-  if (code.startsWith('trust_level_')) {
-    return `at ${there}, raise the trust level of ${us}: entente partner set <identity> --server ${there.toLowerCase()} --trust-level Full`
-  }
-  if (code.startsWith('user_')) return `at ${there}, see that exactly one enabled user has this identity`
-  return `at ${there}, look for the request-id in the log`
+  const context = { server: partner.identity.toLowerCase(), caller: kit.name, metadataUrl: kit.metadataUrl }
+  return callFault(
+    code,
+    seen,
+    isRefusalCode(code) ? mendFor(code, context) : 'look for the request-id in its log',
+  )
 }

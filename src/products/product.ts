@@ -4,6 +4,7 @@ import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
+import type { AuditEvent } from '../trust/decision-log.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
@@ -86,6 +87,8 @@ export interface Kit {
   /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */
   stopwatch(): number
   send(request: OutboundRequest): Promise<OutboundReply>
+  /** Notes what was decided or made. */
+  record(event: AuditEvent): void
 }
 
 export interface ProductSettings {

@@ -288,6 +288,10 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
+export function isRefusalCode(text: string): text is RefusalCode {
+  return Object.hasOwn(REFUSALS, text)
+}
+
 /** The row of a code, with the optional members in sight. */
 export function rowOf(code: RefusalCode): Row {
   return REFUSALS[code]

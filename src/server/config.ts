@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { Realm } from '../protocol/ids.ts'
+import { DEFAULT_SKEW } from '../trust/admit.ts'
 import { ConfigError } from './config-error.ts'
 
 export const ServerName = z
@@ -30,6 +31,12 @@ export const ServerConfig = z.strictObject({
   hosts: z.array(HostName),
   /** The folder of its state: database, admin token, where it can be reached. */
   dataDir: z.string(),
+  /** How far the clocks of callers may lie apart from this server's, in seconds. */
+  clockSkewSeconds: z.int().min(0).max(3600).default(DEFAULT_SKEW),
+  /** How many decisions are kept, and for how long. */
+  decisions: z
+    .strictObject({ records: z.int().min(100), days: z.int().min(1) })
+    .default({ records: 100_000, days: 30 }),
   storage: z.enum(['sqlite', 'memory']).default('sqlite'),
   tls: z.strictObject({ certificate: z.string(), key: z.string() }),
   signing: z.strictObject({ certificate: z.string(), key: z.string() }),

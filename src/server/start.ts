@@ -8,6 +8,7 @@ import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { openStorage, type StorageConfig } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
+import { openDecisionLog } from '../trust/decision-log.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
@@ -70,6 +71,12 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     download: outbound.download,
   })
 
+  const decisions = await openDecisionLog({
+    store: storage.audit,
+    now: ambient.now,
+    retention: config.decisions,
+    onSurprise: (error) => log.surprise(error, 'decision log'),
+  })
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://localhost:${port}`
     const kit: Kit = {
@@ -84,9 +91,20 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       now: ambient.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,
+      record: decisions.record,
       send: outbound.send,
     }
-    fillApp(app, { product, kit, partners, adminToken, log: log.request, onSurprise: log.surprise })
+    fillApp(app, {
+      product,
+      kit,
+      partners,
+      adminToken,
+      skew: config.clockSkewSeconds,
+      decisions,
+      audit: storage.audit,
+      log: log.request,
+      onSurprise: log.surprise,
+    })
   }).catch(async (error: unknown) => {
     await outbound.close()
     await storage.close()
@@ -110,6 +128,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       removeReachable(config.dataDir)
       await listener.close()
       await outbound.close()
+      await decisions.close()
       await storage.close()
     },
   }

@@ -76,6 +76,20 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     )`,
     'create index items_folder on items (owner, folder_id, is_read)',
   ],
+  [
+    `create table audit (
+      seq integer primary key,
+      time integer not null,
+      kind text not null,
+      request_id text not null,
+      event text not null,
+      previous text not null,
+      hash text not null
+    )`,
+    'create index audit_request on audit (request_id)',
+    'create index audit_kind on audit (kind, seq)',
+    'create table audit_head (seq integer not null, hash text not null)',
+  ],
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

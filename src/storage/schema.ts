@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/mailbox.ts'
 import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 
@@ -76,6 +77,23 @@ interface ItemTable {
   content: string
 }
 
+/** `seq` is the place in the chain, given by the log. */
+interface AuditTable {
+  seq: number
+  time: EpochSeconds
+  kind: EventKind
+  requestId: string
+  event: string
+  previous: string
+  hash: string
+}
+
+/** The end of the chain: one row, so that missing records at the end are seen too. */
+interface AuditHeadTable {
+  seq: number
+  hash: string
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -88,5 +106,7 @@ export interface Schema {
   users: UserTable
   folders: FolderTable
   items: ItemTable
+  audit: AuditTable
+  auditHead: AuditHeadTable
   schemaVersion: VersionTable
 }

@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAuditStore } from './audit-store.ts'
 import { openDirectoryStore } from './directory-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
@@ -44,6 +45,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
+      audit: openAuditStore(db),
       async close() {
         await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
         await db.destroy()

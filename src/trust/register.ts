@@ -94,7 +94,6 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     const read = await readKeys(keys, download)
     if (!read.ok) return read
     const { issuer, certificates, source } = read.value
-    if (issuer !== before.issuer) return partnerChanged(before.issuer, issuer)
     const own = refuseOwn(self, read.value)
     if (own !== undefined) return own
     const isRefresh = keys === before.source
@@ -116,7 +115,12 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
   return {
     list: () => [...known.values()],
     get,
-    byIssuer: (issuer) => issuers.get(issuer) ?? issuers.get(issuer.replace(/@[^@]*$/, '@*')),
+    byIssuer: (issuer) => {
+      const [appId, realm, ...more] = issuer.split('@')
+      // `*` stands for any realm in a registration; in a token it never stands (facts/protocol.md 4).
+      if (realm === undefined || realm === '' || realm === '*' || more.length > 0) return undefined
+      return issuers.get(issuer) ?? issuers.get(`${appId}@*`)
+    },
 
     async register({ identity, keys, trustLevel, enabled, acceptSids }) {
       if (get(identity) !== undefined) return identityTaken(identity)

@@ -13,6 +13,8 @@ export interface AdminRequest {
   param(name: string): string
   /** The JSON body as this schema has it. */
   input<T>(schema: z.ZodType<T>): T
+  /** The query parameters as this schema has them. */
+  query<T>(schema: z.ZodType<T>): T
 }
 
 export interface AdminReply {

@@ -59,6 +59,12 @@ async function run(route: AdminRoute, req: Request, res: Response): Promise<void
         if (!read.success) throw new ProblemError(problemOfInput(read.error, json))
         return read.data
       },
+      query: (schema) => {
+        const given = Object.fromEntries(new URL(req.originalUrl, 'https://localhost').searchParams)
+        const read = schema.safeParse(given)
+        if (!read.success) throw new ProblemError(problemOfInput(read.error, given))
+        return read.data
+      },
     })
     if (reply.location !== undefined) res.location(reply.location)
     res.status(reply.status)
