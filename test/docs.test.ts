@@ -114,7 +114,7 @@ function titled(title: string): RegExp {
 }
 
 test('every command in README and docs is one that the program takes', () => {
-  const lines = PAGES.flatMap((page) => commandsIn(read(page)))
+  const lines = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => commandsIn(read(page)))
   expect(lines.length).toBeGreaterThan(12)
   for (const line of lines) expect([line, problemWith(line)]).toEqual([line, undefined])
 })
@@ -167,7 +167,7 @@ test('every command and cmdlet of the program is in the README', () => {
 })
 
 test('figures in the README are those of the code', () => {
-  expect(README).toContain(`Clocks may lie ${DEFAULT_SKEW} seconds apart.`)
+  expect(README).toContain(`Clocks may lie ${DEFAULT_SKEW} seconds apart`)
   expect(TOKEN_LIFETIME).toBe(3600)
   expect(README).toContain('Tokens that Entente makes live an hour.')
   const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!

@@ -4,9 +4,11 @@ import { Command } from 'commander'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { addInspectCommands } from './inspect.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok
@@ -44,7 +46,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
     )
   addLabCommands(program, terminal, setExit)
   addPartnerCommands(program, terminal)
+  addUserCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
+  addInspectCommands(program, terminal, setExit)
   return program
 }
 

@@ -18,6 +18,7 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -106,6 +107,7 @@ export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }
     dataDir: join(dataDir, name),
     tls: { certificate: file('tls'), key: file('tls-key') },
     signing: { certificate: file('oauth'), key: file('oauth-key') },
+    ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
     ca: join(certsDir, 'ca.pem'),
     routes: routesOf(lab),
     settings: {

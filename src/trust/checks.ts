@@ -157,23 +157,30 @@ export const CHECKS: readonly Check[] = [
         seen: `${exp - nbf} s`,
       }),
   })),
-  ...bothTokens('is for this application', 'server', ({ aud }, _, { self }) =>
-    audience(
-      aud,
-      'audience_wrong_application',
-      self.application.appId,
-      ({ appId }) => appId === self.application.appId,
+  // The user token's audience needs no more than to be the same text, which is seen to below.
+  check(
+    'token is for this application',
+    'server',
+    ['opened'],
+    ({ opened: { actor } }, { self: { application } }) =>
+      audience(
+        actor.aud,
+        'audience_wrong_application',
+        application.appId,
+        ({ appId }) => appId === application.appId,
+      ),
+  ),
+  check('token is for this host', 'server', ['opened'], ({ opened: { actor } }, { self }) =>
+    audience(actor.aud, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) =>
+      answersTo(self, host),
     ),
   ),
-  ...bothTokens('is for this host', 'server', ({ aud }, _, { self }) =>
-    audience(aud, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) => answersTo(self, host)),
-  ),
-  ...bothTokens('is for this realm', 'server', ({ aud }, _, { self }) =>
+  check('token is for this realm', 'server', ['opened'], ({ opened: { actor } }, { self: { application } }) =>
     audience(
-      aud,
+      actor.aud,
       'audience_wrong_realm',
-      self.application.realm,
-      ({ realm }) => realm === self.application.realm,
+      application.realm,
+      ({ realm }) => realm === application.realm,
     ),
   ),
   check(

@@ -100,6 +100,7 @@ const audiences: Vector[] = AUDIENCES.flatMap(([id, aud, expect]): Vector[] => {
             what: `a user token alone for ${JSON.stringify(aud)}`,
             token: forUser(actor(), { aud }),
             ...shared,
+            expect: 'outer_audience_mismatch' as const,
           },
         ]),
   ]
