@@ -74,6 +74,7 @@ export interface Retention {
 }
 
 const WRITE_EVERY_MS = 50
+const MOST_WAITING = 50_000
 const PRUNE_EVERY = 1_000
 const EXPLAINED_PER_SECOND = 20
 const DAY = 86_400
@@ -97,10 +98,10 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
   let explained = { second: 0, count: 0 }
 
   const write = async () => {
-    const batch = waiting
-    waiting = []
+    const batch = [...waiting]
     if (batch.length === 0) return
-    await store.append(batch)
+    await store.append(batch) // where this fails the records wait for the next time
+    waiting = waiting.slice(batch.length)
     sincePruned += batch.length
     if (sincePruned < PRUNE_EVERY) return
     sincePruned = 0
@@ -114,6 +115,10 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
   }
   return {
     record(event) {
+      if (waiting.length >= MOST_WAITING) {
+        onSurprise(new Error('a decision was not recorded: too many wait to be written'))
+        return
+      }
       const record = chain(head, now(), event)
       head = record
       waiting.push(record)

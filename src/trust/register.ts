@@ -247,8 +247,8 @@ function keyOf(identity: string): string {
   return identity.toLowerCase()
 }
 
-// Changes of the records happen one after the other, so that none is made from an older record than the last.
-function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
+/** Makes changes of records happen one after the other, so that none is made from an older record than the last. */
+export function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {
     const run = last.then(task, task)
