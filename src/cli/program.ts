@@ -1,6 +1,7 @@
 /** What a person types: the commands, from arguments to an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAttackCommand } from './attack.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
@@ -49,6 +50,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addUserCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
+  addAttackCommand(program, terminal, setExit)
   return program
 }
 

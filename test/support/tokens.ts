@@ -1,9 +1,11 @@
 /**
- * Tokens for tests, good and bad, made with node:crypto alone: nothing here shares code with the token code under test.
+ * Tokens for tests, good and bad, from the attack corpus’s maker, which shares no code with the token code under test.
  * The defaults are Lync acting for Ken Myer on Exchange, at a fixed time, with fixed keys.
  */
-import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Target } from '../../src/lab/attack/target.ts'
+import * as tokens from '../../src/lab/attack/tokens.ts'
 import { type Certificate, readCertificate } from '../../src/protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../../src/protocol/ids.ts'
 import { type Principal, parsePrincipal } from '../../src/protocol/principal.ts'
@@ -67,78 +69,33 @@ export function principal(text: string): Principal {
   return parsed
 }
 
-// Raw parts: an object is written as JSON, text and bytes go in as they are.
-export type Part = object | string | Buffer
-
-export function encode(part: Part): string {
-  const bytes = Buffer.isBuffer(part) ? part : typeof part === 'string' ? part : JSON.stringify(part)
-  return Buffer.from(bytes as string).toString('base64url')
+/** What the vectors of the tests are made for. */
+export const TARGET: Target = {
+  audience: {
+    appId: '00000002-0000-0ff1-ce00-000000000000',
+    host: `${HOST}:${PORT}`,
+    realm: 'litwareinc.com',
+  },
+  caller: LYNC,
+  key: KEYS.partner,
+  stranger: KEYS.stranger,
+  ownX5t: KEYS.self.x5t,
+  users: [
+    {
+      upn: 'kenmyer@litwareinc.com',
+      smtp: 'kenmyer@litwareinc.com',
+      sip: 'sip:kenmyer@litwareinc.com',
+      sid: 'S-1-5-21-2127521184-1604012920-1887927527-72713',
+    },
+    { upn: "o'brien@litwareinc.com" },
+    { provider: { nameid: 'kenmyer', nii: 'urn:office:idp:forms:ldapmembers' } },
+  ],
+  now: NOW,
 }
 
-/** Any three parts as a token. */
-export function raw(header: Part, payload: Part, signature: Buffer = Buffer.alloc(0)): string {
-  return `${encode(header)}.${encode(payload)}.${signature.toString('base64url')}`
-}
-
-/** Any header and payload with a true RS256 signature over them, whatever they say. */
-export function signed(header: Part, payload: Part, key: TestKey = KEYS.partner): string {
-  const text = `${encode(header)}.${encode(payload)}`
-  return `${text}.${sign('RSA-SHA256', Buffer.from(text), key.privateKey).toString('base64url')}`
-}
-
-/** The parts of a token as they stand. */
-export function partsOf(token: string): [header: string, payload: string, signature: string] {
-  const [header = '', payload = '', signature = ''] = token.split('.')
-  return [header, payload, signature]
-}
-
-/** Claims to change; `undefined` takes one out. */
-export type Claims = Readonly<Record<string, unknown>>
-
-export function rs256(key: TestKey = KEYS.partner, more: Claims = {}): object {
-  return { typ: 'JWT', alg: 'RS256', x5t: key.x5t, ...more }
-}
-
-export const NONE = { typ: 'JWT', alg: 'none' } as const
-
-/** The claims of a good actor token, in Microsoft's order and kinds. */
-export function actorClaims(change: Claims = {}): Claims {
-  return {
-    aud: AUD,
-    iss: LYNC,
-    nbf: `${NOW - 300}`,
-    exp: `${NOW + 3600}`,
-    nameid: LYNC,
-    trustedfordelegation: 'true',
-    ...change,
-  }
-}
-
-/** The claims of a good user token, without its actor token. */
-export function userClaims(change: Claims = {}): Claims {
-  return {
-    aud: AUD,
-    iss: LYNC,
-    nbf: `${NOW - 300}`,
-    exp: `${NOW + 3600}`,
-    nameid: 'kenmyer@litwareinc.com',
-    nii: 'urn:office:idp:activedirectory',
-    upn: 'kenmyer@litwareinc.com',
-    smtp: 'kenmyer@litwareinc.com',
-    sip: 'sip:kenmyer@litwareinc.com',
-    ...change,
-  }
-}
-
-/** An actor token, good but for the changes. */
-export function actor(claims: Claims = {}, header: Claims = {}, key: TestKey = KEYS.partner): string {
-  return signed(rs256(key, header), actorClaims(claims), key)
-}
-
-/** A user token around an actor token, good but for the changes. */
-export function forUser(actorToken: unknown = actor(), claims: Claims = {}, header: Claims = {}): string {
-  return raw({ ...NONE, ...header }, { ...userClaims(claims), actortoken: actorToken })
-}
+export const MAKE = tokens.makerFor(TARGET)
+export const { signed, rs256, actorClaims, userClaims, actor, forUser } = MAKE
+export const { encode, raw, partsOf, NONE } = tokens
 
 export function identity(change: Partial<ServerIdentity> = {}): ServerIdentity {
   return {

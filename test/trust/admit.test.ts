@@ -1,6 +1,13 @@
 /** Every token vector against `admit`, and the properties that no list of vectors can hold. */
+import { constants, createHash, generateKeyPairSync, publicDecrypt, verify } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { corpusFor } from '../../src/lab/attack/corpus.ts'
+import { faultyPaddings, signPss } from '../../src/lab/attack/padding.ts'
+import type { Target, Vector } from '../../src/lab/attack/target.ts'
+import type { Thumbprint } from '../../src/protocol/ids.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../../src/protocol/refusal.ts'
 import { admit } from '../../src/trust/admit.ts'
+import type { Partner } from '../../src/trust/partner.ts'
 import {
   AUD,
   actor,
@@ -13,14 +20,16 @@ import {
   lync,
   NOW,
   partsOf,
+  principal,
   raw,
   rs256,
   STRANGER,
   signed,
   situation,
+  TARGET,
   userClaims,
 } from '../support/tokens.ts'
-import { VECTORS } from '../vectors/vectors.ts'
+import { CORPUS, VECTORS } from '../vectors/vectors.ts'
 
 describe('every vector', () => {
   test.each(VECTORS.map((vector) => [vector.id, vector.what, vector] as const))(
@@ -52,6 +61,98 @@ describe('every vector', () => {
       for (const segment of token.split('.').filter((part) => part.length > 60))
         expect(words.includes(segment)).toBe(false)
     }
+  })
+})
+
+describe('the corpus for another target', () => {
+  const realm = 'af90cc03-4a26-45e9-906a-609cebcebbde'
+  const addIn = `00000007-0000-0ff1-ce00-0000000000aa@${realm}`
+  const self = {
+    application: principal(`00000003-0000-0ff1-ce00-000000000000@${realm}`),
+    hosts: ['localhost', 'sharepoint'],
+  }
+  const audience = { appId: '00000003-0000-0ff1-ce00-000000000000', realm }
+  const target = { ...TARGET, caller: addIn }
+  const addInWith = (key: Partial<Partner> = {}) =>
+    lync({ identity: 'HRApp', application: principal(addIn), issuer: addIn, ...key })
+
+  /** The vectors that are not judged as they expect. */
+  function misjudged(other: Target, port: number, partner = addInWith()): string[] {
+    const against = situation({ self: { ...self, port }, partners: [partner], now: other.now })
+    return corpusFor(other)
+      .filter(({ token, expect: wanted, user }) => {
+        const outcome = admit(token, against)
+        const seen = outcome.ok ? 'accepted' : outcome.code
+        return (
+          seen !== wanted ||
+          (outcome.ok && user !== undefined && !isDeepStrictEqual(outcome.value.user, user))
+        )
+      })
+      .map(({ id }) => id)
+  }
+
+  test('a SharePoint in a realm that is a GUID, on a port of its own, years later', () => {
+    const later = {
+      ...target,
+      audience: { ...audience, host: 'localhost:8443' },
+      now: NOW + 5 * 366 * 86_400,
+    }
+    expect(misjudged(later, 8443)).toEqual([])
+  })
+
+  test('a host without a port', () => {
+    expect(misjudged({ ...target, audience: { ...audience, host: 'sharepoint' } }, 443)).toEqual([])
+  })
+
+  test('a caller whose key has 3072 bits, whose signature leaves no bits of base64url unused', () => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 3072 })
+    const x5t = createHash('sha1').update('any').digest('base64url')
+    const certificate = { ...certificateOf(KEYS.partner), x5t: x5t as Thumbprint, publicKey: pair.publicKey }
+    const other = {
+      ...target,
+      audience: { ...audience, host: 'localhost:8443' },
+      key: { ...pair, x5t, pem: 'none' },
+    }
+    expect(misjudged(other, 8443, addInWith({ certificates: [certificate] }))).toEqual([])
+  })
+
+  test('no user named: what would have to be taken for one is left out, the rest stays', () => {
+    const other = { ...target, audience: { ...audience, host: 'localhost:8443' }, users: [] }
+    expect(misjudged(other, 8443)).toEqual([])
+    const refused = (vectors: readonly Vector[]) =>
+      vectors.filter(({ expect: wanted }) => wanted !== 'accepted')
+    const [without, full] = [corpusFor(other), corpusFor({ ...other, users: TARGET.users })]
+    expect(refused(without).map(({ id }) => id)).toEqual(refused(full).map(({ id }) => id))
+    expect(without.filter(({ expect: wanted }) => wanted === 'accepted').length).toBeGreaterThan(10)
+  })
+
+  test('its thumbprint not known: only what needs it is left out', () => {
+    const { ownX5t: _, ...rest } = TARGET
+    const all = new Set(corpusFor(rest).map(({ id }) => id))
+    const left = CORPUS.map(({ id }) => id).filter((id) => !all.has(id))
+    expect(left).toHaveLength(6)
+    expect(left.every((id) => id.includes('own-certificate'))).toBe(true)
+  })
+
+  test('is made alike twice, and has hundreds of vectors for any endpoint', () => {
+    expect(corpusFor(TARGET)).toEqual(CORPUS)
+    expect(CORPUS.filter(({ expect: wanted }) => wanted !== 'accepted').length).toBeGreaterThan(650)
+  })
+
+  test('signatures with a fault in their padding are of the right length and about the right digest', () => {
+    const bytes = Buffer.from('any')
+    const digest = createHash('sha256').update(bytes).digest()
+    for (const [id, , signature] of faultyPaddings(bytes, KEYS.partner.privateKey)) {
+      const key = { key: KEYS.partner.publicKey, padding: constants.RSA_NO_PADDING }
+      const block = publicDecrypt(key, signature)
+      expect([id, block.length, block.includes(digest.subarray(0, -1))]).toEqual([id, 256, true])
+    }
+  })
+
+  test('the signature that is PSS truly is', () => {
+    const bytes = Buffer.from('any')
+    const key = { key: KEYS.partner.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+    expect(verify('RSA-SHA256', bytes, key, signPss(bytes, KEYS.partner.privateKey))).toBe(true)
   })
 })
 

@@ -1,19 +1,11 @@
-/** All token vectors. */
-import { ACTING } from './acting.ts'
-import { AUDIENCE } from './audience.ts'
-import { CLAIMS } from './claims.ts'
-import { CLIENTS } from './clients.ts'
-import { HEADER } from './header.ts'
-import { SHAPE } from './shape.ts'
-import { SIGNER } from './signer.ts'
+/** All token vectors: the corpus for the tests' own target, and those that only a special situation can judge. */
+import { corpusFor } from '../../src/lab/attack/corpus.ts'
+import { TARGET } from '../support/tokens.ts'
+import { EDGES } from './edges.ts'
+import { REGISTRATIONS } from './registrations.ts'
 import type { Vector } from './vector.ts'
 
-export const VECTORS: readonly Vector[] = [
-  ...SHAPE,
-  ...HEADER,
-  ...SIGNER,
-  ...CLAIMS,
-  ...AUDIENCE,
-  ...ACTING,
-  ...CLIENTS,
-]
+/** What `entente attack` fires, for the tests’ own target. */
+export const CORPUS: readonly Vector[] = corpusFor(TARGET)
+
+export const VECTORS: readonly Vector[] = [...CORPUS, ...EDGES, ...REGISTRATIONS]
