@@ -11,6 +11,7 @@ import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
+import { corpusListing } from './vectors/listing.ts'
 
 const UPDATE = process.env['UPDATE_DOCS'] === '1'
 const README = read('README.md')
@@ -75,6 +76,19 @@ test('metadata/ keeps an example document of each product', () => {
     generated(`metadata/examples/${name}.json`, `${JSON.stringify(document, undefined, 2)}\n`)
   }
   expect([writeFullDocument, writeSharePointDocument]).toContain(CATALOG.exchange.metadata.write)
+})
+
+test('test/vectors/corpus.json is the corpus as the code makes it', () => {
+  const file = 'test/vectors/corpus.json'
+  const made = corpusListing()
+  if (UPDATE) writeFileSync(file, made)
+  const vectorsIn = (text: string) => JSON.parse(text).vectors as { id: string }[]
+  const kept = new Map(vectorsIn(read(file)).map((vector) => [vector.id, JSON.stringify(vector)]))
+  const changed = vectorsIn(made).filter((vector) => kept.get(vector.id) !== JSON.stringify(vector))
+  // By id first: a difference of the whole file would be a page of tokens.
+  expect(changed.map(({ id }) => id)).toEqual([])
+  expect(read(file) === made).toBe(true)
+  expect(made.length).toBeLessThan(3_000_000)
 })
 
 test('every link leads to a file, and every anchor to a heading', () => {

@@ -12,8 +12,10 @@ interface Cmdlet {
   /** The parameter that may stand without its name, and whether it is an argument of ours instead of an option. */
   readonly positional: string
   readonly argument?: string
-  /** Accepted and without effect here: nothing asks for confirmation. */
+  /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
   readonly quiet?: readonly string[]
+  /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
+  readonly quietValues?: readonly string[]
 }
 
 const keys = {
@@ -23,7 +25,7 @@ const keys = {
   ApplicationTrustLevel: '--trust-level',
 }
 const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
-const quiet = ['Force', 'Confirm']
+const quiet = ['Force', 'Confirm', 'Verbose']
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Test-CsExStorageConnectivity': {
@@ -31,7 +33,8 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     values: { SipUri: '--sip-uri', Folder: '--folder' },
     switches: { DeleteItem: '--delete-item' },
     positional: 'SipUri',
-    quiet: ['Force'],
+    quiet: ['Force', 'Verbose', 'UseCache'],
+    quietValues: ['Binding', 'HostNameStorageService'],
   },
   'New-CsPartnerApplication': {
     command: ['partner', 'add', '--server', 'lync'],
@@ -42,9 +45,10 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   },
   'Get-CsPartnerApplication': {
     command: ['partner', 'show', '--server', 'lync'],
-    values: { Identity: '' },
+    values: { Identity: '', Filter: '--filter' },
     positional: 'Identity',
     argument: 'Identity',
+    quiet: ['LocalStore', 'Verbose'],
   },
   'Set-CsPartnerApplication': {
     command: ['partner', 'set', '--server', 'lync'],
@@ -80,7 +84,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
     const [parameter, inline] = splitParameter(word, cmdlet)
     const known = findParameter(name, cmdlet, parameter)
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
-    if (known.kind === 'quiet') continue
+    if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
       if (value === undefined || truth(name, known.name, value)) translated.push(known.option)
       continue
@@ -96,7 +100,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
 }
 
 interface Parameter {
-  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet'
+  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet' | 'quiet value'
   readonly name: string
   readonly option: string
 }
@@ -115,6 +119,7 @@ function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Param
     ...rows('switch', cmdlet.switches ?? {}),
     ...rows('boolean', cmdlet.booleans ?? {}),
     ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),
+    ...(cmdlet.quietValues ?? []).map((name) => ({ kind: 'quiet value' as const, name, option: '' })),
   ]
   const lower = given.toLowerCase()
   const exact = all.find(({ name }) => name.toLowerCase() === lower)

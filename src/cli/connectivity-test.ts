@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import type { ProbeReport } from '../products/product.ts'
+import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
@@ -38,9 +39,12 @@ export function addTestCommands(
     .option('--server <name>', 'the Lync server', 'lync')
     .action(async ({ server, data, json, sipUri, folder, deleteItem = false }: Options) => {
       const body = { sipUri, folder, deleteItem }
-      const report = await withServer(server, data, async (client) =>
-        succeeded(await client.call('POST', '/tests/storage-connectivity', body)),
-      )
+      const report = await withServer(server, data, async (client) => {
+        const answer = await client.call('POST', '/tests/storage-connectivity', body)
+        if (answer.status === 404)
+          throw new ConfigError(`${server} has no such test; name a Lync server with --server`)
+        return succeeded(answer)
+      })
       const { passed, failure } = report as ProbeReport
       terminal.out(json ? JSON.stringify(report, undefined, 2) : formatReport(report as ProbeReport))
       if (!passed) setExit(failure?.code === 'unreachable' ? EXIT.unreachable : EXIT.failed)

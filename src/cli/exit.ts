@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { type AdminAnswer, problemText, UnreachableError } from '../lab/admin-client.ts'
 import { LabError } from '../lab/pairing.ts'
+import { StoppedError } from '../lab/run.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { ConfigError } from '../server/config-error.ts'
 
@@ -36,7 +37,14 @@ export function exitOf(error: unknown): { code: ExitCode; line: string } | undef
   if (error instanceof ConfigError) return { code: EXIT.usage, line: error.message }
   if (error instanceof UnreachableError) return { code: EXIT.unreachable, line: error.message }
   if (error instanceof RefusedError) return { code: error.exitCode, line: error.message }
-  if (error instanceof LabError) return { code: EXIT.failed, line: error.message }
+  // Told to stop before it was ready: nothing failed, and nothing was proven.
+  if (error instanceof StoppedError) return { code: EXIT.failed, line: '' }
+  if (error instanceof LabError) {
+    return {
+      code: error.status === undefined ? EXIT.failed : exitCodeOfStatus(error.status),
+      line: error.message,
+    }
+  }
   return isSystemError(error) ? { code: EXIT.usage, line: error.message } : undefined
 }
 

@@ -6,10 +6,9 @@ import { type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
 import type { ChildMessage } from '../lab/processes.ts'
 import { certificateWanted, runLab } from '../lab/run.ts'
 import { machine } from '../server/ambient.ts'
-import { ConfigError } from '../server/config-error.ts'
 import type { Log, RunningServer } from '../server/start.ts'
 import { formatReport } from './connectivity-test.ts'
-import { EXIT, type ExitCode } from './exit.ts'
+import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
 import { type PlaceOptions, placeFlags, placesOf, withPlaces } from './places.ts'
 
@@ -40,8 +39,10 @@ async function lab(
 ): Promise<void> {
   // Heard from the start: a Ctrl-C while servers start ends them too.
   const asked = askedToStop()
+  const interrupted = new AbortController()
+  void asked.then(() => interrupted.abort())
   const started = machine.stopwatch()
-  const running = runLab({
+  const { report, table, stop } = await runLab({
     lab: readLabFile(places),
     places,
     entry: fileURLToPath(new URL('./main.js', import.meta.url)),
@@ -53,13 +54,8 @@ async function lab(
       terminal.err(`${name} has died (${how}); see ${places.dataDir}/${name}/server.log`)
       setExit(EXIT.failed)
     },
+    signal: interrupted.signal,
   })
-  const first = await Promise.race([running, asked])
-  if (first === 'stop') {
-    await running.then((late) => late.stop())
-    return
-  }
-  const { report, table, stop } = first
   if (!report.passed) setExit(EXIT.failed)
   terminal.out(`\n${formatReport(report)}\n`)
   if (!once) {
@@ -85,10 +81,10 @@ async function serve(name: string, places: LabPlaces, terminal: Terminal): Promi
     const { startServer } = await import('../server/start.ts')
     server = await startServer(config, machine, await jsonLog())
   } catch (error) {
-    // A lab that waits for this process hears why; the line goes to its log as well.
+    // A lab that waits for this process hears why; the program says it too, into the log.
     const why = error instanceof Error ? error.message : String(error)
-    await tellLab({ ready: false, why })
-    throw error instanceof ConfigError || process.send === undefined ? error : new ConfigError(why)
+    await tellLab({ ready: false, why, isConfig: exitOf(error)?.code === EXIT.usage })
+    throw error
   }
   await tellLab({ ready: true, url: server.url })
   if (process.send === undefined) terminal.err(`${name} is ready at ${server.url}; Ctrl-C ends it`)
@@ -104,7 +100,9 @@ function askedToStop(): Promise<'stop'> {
     // A Ctrl-C reaches a lab and its children alike; the children wait for what the lab says, or for its end.
     const child = process.send !== undefined
     for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, child ? () => undefined : stop)
-    if (child) process.on('disconnect', stop)
+    if (!child) return
+    process.on('disconnect', stop)
+    if (!process.connected) stop() // the lab ended while this process was loading
   })
 }
 

@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
-import { ensurePartner } from '../lab/pairing.ts'
-import { readBytes, readJson } from '../server/files.ts'
+import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { ConfigError } from '../server/config-error.ts'
+import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 import { RefusedError } from './exit.ts'
 import { formatMembers, formatTable, type Terminal } from './output.ts'
@@ -26,15 +27,18 @@ interface PartnerOptions extends ServerOptions {
   readonly trustLevel?: string
   readonly enabled?: boolean
   readonly acceptSids?: boolean
+  readonly certificateAuthority?: string
 }
 
 export function addPartnerCommands(program: Command, terminal: Terminal): void {
   const partner = program.command('partner').description('partner applications: who a server trusts')
 
-  onServer(partner.command('list').description('list the partner applications of a server')).action(
-    async (options: ServerOptions) => {
-      const body = await ask(options, 'GET', '/partner-applications')
-      const { items } = body as { items: PartnerView[] }
+  onServer(partner.command('list').description('list the partner applications of a server'))
+    .option('--filter <pattern>', 'only identities that match; * stands for anything')
+    .action(async (options: ServerOptions & { filter?: string }) => {
+      const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
+      const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
+      const body = { items }
       if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
       const rows = items.map((row) => [
         row.identity,
@@ -43,10 +47,9 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
         row.enabled ? 'yes' : 'no',
       ])
       terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
-    },
-  )
+    })
   const show = (options: ServerOptions, body: unknown) =>
-    terminal.out(options.json ? JSON.stringify(body, undefined, 2) : formatMembers(body as PartnerView))
+    terminal.out(options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)))
 
   onServer(partner.command('show <identity>').description('show one partner application')).action(
     async (identity: string, options: ServerOptions) =>
@@ -83,18 +86,50 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
   )
 
   withData(program.command('pair <a> <b>').description('register two running servers with each other'))
-    .addOption(trustLevel().default('Full'))
-    .action(async (a: string, b: string, options: { data?: string; trustLevel: string }) => {
+    .addOption(trustLevel())
+    .action(async (a: string, b: string, options: { data?: string; trustLevel?: string }) => {
+      if (a === b) throw new ConfigError(`pair: expected two servers, saw ${a} twice`)
       for (const [at, other] of [
         [a, b],
         [b, a],
       ] as const) {
         const metadataUrl = await withServer(other, options.data, documentedUrl)
-        const wanted = { identity: other, metadataUrl, applicationTrustLevel: options.trustLevel }
-        const done = await withServer(at, options.data, (client) => ensurePartner(client, wanted))
-        terminal.out(`${at}: partner ${other} ${done}`)
+        const paired = await withServer(at, options.data, (client) =>
+          pairOne(client, other, metadataUrl, options.trustLevel),
+        )
+        terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
       }
     })
+}
+
+// A level that was asked for is set also where the partner was registered before.
+async function pairOne(
+  client: AdminClient,
+  other: string,
+  metadataUrl: string,
+  level: string | undefined,
+): Promise<Paired> {
+  const wanted = { identity: other, metadataUrl, applicationTrustLevel: level ?? 'Full' }
+  const paired = await ensurePartner(client, wanted)
+  if (level === undefined || level === paired.trustLevel) return paired
+  succeeded(await client.call('PATCH', pathOf(other), { applicationTrustLevel: level }))
+  return { ...paired, trustLevel: level }
+}
+
+/** Whether `text` fits a pattern in which `*` stands for anything, whatever the case of its letters. */
+export function matches(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.toLowerCase().split('*')
+  const lower = text.toLowerCase()
+  if (rest.length === 0) return lower === first
+  const last = rest.pop() ?? ''
+  if (!lower.startsWith(first) || !lower.endsWith(last)) return false
+  let from = first.length
+  for (const part of rest) {
+    const at = lower.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return from <= lower.length - last.length
 }
 
 function onServer(command: Command): Command {
@@ -120,6 +155,13 @@ function withSettings(command: Command): Command {
         trueOrFalse,
       ),
     )
+    .option('--certificate-authority <file>', 'PEM of the authorities its TLS certificate comes from')
+}
+
+// PEM has many lines, and says nothing to a reader.
+function inLines({ certificateAuthority, ...view }: PartnerView): Record<string, unknown> {
+  const count = certificateAuthority?.split('-----BEGIN').slice(1).length
+  return { ...view, ...(count !== undefined && { certificateAuthority: `${count} in PEM, shown by --json` }) }
 }
 
 function trustLevel(): Option {
@@ -144,6 +186,8 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     applicationTrustLevel: options.trustLevel,
     enabled: options.enabled,
     acceptSecurityIdentifierInformation: options.acceptSids,
+    certificateAuthority:
+      options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

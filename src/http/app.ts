@@ -155,6 +155,7 @@ function pathOf(req: Request): string | undefined {
   try {
     return decodeURIComponent(req.path)
       .replace(/\/{2,}/g, '/')
+      .replace(/(.)\/$/, '$1')
       .toLowerCase()
   } catch (error) {
     if (error instanceof URIError) return undefined

@@ -58,8 +58,7 @@ function mediaFault(
     .split(';')
     .map((part) => part.trim())
   if (!accepts.includes(type)) {
-    const seen = hasBody || type !== '' ? type : 'no body'
-    return unsupported('Content-Type', accepts.join(' or '), seen)
+    return unsupported('Content-Type', accepts.join(' or '), type || (hasBody ? 'none' : 'no body'))
   }
   const charset = parameters
     .find((part) => part.startsWith('charset='))

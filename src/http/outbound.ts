@@ -1,22 +1,34 @@
-/** The one client for calls to other servers: HTTPS, our own certificate authority, no redirects, bounded answers. */
+/** The one client for calls to other servers: HTTPS, verified, guarded, no redirects, bounded answers. */
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, request } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { accept, type Outcome } from '../protocol/outcome.ts'
+import {
+  type GuardOptions,
+  MAX_DOCUMENT_BYTES,
+  openGuard,
+  readDocumentUrl,
+  refuseFailure,
+  refuseHead,
+  refuseLarge,
+  refuseSlow,
+} from './fetch-guard.ts'
 
 export interface OutboundOptions {
   /** PEM of the certificate authorities that partners' TLS certificates must come from; absent: those of the system. */
-  readonly ca?: string
+  readonly ca?: string | readonly string[]
   /** Where a host name really is, when DNS does not know it: `autodiscover.litwareinc.com` → 127.0.0.1:8441. */
   readonly routes: ReadonlyMap<string, { readonly address: string; readonly port: number }>
-  /** How long to wait for a connection, for the head and for each part of an answer. */
+  readonly guard: GuardOptions
+  /** How long a download may take in all; of a call: the connection, the head, and each part of the answer. */
   readonly timeoutMs?: number
 }
 
 export interface Outbound {
   send(call: OutboundCall): Promise<OutboundReply>
-  /** Downloads an auth metadata document. */
-  download(url: string): Promise<Outcome<string>>
+  /** Downloads an auth metadata document; `certificateAuthority` (PEM) is trusted besides, for this download. */
+  download(url: string, certificateAuthority?: string): Promise<Outcome<string>>
   close(): Promise<void>
 }
 
@@ -24,66 +36,130 @@ type OutboundCall = Omit<OutboundRequest, 'method'> & { readonly method: Dispatc
 
 const DEFAULT_TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
-const MAX_DOCUMENT_BYTES = 512 * 1024
+// Of a name with several addresses, so that one that is dead leaves time for the next.
+const ATTEMPT_MS = 1_000
+// Agents that are kept, each with its connections: partners with authorities of their own are few.
+const MAX_AGENTS = 32
 
-export function openOutbound({ ca, routes, timeoutMs = DEFAULT_TIMEOUT_MS }: OutboundOptions): Outbound {
-  const connect = buildConnector({ timeout: timeoutMs, ...(ca !== undefined && { ca }) })
-  const agent = new Agent({
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connect(options, callback) {
-      const route = routes.get(options.hostname)
-      // A name of the lab is meant whether it stands with the lab's port or, as in a runbook, without one.
-      const meant = route !== undefined && ['', '443', String(route.port)].includes(options.port)
-      const target = { hostname: route?.address ?? '', port: String(route?.port) }
-      connect(
-        meant ? { ...options, ...target, servername: options.servername ?? options.hostname } : options,
-        callback,
-      )
-    },
-  })
+export function openOutbound(options: OutboundOptions): Outbound {
+  const { ca, routes, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const guard = openGuard(options.guard)
+  const known = new Map<string, { readonly secureContext?: SecureContext; readonly agent: Agent }>()
 
-  const exchange = async (
-    { method, url, headers, body }: OutboundCall,
-    limit: number,
-  ): Promise<OutboundReply> => {
-    if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
-      return { answered: false, why: `not an https URL: ${url.slice(0, 120)}` }
+  const openAgent = (secureContext?: SecureContext): Agent => {
+    const connect = buildConnector({
+      timeout: timeoutMs,
+      // Said, so that NODE_TLS_REJECT_UNAUTHORIZED cannot say otherwise.
+      rejectUnauthorized: true,
+      lookup: guard.lookup,
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
+      ...(secureContext !== undefined && { secureContext }),
+    })
+    return new Agent({
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect(called, callback) {
+        const route = routes.get(called.hostname)
+        // A name of the lab is meant whether it stands with the lab's port or, as in a runbook, without one.
+        const meant = route !== undefined && ['', '443', String(route.port)].includes(called.port)
+        const target = meant ? { hostname: route.address, port: String(route.port) } : called
+        const forbidden = guard.refuseAddress(called.hostname, target.hostname)
+        if (forbidden !== undefined) callback(forbidden, null)
+        else
+          connect(
+            meant ? { ...called, ...target, servername: called.servername ?? called.hostname } : called,
+            callback,
+          )
+      },
+    })
+  }
+
+  // A connection that one partner's authority vouched for is never used for a call to another.
+  const trusting = (certificateAuthority = '') => {
+    const found = known.get(certificateAuthority)
+    if (found !== undefined) return found
+    const roots =
+      certificateAuthority === '' ? ca : [...[ca ?? rootCertificates].flat(), certificateAuthority]
+    const secureContext = roots === undefined ? undefined : createSecureContext({ ca: [...[roots].flat()] })
+    const made = { ...(secureContext !== undefined && { secureContext }), agent: openAgent(secureContext) }
+    const [oldest] = known
+    if (known.size >= MAX_AGENTS && oldest !== undefined) {
+      known.delete(oldest[0])
+      void oldest[1].agent.close()
     }
-    try {
-      const answer = await request(url, {
-        dispatcher: agent,
-        method,
-        headers: { ...headers },
-        ...(body !== undefined && { body }),
-      })
-      const text = await bounded(answer.body, limit)
-      if (text === undefined) return { answered: false, why: `the answer is larger than ${limit} bytes` }
-      return {
-        answered: true,
-        status: answer.statusCode,
-        header: (name) => [answer.headers[name.toLowerCase()] ?? []].flat(),
-        body: text,
-      }
-    } catch (error) {
-      return { answered: false, why: reasonOf(error) }
-    }
+    known.set(certificateAuthority, made)
+    return made
   }
 
   return {
-    send: (call) => exchange(call, MAX_ANSWER_BYTES),
-
-    async download(url) {
-      const unreachable = (seen: string) =>
-        refuse('metadata_unreachable', { at: 'metadataUrl', expected: 'an auth metadata document', seen })
-      const call = { method: 'GET', url, headers: { accept: 'application/json' } } as const
-      const reply = await exchange(call, MAX_DOCUMENT_BYTES)
-      if (!reply.answered) return unreachable(reply.why)
-      return reply.status === 200 ? accept(reply.body) : unreachable(`HTTP ${reply.status}`)
+    async send({ method, url, headers, body, certificateAuthority, isRepeatable = method === 'GET' }) {
+      if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
+        return { answered: false, why: `not an https URL: ${url.slice(0, 120)}` }
+      }
+      const { agent } = trusting(certificateAuthority)
+      const call = { dispatcher: agent, method, headers: { ...headers }, ...(body !== undefined && { body }) }
+      try {
+        const answer = await request(url, call).catch((error: unknown) => {
+          // A connection kept from before may have ended meanwhile: the server was restarted, say.
+          if (isRepeatable && errorCode(error) === 'UND_ERR_SOCKET') return request(url, call)
+          throw error
+        })
+        const text = await bounded(answer.body, MAX_ANSWER_BYTES)
+        if (text === undefined)
+          return { answered: false, why: `the answer is larger than ${MAX_ANSWER_BYTES} bytes` }
+        return {
+          answered: true,
+          status: answer.statusCode,
+          header: (name) => [answer.headers[name.toLowerCase()] ?? []].flat(),
+          body: text,
+        }
+      } catch (error) {
+        if (errorCode(error) === undefined) throw error
+        return { answered: false, why: reasonOf(error) }
+      }
     },
 
-    close: () => agent.destroy(),
+    async download(text, certificateAuthority) {
+      const url = readDocumentUrl(text)
+      if (!url.ok) return url
+      const deadline = AbortSignal.timeout(timeoutMs)
+      // A connection of its own, so that nothing of the answer outlives this call.
+      const agent = openAgent(trusting(certificateAuthority).secureContext)
+      try {
+        const { statusCode, headers, body } = await request(url.value, {
+          dispatcher: agent,
+          headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+          signal: deadline,
+        })
+        body.on('error', () => undefined) // it is heard below, if it is read at all
+        const refusal = refuseHead(
+          url.value,
+          statusCode,
+          (name) => [headers[name] ?? []].flat().join(', ') || undefined,
+        )
+        if (refusal !== undefined) return refusal
+        const document = await bounded(body, MAX_DOCUMENT_BYTES)
+        return document === undefined ? refuseLarge(`more from ${url.value.host}`) : accept(document)
+      } catch (error) {
+        if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
+        const refusal = refuseFailure(url.value, error, reasonOf(error))
+        if (refusal === undefined) throw error
+        return refusal
+      } finally {
+        await agent.destroy()
+      }
+    },
+
+    async close() {
+      await Promise.all([...known.values()].map(({ agent }) => agent.destroy()))
+    },
   }
+}
+
+/** The system's roots and one's own authority, for `ca`: whom partners on the Internet and in the house are known by. */
+export function withSystemRoots(authority: string): readonly string[] {
+  return [...rootCertificates, authority]
 }
 
 async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<string | undefined> {
@@ -97,9 +173,11 @@ async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<stri
   return Buffer.concat(chunks, size).toString('utf8')
 }
 
-// What the network may do: named. Anything else is a surprise of ours and goes on up.
+function isTimeout(error: unknown): boolean {
+  return /^UND_ERR_\w+_TIMEOUT$/.test(errorCode(error) ?? '')
+}
+
 function reasonOf(error: unknown): string {
-  if (errorCode(error) === undefined) throw error
   const { message, errors = [] } = error as Error & { errors?: Error[] }
   // Of a name with several addresses the error has no message of its own.
   return message || errors.map((one) => one.message).join(', ')

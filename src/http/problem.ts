@@ -37,15 +37,20 @@ export function problemOf(refusal: Refusal): Problem {
   return { status, title, ...(detail !== '' && { detail }), code: refusal.code, ...errors }
 }
 
-/** Every fault that a schema found in `input`, each with what was seen there. */
+/** What a schema found wrong in `input`, as a problem. */
 export function problemOfInput(error: z.ZodError, input: unknown): Problem {
-  const errors = error.issues.flatMap((issue) => faultsOf(issue, input))
-  return {
-    status: 422,
-    title: 'The input is not usable',
-    detail: errors.map((e) => `${e.path}: ${e.detail}`).join('; '),
-    errors,
-  }
+  const errors = faultsOfInput(error, input)
+  return { status: 422, title: 'The input is not usable', detail: describeFaults(errors), errors }
+}
+
+/** Every fault that a schema found in `input`, each with what was seen there. */
+export function faultsOfInput(error: z.ZodError, input: unknown): Fault[] {
+  return error.issues.flatMap((issue) => faultsOf(issue, input))
+}
+
+/** All of them in one line. */
+export function describeFaults(faults: readonly Fault[]): string {
+  return faults.map(({ path, detail }) => `${path}: ${detail}`).join('; ')
 }
 
 function faultsOf(issue: z.core.$ZodIssue, input: unknown): Fault[] {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openOutbound } from '../http/outbound.ts'
+import { machine } from '../server/ambient.ts'
 import { readAdminToken, readReachable } from '../server/state-files.ts'
 
 export interface AdminAnswer {
@@ -39,6 +40,8 @@ export function openAdminClient(dataDir: string, server: string): AdminClient {
   const outbound = openOutbound({
     ...(reachable.ca !== undefined && { ca: readFileSync(reachable.ca, 'utf8') }),
     routes: new Map(),
+    // The one address it calls is the one that the server itself has written down.
+    guard: { allow: [new URL(reachable.url).hostname], resolve: machine.resolve },
     timeoutMs: LONGEST_TEST_MS,
   })
   return {
@@ -55,9 +58,19 @@ export function openAdminClient(dataDir: string, server: string): AdminClient {
       })
       if (!reply.answered)
         throw new UnreachableError(`${server} at ${reachable.url} cannot be reached: ${reply.why}`)
-      return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+      return { status: reply.status, body: parsed(reply.body, `${server} at ${reachable.url}`) }
     },
     close: outbound.close,
+  }
+}
+
+function parsed(body: string, who: string): unknown {
+  if (body === '') return undefined
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new UnreachableError(`${who} is not an Entente server: its answer is not JSON`)
   }
 }
 

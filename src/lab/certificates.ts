@@ -1,10 +1,11 @@
 /** The lab's certificate authority and what it issues: made where missing, made anew where no longer good. */
 import { createPrivateKey, KeyObject, X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
+import { readBytes } from '../server/files.ts'
 import { readSigningKey } from '../server/key-files.ts'
 
 /** What one server of the lab needs certificates for. */
@@ -73,7 +74,7 @@ function filesOf(dir: string, name: string): { certificate: string; key: string 
 function readPair(dir: string, name: string): Pair | undefined {
   const files = filesOf(dir, name)
   if (!existsSync(files.certificate) || !existsSync(files.key)) return undefined
-  const texts = { certificate: readFileSync(files.certificate), key: readFileSync(files.key) }
+  const texts = { certificate: readBytes(files.certificate), key: readBytes(files.key) }
   try {
     const certificate = new X509Certificate(texts.certificate)
     const privateKey = createPrivateKey(texts.key)

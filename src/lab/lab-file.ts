@@ -1,10 +1,19 @@
 /** The lab file: which servers there are, who works there, who registers whom. */
 import { join } from 'node:path'
 import * as z from 'zod'
+import { PartnerIdentity } from '../http/admin/partner-applications.ts'
 import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
-import { HostName, OwnRealm, Port, parseConfig, ServerConfig, ServerName } from '../server/config.ts'
+import {
+  HostName,
+  LOOPBACK,
+  OwnRealm,
+  Port,
+  parseConfig,
+  ServerConfig,
+  ServerName,
+} from '../server/config.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
@@ -25,7 +34,7 @@ type LabServer = z.infer<typeof LabServer>
 const LabPartner = z.strictObject({
   /** The server that keeps the record. */
   server: ServerName,
-  identity: z.string().min(1),
+  identity: PartnerIdentity,
   /** The server it registers. */
   partner: ServerName,
   applicationTrustLevel: z.enum(TRUST_LEVELS).default('Full'),
@@ -69,8 +78,13 @@ const LabFile = z
     for (const [index, { server, partner }] of file.partners.entries()) {
       known(['partners', index, 'server'], server)
       known(['partners', index, 'partner'], partner)
+      if (server === partner) fault(['partners', index, 'partner'], `expected another server than ${server}`)
     }
     known(['test', 'server'], file.test.server)
+    const tested = file.servers.find(({ name }) => name === file.test.server)
+    if (tested !== undefined && tested.product !== 'lync') {
+      fault(['test', 'server'], `expected a server of the product lync, saw ${tested.product}`)
+    }
   })
 export type LabFile = z.infer<typeof LabFile>
 
@@ -110,6 +124,7 @@ export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }
     ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
     ca: join(certsDir, 'ca.pem'),
     routes: routesOf(lab),
+    fetch: { allow: [...LOOPBACK, ...lab.servers.flatMap(({ hosts }) => hosts)] },
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {

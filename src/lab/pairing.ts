@@ -1,12 +1,16 @@
 /** Setting a lab up over REST: users and partner applications. Doing it again is harmless. */
+import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminClient, problemText } from './admin-client.ts'
 import { type LabFile, type LabPartner, metadataUrlOf } from './lab-file.ts'
 
 /** A step of the set-up did not work. */
 export class LabError extends Error {
-  constructor(message: string) {
+  /** The answer of the server that said no, if it was one. */
+  readonly status: number | undefined
+  constructor(message: string, status?: number) {
     super(message)
     this.name = 'LabError'
+    this.status = status
   }
 }
 
@@ -17,12 +21,17 @@ export async function addUsers(client: AdminClient, users: LabFile['users']): Pr
     const answer = await client.call('POST', '/users', user)
     if (answer.status === 201) added++
     else if (answer.status !== 409)
-      throw new LabError(`${client.url}: user ${user.upn}: ${problemText(answer)}`)
+      throw new LabError(`${client.url}: user ${user.upn}: ${problemText(answer)}`, answer.status)
   }
   return added
 }
 
-export type Paired = 'registered' | 'moved' | 'refreshed' | 'left as it is'
+/** What was done about a partner, and how its record stands now. */
+export interface Paired {
+  readonly done: 'registered' | 'moved' | 'refreshed' | 'left as it is'
+  readonly trustLevel: string
+  readonly enabled: boolean
+}
 
 /** The registration to make: `POST /partner-applications` takes it as it is. */
 export interface WantedPartner {
@@ -48,22 +57,29 @@ export function wantedPartner(lab: LabFile, { identity, partner, ...settings }: 
  */
 export async function ensurePartner(client: AdminClient, wanted: WantedPartner): Promise<Paired> {
   const path = `/partner-applications/${encodeURIComponent(wanted.identity)}`
-  const must = async (expected: number, ...call: Parameters<AdminClient['call']>) => {
+  const must = async (...call: Parameters<AdminClient['call']>) => {
     const answer = await client.call(...call)
-    if (answer.status === expected) return answer.body
-    throw new LabError(`${client.url}: partner application ${wanted.identity}: ${problemText(answer)}`)
+    if (answer.status === 200 || answer.status === 201) return answer.body as PartnerView
+    throw new LabError(
+      `${client.url}: partner application ${wanted.identity}: ${problemText(answer)}`,
+      answer.status,
+    )
   }
+  const paired = (done: Paired['done'], { applicationTrustLevel, enabled }: PartnerView): Paired => ({
+    done,
+    trustLevel: applicationTrustLevel,
+    enabled,
+  })
   const present = await client.call('GET', path)
-  if (present.status === 404) {
-    await must(201, 'POST', '/partner-applications', wanted)
-    return 'registered'
-  }
-  const { metadataUrl } = present.body as Partial<WantedPartner>
-  if (metadataUrl === undefined) return 'left as it is'
-  if (metadataUrl === wanted.metadataUrl) {
-    await must(200, 'POST', `${path}/refresh`)
-    return 'refreshed'
-  }
-  await must(200, 'PATCH', path, { metadataUrl: wanted.metadataUrl })
-  return 'moved'
+  if (present.status === 404) return paired('registered', await must('POST', '/partner-applications', wanted))
+  const record = present.body as PartnerView
+  if (record.metadataUrl === undefined) return paired('left as it is', record)
+  if (record.metadataUrl === wanted.metadataUrl)
+    return paired('refreshed', await must('POST', `${path}/refresh`))
+  return paired('moved', await must('PATCH', path, { metadataUrl: wanted.metadataUrl }))
+}
+
+/** `refreshed, trust level Full`, and that it is disabled, if it is. */
+export function describePaired({ done, trustLevel, enabled }: Paired): string {
+  return `${done}, trust level ${trustLevel}${enabled ? '' : ', disabled'}`
 }

@@ -3,18 +3,19 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../server/config-error.ts'
+import { LabError } from './pairing.ts'
 
 export interface LabProcess {
-  readonly name: string
-  readonly pid: number
-  /** Ends it and waits until it is gone. */
+  /** Kept when it takes requests; broken when it will not. */
+  readonly ready: Promise<void>
+  /** Ends it, ready or not, and waits until it is gone. */
   stop(): Promise<void>
 }
 
 /** What a child says to its lab when it takes requests, or why it will not. */
 export type ChildMessage =
   | { readonly ready: true; readonly url: string }
-  | { readonly ready: false; readonly why: string }
+  | { readonly ready: false; readonly why: string /** A person can mend it. */; readonly isConfig: boolean }
 
 // Node 22 calls its own SQLite experimental.
 const QUIET = ['--disable-warning=ExperimentalWarning']
@@ -22,42 +23,44 @@ const START_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 5_000
 
 /**
- * Starts one server from the program `entry` and waits until it takes requests. `died` hears of an end that nobody asked
- * for. What the child prints goes to `server.log` in its data folder.
+ * Starts one server from the program `entry`. `died` hears of an end that nobody asked for, once it was ready. What the
+ * child prints goes to `server.log` in its data folder.
  */
-export async function startProcess(
+export function startProcess(
   name: string,
   entry: string,
   args: readonly string[],
   dataDir: string,
   died: (name: string, how: string) => void,
-): Promise<LabProcess> {
+): LabProcess {
   mkdirSync(join(dataDir, name), { recursive: true, mode: 0o700 })
   const log = openSync(join(dataDir, name, 'server.log'), 'a', 0o600)
-  // The channel between them closes when either ends, so a child never outlives a lab that was killed.
-  const child = fork(entry, args, { stdio: ['ignore', log, log, 'ipc'], execArgv: QUIET })
+  // The channel between them closes when either ends, so a child never outlives a lab that was killed. In a process group
+  // of its own it does not hear the terminal's Ctrl-C: the lab ends it.
+  const child = fork(entry, args, { stdio: ['ignore', log, log, 'ipc'], execArgv: QUIET, detached: true })
   closeSync(log)
   let wanted = true
   const gone = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
     child.once('error', (error) => resolve(error.message))
   })
-  const ready = firstMessage(child)
-  const outcome = await Promise.race([
-    ready,
-    gone.then((how) => ({ ready: false, why: `${name} ended: ${how}` }) as const),
-    tooLate(name),
-  ])
-  if (!outcome.ready) {
-    child.kill('SIGKILL')
-    throw new ConfigError(outcome.why)
-  }
-  void gone.then((how) => {
-    if (wanted) died(name, how)
+  const ended = gone.then(
+    (how): ChildMessage => ({ ready: false, why: `${name} ended: ${how}`, isConfig: false }),
+  )
+  const ready = Promise.race([firstMessage(child), ended, tooLate(name)]).then((outcome) => {
+    if (outcome.ready) {
+      void gone.then((how) => {
+        if (wanted) died(name, how)
+      })
+      return
+    }
+    throw outcome.isConfig
+      ? new ConfigError(outcome.why)
+      : new LabError(`${outcome.why}; see ${join(dataDir, name, 'server.log')}`)
   })
+  ready.catch(() => undefined) // whoever waits for it hears of it; a lab that is being ended does not
   return {
-    name,
-    pid: child.pid ?? 0,
+    ready,
     async stop() {
       wanted = false
       child.kill('SIGTERM')
@@ -73,6 +76,8 @@ function firstMessage(child: ChildProcess): Promise<ChildMessage> {
 }
 
 function tooLate(name: string): Promise<ChildMessage> {
-  const why = `${name} was not ready after ${START_LIMIT_MS / 1000} s; see its server.log`
-  return new Promise((resolve) => setTimeout(() => resolve({ ready: false, why }), START_LIMIT_MS).unref())
+  const why = `${name} was not ready after ${START_LIMIT_MS / 1000} s`
+  return new Promise((resolve) =>
+    setTimeout(() => resolve({ ready: false, why, isConfig: false }), START_LIMIT_MS).unref(),
+  )
 }

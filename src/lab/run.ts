@@ -1,12 +1,15 @@
 /** The main job: certificates, servers, trust between them, and the test that proves it. */
 
+import { join } from 'node:path'
 import { CATALOG } from '../products/catalog.ts'
 import type { ProbeReport } from '../products/product.ts'
+import { readCertificate } from '../protocol/certificate.ts'
 import type { Ambient } from '../server/ambient.ts'
+import { readText } from '../server/files.ts'
 import { openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
-import { addUsers, ensurePartner, LabError, wantedPartner } from './pairing.ts'
+import { addUsers, describePaired, ensurePartner, LabError, wantedPartner } from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
 
 export interface LabParts {
@@ -19,6 +22,8 @@ export interface LabParts {
   /** Takes each step as it is done. */
   readonly step: (name: string, milliseconds: number, detail: string) => void
   readonly died: (name: string, how: string) => void
+  /** Ends the start where it is. */
+  readonly signal: AbortSignal
 }
 
 export interface RunningLab {
@@ -29,24 +34,19 @@ export interface RunningLab {
 }
 
 export async function runLab(parts: LabParts): Promise<RunningLab> {
-  const { lab, places, ambient, step } = parts
+  const { lab, ambient, step } = parts
   const timed = async <T>(name: string, task: () => Promise<T>, say: (value: T) => string): Promise<T> => {
     const started = ambient.stopwatch()
     const value = await task()
     step(name, ambient.stopwatch() - started, say(value))
     return value
   }
-  await timed(
-    'certificates',
-    () => ensureLabCertificates(places.certsDir, lab.servers.map(certificateWanted), ambient.now()),
-    ({ made }) =>
-      made.length === 0 ? `present in ${places.certsDir}` : `made ${made.length} files in ${places.certsDir}`,
-  )
   const processes: LabProcess[] = []
   const stop = async () => {
     await Promise.all(processes.map((process) => process.stop()))
   }
-  try {
+  const work = async (): Promise<RunningLab> => {
+    await timed('certificates', () => certificates(parts), describeCertificates)
     await timed(
       'servers',
       () => startAll(parts, processes),
@@ -62,10 +62,55 @@ export async function runLab(parts: LabParts): Promise<RunningLab> {
       (server) => [server.name, urlOf(server), metadataUrlOf(lab, server.name)] as const,
     )
     return { report, table, stop }
+  }
+  try {
+    return await Promise.race([work(), stopped(parts.signal)])
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** The lab was told to stop before it was ready. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError'
+}
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new StoppedError('stopped'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+interface CertificatesReady {
+  readonly dir: string
+  readonly made: readonly string[]
+  /** Files of signing certificates that are out of date. */
+  readonly expired: readonly string[]
+}
+
+async function certificates({ lab, places, ambient }: LabParts): Promise<CertificatesReady> {
+  const { certsDir: dir } = places
+  const { made } = await ensureLabCertificates(dir, lab.servers.map(certificateWanted), ambient.now())
+  const files = lab.servers.map(({ name }) => `${name}-oauth.pem`)
+  const expired = files.filter((file) => {
+    const certificate = readCertificate(readText(join(dir, file)), file)
+    return certificate.ok && certificate.value.notAfter < ambient.now()
+  })
+  return { dir, made, expired }
+}
+
+const FEW = 4
+
+// Few files made anew are named: whoever trusted the old ones must know.
+function describeCertificates({ dir, made, expired }: CertificatesReady): string {
+  const files = made.length > FEW ? `${made.length} files` : made.join(', ')
+  const done = made.length === 0 ? `present in ${dir}` : `made ${files} in ${dir}`
+  return expired.length === 0
+    ? done
+    : `${done}; EXPIRED: ${expired.join(', ')} (delete it and its key for a new one)`
 }
 
 /** What a server's certificates have to say. */
@@ -74,15 +119,14 @@ export function certificateWanted({ name, product, hosts }: LabFile['servers'][n
 }
 
 async function startAll(
-  { lab, places, entry, serveArgs, died }: LabParts,
+  { lab, places, entry, serveArgs, died, signal }: LabParts,
   into: LabProcess[],
 ): Promise<void> {
-  const starts = lab.servers.map(async ({ name }) => {
-    into.push(await startProcess(name, entry, ['serve', name, ...serveArgs], places.dataDir, died))
-  })
-  // All of them have an end before the first that failed is reported: none is left starting.
-  const failed = (await Promise.allSettled(starts)).find((start) => start.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  if (signal.aborted) return
+  for (const { name } of lab.servers) {
+    into.push(startProcess(name, entry, ['serve', name, ...serveArgs], places.dataDir, died))
+  }
+  await Promise.all(into.map(({ ready }) => ready))
 }
 
 type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
@@ -97,8 +141,11 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
     )
     for (const partner of lab.partners.filter((row) => row.server === server)) {
       const wanted = wantedPartner(lab, partner)
-      const say = (done: string) => `${done}, trust level ${wanted.applicationTrustLevel}`
-      await timed(`${server}: partner ${partner.identity}`, () => ensurePartner(client, wanted), say)
+      await timed(
+        `${server}: partner ${partner.identity}`,
+        () => ensurePartner(client, wanted),
+        describePaired,
+      )
     }
   } finally {
     await client.close()

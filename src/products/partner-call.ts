@@ -1,6 +1,6 @@
 /** Calling a partner as a user: its challenge is read, a token minted for it, and what it answers is understood. */
 import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
-import type { AppId } from '../protocol/ids.ts'
+import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
 import { isRefusalCode } from '../protocol/refusal.ts'
 import { tokenHash } from '../trust/decision-log.ts'
@@ -48,6 +48,8 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
     method: 'POST',
     url,
     headers: { authorization: 'Bearer', 'content-length': '0' },
+    isRepeatable: true,
+    ...authorityOf(partner),
   })
   if (!reply.answered) return unreachable(url, reply.why)
   const challenge = readChallenge(reply.header('www-authenticate'))
@@ -102,7 +104,7 @@ export async function postXml(
     'content-type': 'text/xml; charset=utf-8',
     'client-request-id': kit.newId(),
   }
-  const reply = await kit.send({ method: 'POST', url, headers, body })
+  const reply = await kit.send({ method: 'POST', url, headers, body, ...authorityOf(partner) })
   if (!reply.answered) return unreachable(url, reply.why)
   if (reply.status === 401) return refused(reply, partner, kit)
   if (reply.status === 200 || reply.status === 500) return { ok: true, value: reply.body }
@@ -111,6 +113,10 @@ export async function postXml(
     `HTTP ${reply.status} from ${url}`,
     `look for request-id ${requestId(reply)} in its log`,
   )
+}
+
+function authorityOf({ certificateAuthority }: Partner): { certificateAuthority?: string } {
+  return certificateAuthority === undefined ? {} : { certificateAuthority }
 }
 
 type Answer = Extract<OutboundReply, { answered: true }>
@@ -142,10 +148,16 @@ function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
   const code = reply.header('x-entente-refusal')[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
   const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestId(reply)})`
-  const context = { server: partner.identity.toLowerCase(), caller: kit.name, metadataUrl: kit.metadataUrl }
+  const context = { server: serverName(partner), caller: kit.name, metadataUrl: kit.metadataUrl }
   return callFault(
     code,
     seen,
     isRefusalCode(code) ? mendFor(code, context) : 'look for the request-id in its log',
   )
+}
+
+// The lab's servers are named for their products; of another's servers the name is not known here.
+function serverName({ application }: Partner): string {
+  const known = Object.entries(WELL_KNOWN).find(([, appId]) => appId === application.appId)
+  return known?.[0] ?? '<server>'
 }

@@ -103,6 +103,10 @@ export interface OutboundRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** It may be sent again when its connection breaks: asking twice is asking once. Said for a GET anyway. */
+  readonly isRepeatable?: boolean
+  /** PEM of authorities that the other side's TLS certificate may come from besides. */
+  readonly certificateAuthority?: string
 }
 
 /** An answer of whatever status, or why there was none. */

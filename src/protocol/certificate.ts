@@ -16,6 +16,7 @@ export interface Certificate {
 
 const SMALLEST_KEY = 2048
 const ARMOUR = /-----BEGIN ([A-Z0-9 ]+)-----/g
+const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
  * Reads exactly one certificate: PEM, base64 of DER, or base64 of a PEM text (seen in the wild, facts/protocol.md 1.2).
@@ -57,6 +58,25 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
     notAfter,
     publicKey,
   })
+}
+
+/**
+ * Reads one or more certificates in PEM, to be trusted as authorities of TLS: of any key, since OpenSSL judges them. Answers
+ * with nothing but the certificates, so that whatever stood around them is neither kept nor shown.
+ */
+export function readAuthorities(text: string, at: string): Outcome<string> {
+  const malformed = (seen: string) =>
+    refuse('authority_malformed', { at, expected: 'one or more certificates in PEM', seen })
+  const labels = [...text.matchAll(ARMOUR)].map((match) => match[1])
+  if (labels.some((label) => label?.endsWith('PRIVATE KEY'))) return malformed('a private key')
+  const blocks = text.match(CERTIFICATE_BLOCK) ?? []
+  if (blocks.length === 0 || blocks.length !== labels.length) return malformed(`${labels.length} PEM blocks`)
+  try {
+    return accept(blocks.map((block) => new X509Certificate(block).toString()).join(''))
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error
+    return malformed('something that is no certificate')
+  }
 }
 
 /** The thumbprint as Windows shows it: 40 hexadecimal digits in upper case. */

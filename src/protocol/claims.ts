@@ -9,6 +9,8 @@ export interface Lifetime {
   readonly exp: EpochSeconds
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/
 const LATEST = 253_402_300_799 // 9999-12-31T23:59:59Z, the last moment .NET can name
 
 /** A claim that must be there as a non-empty string. */
@@ -24,6 +26,14 @@ export function optionalText(claims: JsonObject, name: string): Outcome<string |
   if (value === undefined || value === '') return accept(undefined)
   if (typeof value !== 'string') {
     return refuse('claim_malformed', { at: name, expected: 'a string', seen: kindOf(value) })
+  }
+  // A NUL ends a text for some readers and not for others, and then names another user.
+  if (CONTROL.test(value)) {
+    return refuse('claim_malformed', {
+      at: name,
+      expected: 'text without control characters',
+      seen: 'one with them',
+    })
   }
   return accept(value)
 }

@@ -12,7 +12,7 @@ interface Diagnostics {
 
 interface Row {
   readonly about: 'request' | 'token' | 'user' | 'registration'
-  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 502
+  readonly status: 400 | 401 | 404 | 409 | 422 | 502
   readonly title: string
   /** How Exchange says it (facts/protocol.md 3.3). Absent: as a token it cannot use. */
   readonly exchange?: Diagnostics
@@ -74,6 +74,7 @@ const spInvalidAlgorithm: Diagnostics = {
 }
 const spMissingSignature: Diagnostics = { ...cannotAuthenticate, reason: 'Missing signature.' }
 const spInvalidSignature: Diagnostics = { ...cannotAuthenticate, reason: 'Invalid issuer or signature.' }
+// Seen in public issue threads, with these words (azure-activedirectory-library-for-js, 589).
 const spInvalidAudience: Diagnostics = {
   number: 3000003,
   category: 'invalid_client',
@@ -89,6 +90,7 @@ const signature = { exchange: invalidSignature, sharepoint: spInvalidSignature }
 const token = { about: 'token', status: 401 } as const
 const user = { about: 'user', status: 401 } as const
 const registration = { about: 'registration', status: 422 } as const
+const download = { about: 'registration', status: 502 } as const
 
 export const REFUSALS = {
   // How the request carried it
@@ -98,6 +100,10 @@ export const REFUSALS = {
     status: 400,
     title: 'More than one Authorization header was presented',
   },
+
+  body_not_json: { about: 'request', status: 400, title: 'The body is not a JSON object in UTF-8' },
+  body_duplicate_member: { about: 'request', status: 400, title: 'The body names a member twice' },
+  body_too_deep: { about: 'request', status: 400, title: 'The body is nested too deeply' },
 
   // The shape of a token
   token_too_large: { ...token, title: 'The token is larger than 16 KiB' },
@@ -251,11 +257,28 @@ export const REFUSALS = {
   },
   certificate_malformed: { ...registration, title: 'Not exactly one X.509 certificate in PEM or base64 DER' },
   certificate_weak: { ...registration, title: 'The certificate’s key is not RSA of at least 2048 bits' },
-  metadata_unreachable: {
-    about: 'registration',
-    status: 502,
-    title: 'The auth metadata document could not be downloaded',
+  authority_malformed: { ...registration, title: 'Not one or more X.509 certificates in PEM' },
+  metadata_url_forbidden: {
+    ...registration,
+    title: 'An auth metadata document is downloaded over https, without user and password in the URL',
   },
+  metadata_address_forbidden: {
+    ...registration,
+    title: 'The host of the auth metadata document is not on the Internet, and not allowed here by name',
+  },
+  metadata_unreachable: { ...download, title: 'The auth metadata document could not be downloaded' },
+  metadata_tls_untrusted: {
+    ...download,
+    title: 'The TLS certificate of the auth metadata document’s host is not trusted here',
+  },
+  metadata_redirected: {
+    ...download,
+    title: 'The auth metadata document is elsewhere: no redirect is followed',
+  },
+  metadata_wrong_type: { ...download, title: 'What was downloaded does not say that it is JSON' },
+  metadata_compressed: { ...download, title: 'The auth metadata document came compressed, unasked' },
+  metadata_too_large: { ...download, title: 'The auth metadata document is larger than 512 KiB' },
+  metadata_too_slow: { ...download, title: 'The auth metadata document did not come in time' },
   partner_is_self: { ...registration, title: 'A server cannot be its own partner application' },
   partner_key_shared: {
     ...registration,

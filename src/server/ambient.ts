@@ -1,5 +1,6 @@
-/** The only place that asks the machine for the time, an id or chance. */
+/** The only place that asks the machine for the time, an id, chance or where a host is. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import type { EpochSeconds } from '../protocol/ids.ts'
 
 export interface Ambient {
@@ -8,6 +9,8 @@ export interface Ambient {
   /** Milliseconds on a clock that only moves forward. */
   stopwatch(): number
   secret(): string
+  /** The addresses of a host name, by DNS and the hosts file. */
+  resolve(host: string): Promise<readonly string[]>
 }
 
 const SECRET_BYTES = 32
@@ -17,4 +20,5 @@ export const machine: Ambient = {
   newId: randomUUID,
   stopwatch: () => performance.now(),
   secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
+  resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
 }

@@ -1,5 +1,6 @@
 /** The configuration of one server: one schema, every fault at once. */
 import * as z from 'zod'
+import { describeFaults, faultsOfInput } from '../http/problem.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { Realm } from '../protocol/ids.ts'
 import { DEFAULT_SKEW } from '../trust/admit.ts'
@@ -18,6 +19,9 @@ export const OwnRealm = Realm.refine(
   (realm) => realm !== '*' && realm === realm.toLowerCase(),
   'expected lower case',
 )
+
+/** What every server is called on its own machine. */
+export const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
 export const ServerConfig = z.strictObject({
   name: ServerName,
@@ -40,10 +44,16 @@ export const ServerConfig = z.strictObject({
   storage: z.enum(['sqlite', 'memory']).default('sqlite'),
   tls: z.strictObject({ certificate: z.string(), key: z.string() }),
   signing: z.strictObject({ certificate: z.string(), key: z.string() }),
-  /** PEM file of the authorities that partners' TLS certificates come from. */
+  /** PEM file of authorities that partners' TLS certificates may come from, beside those of the system. */
   ca: z.string().exactOptional(),
   /** Where host names really are: name → address and port. */
   routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
+  fetch: z
+    .strictObject({
+      /** Hosts, as they stand in a URL, that may be called though they are not at an address of the Internet. */
+      allow: z.array(z.union([HostName, z.ipv6()])),
+    })
+    .default({ allow: [] }),
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),
@@ -57,6 +67,5 @@ export type ServerConfig = z.infer<typeof ServerConfig>
 export function parseConfig<T>(schema: z.ZodType<T>, input: unknown, source: string): T {
   const read = schema.safeParse(input)
   if (read.success) return read.data
-  const faults = read.error.issues.map(({ path, message }) => `${path.join('.') || '(top)'}: ${message}`)
-  throw new ConfigError(`${source}: ${faults.join('; ')}`)
+  throw new ConfigError(`${source}: ${describeFaults(faultsOfInput(read.error, input))}`)
 }

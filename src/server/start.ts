@@ -2,21 +2,22 @@
 import { join } from 'node:path'
 import { fillApp, type RequestRecord } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
-import { openOutbound } from '../http/outbound.ts'
+import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { openStorage, type StorageConfig } from '../storage/sqlite.ts'
+import { takeLock } from '../storage/lock.ts'
+import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
-import type { ServerConfig } from './config.ts'
+import { LOOPBACK, type ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { readText } from './files.ts'
 import { readSigningKey } from './key-files.ts'
-import { ensureAdminToken, removeReachable, writeReachable } from './state-files.ts'
+import { ensureAdminToken, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
   readonly name: string
@@ -33,13 +34,23 @@ export interface Log {
   surprise(error: unknown, requestId: string): void
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1']
+// Two processes on one folder would each believe their own copy of who is trusted.
+async function lockFolder({ name, dataDir }: ServerConfig): Promise<{ release(): void }> {
+  const lock = await takeLock(join(dataDir, 'lock'))
+  if (lock !== undefined) return lock
+  const running = readReachable(dataDir)
+  const where = running === undefined ? '' : ` at ${running.url} (process ${running.pid})`
+  throw new ConfigError(
+    `${name}: another server${where} uses ${dataDir}; stop it, or choose another folder with --data`,
+  )
+}
+
 // A database that cannot be opened is for a person to look at, as a wrong configuration is.
 async function open(config: StorageConfig): Promise<Storage> {
   try {
     return await openStorage(config)
   } catch (error) {
-    throw new ConfigError(error instanceof Error ? error.message : String(error))
+    throw error instanceof UnusableDatabase ? new ConfigError(error.message) : error
   }
 }
 
@@ -49,14 +60,19 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
-  const ca = config.ca === undefined ? {} : { ca: readText(config.ca) }
+  const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
+  const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
   const adminToken = ensureAdminToken(config.dataDir, ambient.secret)
   const storage = await open(
     config.storage === 'memory'
       ? { kind: 'memory' }
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
-  const outbound = openOutbound({ ...ca, routes: new Map(Object.entries(config.routes)) })
+  const outbound = openOutbound({
+    ...ca,
+    routes: new Map(Object.entries(config.routes)),
+    guard: { allow: config.fetch.allow, resolve: ambient.resolve },
+  })
   const identityAt = (port: number): ServerIdentity => ({
     application: { appId: product.applicationId, realm: config.realm },
     hosts: [...config.hosts, ...LOOPBACK],
@@ -108,6 +124,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   }).catch(async (error: unknown) => {
     await outbound.close()
     await storage.close()
+    lock?.release()
     throw error
   })
 
@@ -130,6 +147,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       await outbound.close()
       await decisions.close()
       await storage.close()
+      lock?.release()
     },
   }
 }

@@ -90,6 +90,18 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'create index audit_kind on audit (kind, seq)',
     'create table audit_head (seq integer not null, hash text not null)',
   ],
+  [
+    `create table admin_tokens (
+      seq integer primary key autoincrement,
+      name text not null unique,
+      scope text not null check (scope in ('read', 'operate', 'administer')),
+      hash text not null unique,
+      created_at integer not null,
+      last_used_at integer,
+      expires_at integer
+    )`,
+  ],
+  ['alter table partners add column certificate_authority text'],
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/mailbox.ts'
 import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
@@ -23,6 +24,8 @@ interface PartnerTable {
   sourceKind: PartnerSource['kind']
   /** Present exactly for the kind `metadata`. */
   sourceUrl: string | null
+  /** PEM. */
+  certificateAuthority: string | null
   trustLevel: TrustLevel
   enabled: Flag
   acceptSids: Flag
@@ -94,6 +97,17 @@ interface AuditHeadTable {
   hash: string
 }
 
+interface AdminTokenTable {
+  seq: Seq
+  name: string
+  scope: Scope
+  /** SHA-256 of the secret, which is nowhere. */
+  hash: string
+  createdAt: EpochSeconds
+  lastUsedAt: EpochSeconds | null
+  expiresAt: EpochSeconds | null
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -108,5 +122,6 @@ export interface Schema {
   items: ItemTable
   audit: AuditTable
   auditHead: AuditHeadTable
+  adminTokens: AdminTokenTable
   schemaVersion: VersionTable
 }

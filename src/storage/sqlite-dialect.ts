@@ -1,4 +1,5 @@
 /** Kysely on a synchronous SQLite engine. */
+import { isBuiltin } from 'node:module'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isNativeError } from 'node:util/types'
 import {
@@ -31,6 +32,21 @@ interface Statement {
 }
 
 type SqlValue = string | number | bigint | Uint8Array | null
+
+interface Engine {
+  readonly DatabaseSync: new (path: string) => Database
+  readonly StatementSync: { readonly prototype: object }
+}
+
+/** Node's own engine where there is one that can tell a reading statement (22.16 and later), else its API as a package. */
+export async function loadEngine(): Promise<Engine> {
+  const builtin: string = 'node:sqlite' // not a literal: Node 20 and its types do not know it
+  if (isBuiltin(builtin)) {
+    const engine: Engine = await import(builtin)
+    if ('columns' in engine.StatementSync.prototype) return engine
+  }
+  return import('@photostructure/sqlite')
+}
 
 /** The dialect under which Kysely works on an open database. */
 export function dialectOf(database: Database): Dialect {
@@ -80,7 +96,8 @@ class Driver extends SqliteDriver {
 
 const SQLITE_BUSY = 5
 
-function isBusy(error: unknown): boolean {
+/** Whether an error says that another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
   return isNativeError(error) && 'errcode' in error && error.errcode === SQLITE_BUSY
 }
 
@@ -101,6 +118,9 @@ function forKysely(database: Database): SqliteDatabase {
 
 function bindable(value: unknown): SqlValue {
   if (typeof value === 'boolean') return Number(value)
+  // Some of the engines end a text at a NUL.
+  if (typeof value === 'string' && value.includes('\0'))
+    throw new TypeError('a text with a NUL cannot be stored')
   if (value === null || typeof value === 'string' || typeof value === 'number') return value
   throw new TypeError(`a ${typeof value} cannot be stored`)
 }

@@ -1,20 +1,25 @@
 /** Storage in one SQLite file, or in memory: the same code. */
 import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { openDirectoryStore } from './directory-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
-import { type Database, dialectOf, PATIENCE_MS } from './sqlite-dialect.ts'
+import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 
 /** Which storage a server is to use. */
 export type StorageConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+
+/** The file cannot be opened, is damaged, is no database, or one of a newer program. */
+export class UnusableDatabase extends Error {
+  override readonly name = 'UnusableDatabase'
+}
 
 const IN_MEMORY = ':memory:'
 
@@ -46,6 +51,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
       audit: openAuditStore(db),
+      adminTokens: openAdminTokenStore(db),
       async close() {
         await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
         await db.destroy()
@@ -53,24 +59,9 @@ export async function openSqlite(path: string): Promise<Storage> {
     }
   } catch (error) {
     database?.close()
-    if (!isNativeError(error)) throw error
-    throw new Error(`the database ${path} cannot be opened: ${error.message}`, { cause: error })
+    if (!isNativeError(error) || error instanceof TypeError) throw error
+    throw new UnusableDatabase(`the database ${path} cannot be opened: ${error.message}`, { cause: error })
   }
-}
-
-interface Engine {
-  readonly DatabaseSync: new (path: string) => Database
-  readonly StatementSync: { readonly prototype: object }
-}
-
-// Node's own engine where there is one that can tell a reading statement (22.16 and later), else the same API as a package.
-async function loadEngine(): Promise<Engine> {
-  const builtin: string = 'node:sqlite' // not a literal: Node 20 and its types do not know it
-  if (isBuiltin(builtin)) {
-    const engine: Engine = await import(builtin)
-    if ('columns' in engine.StatementSync.prototype) return engine
-  }
-  return import('@photostructure/sqlite')
 }
 
 // SQLite would make the file readable by everyone. Its -wal and -shm files take their mode from it.

@@ -1,6 +1,6 @@
 /** The users a server knows, and the rule by which a token's identities name exactly one of them. */
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
-import type { UserIdentityClaims } from '../protocol/user-token.ts'
+import { ACTIVE_DIRECTORY, type UserIdentityClaims } from '../protocol/user-token.ts'
 
 export interface User {
   /** Windows security identifier, unique: `S-1-5-21-…`. */
@@ -29,9 +29,12 @@ export interface DirectoryStore {
   remove(sid: string): Promise<'removed' | 'missing'>
 }
 
-/** The one spelling under which a key is compared: lower case, and a SIP address without its scheme. */
+/**
+ * The one spelling under which a key is compared: ASCII letters in lower case, and a SIP address without its scheme. Other
+ * letters are compared as they are: folding them makes the Kelvin sign a k, and so one user another.
+ */
 export function comparable(key: UserKey, value: string): string {
-  const lower = value.toLowerCase()
+  const lower = value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   return key === 'sip' && lower.startsWith('sip:') ? lower.slice(4) : lower
 }
 
@@ -74,8 +77,12 @@ export async function resolveUser(
   return accept(found.user)
 }
 
+// Whose nameid is a SID or a UPN; under another issuer it is that issuer's own id (facts/protocol.md 2.5).
+const WINDOWS_ISSUERS = [ACTIVE_DIRECTORY, 'urn:federation:microsoftonline']
+
 // nameid is a SID or, from partners that know no SID, a UPN ([MS-XOAUTH] 3.2.5.6); anything else names nobody here.
-function keysOf({ nameid, upn, smtp, sip }: UserIdentityClaims): [UserKey, string][] {
+function keysOf({ nii, upn, smtp, sip, ...claims }: UserIdentityClaims): [UserKey, string][] {
+  const nameid = nii === undefined || WINDOWS_ISSUERS.includes(nii.toLowerCase()) ? claims.nameid : undefined
   const keys: [UserKey, string | undefined][] = [
     ['sid', nameid !== undefined && SID.test(nameid) ? nameid : undefined],
     ['upn', nameid?.includes('@') ? nameid : undefined],

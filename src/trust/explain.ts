@@ -84,7 +84,8 @@ function failure(
   partner: Partner | undefined,
   { name }: ExplainContext,
 ): Finding {
-  const context = { server: name, ...(partner !== undefined && { partner: partner.identity }) }
+  const known = partner && { partner: partner.identity, isPasted: partner.source.kind !== 'metadata' }
+  const context = { server: name, ...known }
   const mend = mendFor(refusal.code, context)
   return { ...common, result: 'failed', code: refusal.code, ...shown(refusal), mend }
 }

@@ -11,6 +11,8 @@ export interface MendContext {
   readonly metadataUrl?: string
   /** The caller's server, if it is known. */
   readonly caller?: string
+  /** The record's keys came from a document or a certificate, so they cannot be read again. */
+  readonly isPasted?: boolean
 }
 
 type Mend = (context: MendContext) => string
@@ -23,6 +25,9 @@ const partnerCommand =
 const register: Mend = ({ server, caller = '<name>', metadataUrl = '<URL of its auth metadata document>' }) =>
   `entente partner add --server ${server} --identity ${caller} --metadata-url ${metadataUrl}`
 
+const newKeys: Mend = (context) =>
+  partnerCommand(context.isPasted ? 'set' : 'refresh', context.isPasted ? ' --certificate <file>' : '')(context)
+
 const compareAudience: Mend = ({ server, caller = '<the caller’s server>' }) =>
   `on the caller’s side, compare its record of this server with what this server is: entente partner list --server ${caller} (this server: GET /admin/v1/server of ${server})`
 
@@ -34,9 +39,9 @@ const seeUsers: Mend = ({ server }) =>
 const MENDS: Partial<Record<RefusalCode, Mend>> = {
   issuer_unknown: register,
   partner_disabled: partnerCommand('set', ' --enabled true'),
-  key_unknown: partnerCommand('refresh'),
-  bad_signature: partnerCommand('refresh'),
-  key_expired: partnerCommand('refresh'),
+  key_unknown: newKeys,
+  bad_signature: newKeys,
+  key_expired: (context) => `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
   key_not_yet_valid: () => 'compare both clocks; the certificate begins later',
   token_expired: newToken,
   token_not_yet_valid: newToken,

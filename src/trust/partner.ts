@@ -21,6 +21,8 @@ export interface Partner {
   readonly issuer: string
   readonly source: PartnerSource
   readonly certificates: readonly Certificate[]
+  /** PEM of the authorities its TLS certificate may come from, beside those that this server trusts anyway. */
+  readonly certificateAuthority?: string
   readonly trustLevel: TrustLevel
   readonly enabled: boolean
   /** Whether a SID in its tokens may name a user (AcceptSecurityIdentifierInformation). */

@@ -1,18 +1,10 @@
 /** The partner applications of one server: registered, refreshed, changed, removed; each in force from the next request. */
-import { parseAuthDocument, readAuthDocument } from '../protocol/auth-document.ts'
-import { type Certificate, readCertificate } from '../protocol/certificate.ts'
+import { readAuthorities } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
-import { formatPrincipal, type Principal } from '../protocol/principal.ts'
-import type { JsonObject } from '../protocol/strict-json.ts'
 import type { ServerIdentity } from './identity.ts'
-import type { Partner, PartnerSource, PartnerStore, TrustLevel } from './partner.ts'
-
-/** What a partner's keys are read from. */
-export type KeySource =
-  | { readonly kind: 'metadata'; readonly url: string }
-  | { readonly kind: 'document'; readonly document: JsonObject }
-  | { readonly kind: 'certificate'; readonly application: Principal; readonly certificate: string }
+import type { Partner, PartnerStore, TrustLevel } from './partner.ts'
+import { type Download, type KeySource, readKeys, refuseOwn, refuseShared } from './partner-keys.ts'
 
 export interface Registration {
   readonly identity: string
@@ -20,6 +12,8 @@ export interface Registration {
   readonly trustLevel: TrustLevel
   readonly enabled: boolean
   readonly acceptSids: boolean
+  /** PEM of the authorities its TLS certificate comes from, beside those that this server trusts anyway. */
+  readonly certificateAuthority?: string
 }
 
 /** What can be changed later. Application id, realm and name cannot, so new keys must be of the same application (A.3). */
@@ -28,6 +22,8 @@ export interface PartnerChange {
   readonly trustLevel?: TrustLevel
   readonly enabled?: boolean
   readonly acceptSids?: boolean
+  /** Null: none any longer. */
+  readonly certificateAuthority?: string | null
 }
 
 /** Where the keys of a partner that is registered already are to be read from now on. */
@@ -40,8 +36,7 @@ export interface RegisterContext {
   readonly self: ServerIdentity
   readonly store: PartnerStore
   readonly now: () => EpochSeconds
-  /** Downloads an auth metadata document as text. */
-  readonly download: (url: string) => Promise<Outcome<string>>
+  readonly download: Download
 }
 
 export interface Partners {
@@ -73,9 +68,14 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     issuers.delete(partner.issuer)
     return accept(partner)
   }
+  // Another of the same name or application is not looked at: that clash has a code of its own.
+  const others = (identity: string, appId: string) =>
+    [...known.values()].filter(
+      (other) => keyOf(other.identity) !== keyOf(identity) && other.application.appId !== appId,
+    )
   const update = (
     identity: string,
-    change: Partial<Partner>,
+    change: RecordChange,
     instead: (current: Partner) => Outcome<Partner> | undefined = () => undefined,
   ): Promise<Outcome<Partner>> =>
     serially(async () => {
@@ -83,15 +83,15 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       if (current === undefined) return notFound(identity)
       const other = instead(current)
       if (other !== undefined) return other
-      const partner = { ...current, ...change }
+      const partner = changed(current, change)
       return (await store.replace(partner)) === 'replaced' ? remember(partner) : notFound(identity)
     })
   const adopt = async (
     before: Partner,
     keys: KeySource,
-    settings: Partial<Partner> = {},
+    settings: RecordChange = {},
   ): Promise<Outcome<Partner>> => {
-    const read = await readKeys(keys, download)
+    const read = await readKeys(keys, changed(before, settings).certificateAuthority, download)
     if (!read.ok) return read
     const { issuer, certificates, source } = read.value
     const own = refuseOwn(self, read.value)
@@ -108,7 +108,10 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     // While the keys were read, the identity may have gone to another application, or its keys been set anew.
     return update(before.identity, change, (current) => {
       if (current.issuer !== issuer) return partnerChanged(current.issuer, issuer)
-      return isRefresh && current.source !== before.source ? accept(current) : undefined
+      const isOutdated =
+        current.source !== before.source || current.certificateAuthority !== before.certificateAuthority
+      if (isRefresh && isOutdated) return accept(current)
+      return refuseShared(certificates, others(current.identity, current.application.appId))
     })
   }
 
@@ -122,9 +125,12 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       return issuers.get(issuer) ?? issuers.get(`${appId}@*`)
     },
 
-    async register({ identity, keys, trustLevel, enabled, acceptSids }) {
+    async register({ identity, keys, certificateAuthority: given, ...settings }) {
       if (get(identity) !== undefined) return identityTaken(identity)
-      const read = await readKeys(keys, download)
+      const authority = readAuthority(given)
+      if (!authority.ok) return authority
+      const certificateAuthority = authority.value
+      const read = await readKeys(keys, certificateAuthority, download)
       if (!read.ok) return read
       const own = refuseOwn(self, read.value)
       if (own !== undefined) return own
@@ -132,9 +138,12 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         const at = now()
         const { application, issuer, certificates, source } = read.value
         const partner = {
-          ...{ identity, application, issuer, source, certificates, trustLevel, enabled, acceptSids },
+          ...{ identity, application, issuer, source, certificates, ...settings },
+          ...(certificateAuthority !== undefined && { certificateAuthority }),
           ...{ createdAt: at, updatedAt: at, refreshedAt: at },
         }
+        const shared = refuseShared(certificates, others(identity, application.appId))
+        if (shared !== undefined) return shared
         const added = await store.add(partner)
         switch (added) {
           case 'added':
@@ -158,9 +167,13 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       return refuse('partner_without_source', { at: 'metadataUrl', seen: source.kind })
     },
 
-    async change(identity, { keys, ...settings }) {
+    async change(identity, { keys, certificateAuthority: given, ...rest }) {
       const before = get(identity)
       if (before === undefined) return notFound(identity)
+      const authority = given === null ? accept(null) : readAuthority(given)
+      if (!authority.ok) return authority
+      const certificateAuthority = authority.value
+      const settings = { ...rest, ...(certificateAuthority !== undefined && { certificateAuthority }) }
       if (keys !== undefined) {
         const application = before.application
         return adopt(before, keys.kind === 'certificate' ? { ...keys, application } : keys, settings)
@@ -178,57 +191,16 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
   }
 }
 
-interface KeysRead {
-  readonly application: Principal
-  readonly issuer: string
-  readonly certificates: readonly Certificate[]
-  readonly source: PartnerSource
+type RecordChange = Partial<Omit<Partner, 'certificateAuthority'>> &
+  Pick<PartnerChange, 'certificateAuthority'>
+
+function changed({ certificateAuthority: present, ...current }: Partner, change: RecordChange): Partner {
+  const { certificateAuthority = present ?? null, ...rest } = change
+  return { ...current, ...rest, ...(certificateAuthority !== null && { certificateAuthority }) }
 }
 
-async function readKeys(keys: KeySource, download: RegisterContext['download']): Promise<Outcome<KeysRead>> {
-  switch (keys.kind) {
-    case 'metadata': {
-      const text = await download(keys.url)
-      if (!text.ok) return text
-      return fromDocument(parseAuthDocument(text.value), keys)
-    }
-    case 'document':
-      return fromDocument(readAuthDocument(keys.document), { kind: 'document' })
-    case 'certificate': {
-      const certificate = readCertificate(keys.certificate, 'certificate')
-      if (!certificate.ok) return certificate
-      return accept({
-        application: keys.application,
-        issuer: formatPrincipal(keys.application),
-        certificates: [certificate.value],
-        source: { kind: 'certificate' },
-      })
-    }
-  }
-}
-
-function fromDocument(
-  document: ReturnType<typeof readAuthDocument>,
-  source: PartnerSource,
-): Outcome<KeysRead> {
-  if (!document.ok) return document
-  const { appId, realm, issuer, certificates } = document.value
-  return accept({ application: { appId, realm }, issuer, certificates, source })
-}
-
-// A partner with our name or our key could speak as us, or make our own tokens count as its own (CVE-2026-55040).
-function refuseOwn(self: ServerIdentity, { application, certificates }: KeysRead): Refusal | undefined {
-  const own = certificates.find(({ x5t }) => x5t === self.signingKey.x5t)
-  if (own !== undefined)
-    return refuse('partner_is_self', { at: 'keys', expected: 'another server’s key', seen: own.x5t })
-  if (application.appId !== self.application.appId) return undefined
-  // Two farms of one product may trust each other: the same id in another realm is another server.
-  if (application.realm !== self.application.realm && application.realm !== '*') return undefined
-  return refuse('partner_is_self', {
-    at: 'issuer',
-    expected: 'another server',
-    seen: formatPrincipal(application),
-  })
+function readAuthority(pem: string | undefined): Outcome<string | undefined> {
+  return pem === undefined ? accept(undefined) : readAuthorities(pem, 'certificateAuthority')
 }
 
 function partnerChanged(expected: string, seen: string): Refusal {

@@ -1,5 +1,6 @@
 /** Cmdlets as they stand in runbooks, and the commands they become. */
 import { translateCmdlet } from '../../src/cli/cmdlets.ts'
+import { matches } from '../../src/cli/partner.ts'
 
 test.each([
   [
@@ -31,6 +32,11 @@ test.each([
     'partner set --server lync Exchange --enabled true',
   ],
   ['Get-CsPartnerApplication', 'partner list --server lync'],
+  ['Get-CsPartnerApplication -Filter *change', 'partner list --server lync --filter *change'],
+  [
+    'Test-CsExStorageConnectivity -SipUri sip:a@b -Binding NetNamedPipe -Verbose -UseCache',
+    'test storage-connectivity --sip-uri sip:a@b',
+  ],
   ['Get-CsPartnerApplication Exchange', 'partner show --server lync Exchange'],
   ['Remove-CsPartnerApplication -Identity Exchange', 'partner remove --server lync Exchange'],
   ['partner list --server exchange', 'partner list --server exchange'],
@@ -45,4 +51,18 @@ test.each([
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
   expect(() => translateCmdlet(line.split(' '))).toThrow(message)
+})
+
+test.each([
+  ['*', 'Exchange', true],
+  ['ex*', 'Exchange', true],
+  ['*CHANGE', 'Exchange', true],
+  ['e*ch*e', 'Exchange', true],
+  ['exchange', 'Exchange', true],
+  ['ex', 'Exchange', false],
+  ['e*x*x*', 'Exchange', false],
+  ['aba*ba', 'aba', false],
+  ['*'.repeat(10_000), 'Exchange', true],
+])('the pattern %.20s fits %s: %s', (pattern, text, fits) => {
+  expect(matches(pattern, text)).toBe(fits)
 })

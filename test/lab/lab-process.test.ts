@@ -1,5 +1,5 @@
 /** The main job as a person starts it: real processes, real ports, real signals. The program is the compiled one. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -190,6 +190,57 @@ test('a child that dies is reported, and no child outlives a lab that was killed
   expect(await allGone([exchange, lync])).toBe(true)
 })
 
+/** Processes that work in this test's folder. */
+function ours(): number[] {
+  const found = spawnSync('pgrep', ['-f', dir], { encoding: 'utf8' }).stdout.trim()
+  return found === '' ? [] : found.split('\n').map(Number)
+}
+
+test.each([150, 350, 550])(
+  'a lab that is killed %i ms after its start leaves nobody behind',
+  async (after) => {
+    const starting = lab()
+    await new Promise((resolve) => setTimeout(resolve, after))
+    starting.child.kill('SIGKILL')
+    await starting.ended
+    for (let waited = 0; waited < 5_000 && ours().length > 0; waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(ours()).toEqual([])
+  },
+)
+
+test('Ctrl-C while the lab starts ends it there, without a word about failures', async () => {
+  const starting = lab()
+  await starting.says('certificates')
+  process.kill(-starting.child.pid!, 'SIGINT')
+  const { code, output } = await starting.ended
+  expect(code).toBe(1)
+  expect(output).not.toMatch(/ended|died|Test/)
+  expect(ours()).toEqual([])
+})
+
+test('a second lab on the same data is refused, and the first goes on', async () => {
+  const first = lab()
+  await first.says('Ctrl-C ends the lab')
+  const elsewhere = String(await freeBase())
+  const second = await entente('lab', '--certs', join(dir, 'certs'), '--port-base', elsewhere, '--once').ended
+  expect(second.code).toBe(2)
+  expect(second.output).toMatch(/another server at https:\/\/localhost:[0-9]+ \(process [0-9]+\) uses /)
+  expect((await entente('partner', 'list', '--server', 'lync').ended).code).toBe(0)
+})
+
+test('what is set by an administrator is what the next start shows', async () => {
+  const first = lab()
+  await first.says('Ctrl-C ends the lab')
+  const change = ['--trust-level', 'User', '--enabled', 'false']
+  await entente('partner', 'set', 'SharePoint', '--server', 'exchange', ...change).ended
+  process.kill(-first.child.pid!, 'SIGINT')
+  await first.ended
+  const { output } = await lab('--once').ended
+  expect(output).toMatch(/exchange: partner SharePoint +refreshed, trust level User, disabled/)
+})
+
 test('a port in use is one clear line and exit code 2', async () => {
   const blocker = createServer()
   await new Promise<void>((resolve) => blocker.listen(base + 1, '127.0.0.1', resolve))
@@ -204,9 +255,16 @@ test.each([
   ['is not there', undefined, /lab.json is missing/],
   ['is not JSON', '{', /is not JSON/],
   [
+    'registers a server with itself, and tests one that has no test',
+    readFileSync('metadata/lab.json', 'utf8')
+      .replace('"partner": "lync"', '"partner": "exchange"')
+      .replace('"test": { "server": "lync"', '"test": { "server": "exchange"'),
+    /partners\[0\]\.partner: expected another server than exchange.*test\.server: expected a server of the product lync/,
+  ],
+  [
     'is wrong in several places',
     '{"organization":1,"servers":[{"name":"X"}]}',
-    /organization: .*servers\.0\.name: /,
+    /organization: .*servers\[0\]\.name: /,
   ],
 ])('a lab file that %s is one clear line and exit code 2', async (_, text, message) => {
   const file = join(dir, 'lab.json')

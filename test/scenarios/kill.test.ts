@@ -1,6 +1,7 @@
 /** What an Exchange server acknowledged over the wire is there after it was killed in the middle of writing. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openOutbound } from '../../src/http/outbound.ts'
@@ -17,13 +18,13 @@ import { WELL_KNOWN } from '../../src/protocol/ids.ts'
 import { machine } from '../../src/server/ambient.ts'
 import { readSigningKey } from '../../src/server/key-files.ts'
 import { mint } from '../../src/trust/mint.ts'
-import { CA, CERTIFICATES } from '../support/farm.ts'
+import { CA, CERTIFICATES, HOME } from '../support/farm.ts'
 
-const PORT = 30_000 + (process.pid % 20_000)
+const PORT = await freePort()
 const dir = mkdtempSync(join(tmpdir(), 'entente-kill-'))
 const lab = readLabFile({ labFile: 'metadata/lab.json', dataDir: dir, certsDir: CERTIFICATES })
 const ken = lab.users[0]!
-const outbound = openOutbound({ ca: CA(), routes: new Map() })
+const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME })
 let server: ChildProcess | undefined
 
 afterAll(async () => {
@@ -31,6 +32,16 @@ afterAll(async () => {
   await outbound.close()
   rmSync(dir, { recursive: true, force: true })
 })
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const bound = probe.address()
+      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0))
+    })
+  })
+}
 
 async function start(): Promise<AdminClient> {
   const places = ['--data', dir, '--certs', CERTIFICATES, '--port-base', String(PORT)]

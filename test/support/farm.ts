@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { openOutbound } from '../../src/http/outbound.ts'
 import { type LabFile, type LabPlaces, readLabFile, serverConfigOf } from '../../src/lab/lab-file.ts'
 import type { OutboundReply, ProbeReport } from '../../src/products/product.ts'
@@ -15,6 +16,9 @@ import { mint } from '../../src/trust/mint.ts'
 export const CERTIFICATES = 'node_modules/.cache/entente-test-certificates'
 export const CA = () => readFileSync(join(CERTIFICATES, 'ca.pem'), 'utf8')
 export const KEN = 'sip:kenmyer@litwareinc.com'
+
+/** What a client of these servers may call: this machine. */
+export const HOME = { allow: ['localhost', '127.0.0.1', '::1'], resolve: machine.resolve }
 
 export type ServerName = 'exchange' | 'lync' | 'sharepoint'
 const NAMES: readonly ServerName[] = ['exchange', 'lync', 'sharepoint']
@@ -66,7 +70,7 @@ export async function startFarm(storage: 'memory' | 'sqlite' = 'memory'): Promis
   const surprises: unknown[] = []
   const ambient: Ambient = { ...machine, now: () => clock.now }
   const log = { request: () => undefined, surprise: (error: unknown) => surprises.push(error) }
-  const outbound = openOutbound({ ca: CA(), routes: new Map() })
+  const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME })
 
   const start = (name: ServerName, port: number, exchangePort?: number): Promise<RunningServer> => {
     const config = serverConfigOf(lab, name, places)
@@ -130,7 +134,11 @@ export async function startFarm(storage: 'memory' | 'sqlite' = 'memory'): Promis
     },
     metadataUrl: (server) =>
       `${servers[server].url}${{ exchange: '/autodiscover/metadata/json/1', lync: '/metadata/json/1', sharepoint: '/_layouts/15/metadata/json/1' }[server]}`,
-    stop: (server) => servers[server].close(),
+    async stop(server) {
+      await servers[server].close()
+      // Client and server share this process: the client reads of its closed connections in a turn of its own.
+      await setTimeout(20)
+    },
     async restart(server) {
       servers[server] = await start(server, servers[server].port, servers.exchange.port)
     },

@@ -236,7 +236,7 @@ describe('a registration is refused, and nothing is kept,', () => {
       'when the document is this server’s own',
       () => fromDocument(documentOf(EXCHANGE, [KEYS.self])),
       'partner_is_self',
-      'keys',
+      'issuer',
     ],
     [
       'when the document has this server’s name and another key',
@@ -259,13 +259,13 @@ describe('a registration is refused, and nothing is kept,', () => {
     [
       'when the document lists this server’s key among others',
       () => fromDocument(documentOf(LYNC, [KEYS.partner, KEYS.self])),
-      'partner_is_self',
+      'partner_key_shared',
       'keys',
     ],
     [
       'when the certificate is this server’s',
       () => fromCertificate(LYNC, KEYS.self.pem),
-      'partner_is_self',
+      'partner_key_shared',
       'keys',
     ],
   ]
@@ -377,7 +377,7 @@ describe('refreshing', () => {
     [
       'publishes this server’s own key',
       () => publish(documentOf(LYNC, [KEYS.partnerNext, KEYS.self])),
-      'partner_is_self',
+      'partner_key_shared',
     ],
   ]
   test.each(KEPT)('keeps the old keys when the partner %s', async (_what, change, code) => {
@@ -495,7 +495,7 @@ describe('a change', () => {
 
   test('of the keys to this server’s own is refused', async () => {
     const keys = { kind: 'certificate', certificate: KEYS.self.pem } as const
-    expect(codeOf(await partners.change('Lync', { keys }))).toBe('partner_is_self')
+    expect(codeOf(await partners.change('Lync', { keys }))).toBe('partner_key_shared')
     expect(told()).toBe('accepted')
   })
 

@@ -4,11 +4,17 @@ import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, type EpochSeconds, Realm } from '../../protocol/ids.ts'
 import type { Outcome } from '../../protocol/outcome.ts'
 import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
-import type { KeySource, NewKeys, Partners } from '../../trust/register.ts'
+import type { KeySource } from '../../trust/partner-keys.ts'
+import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
 const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
+
+/** The administrator's name for a partner application. */
+export const PartnerIdentity = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,63}$/, 'expected 1 to 64 letters, digits, blanks or . _ : -')
 
 const settings = {
   applicationTrustLevel: z.enum(TRUST_LEVELS),
@@ -21,6 +27,7 @@ const keySources = {
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
 }
+const CertificateAuthority = z.string().min(1).max(100_000)
 const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
 
@@ -35,15 +42,17 @@ const whateverElse = {
 
 export const RegisterPartner = z
   .strictObject({
-    identity: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,63}$/, 'expected 1 to 64 letters, digits, blanks or . _ : -'),
+    identity: PartnerIdentity,
     ...keySources,
     applicationIdentifier: AppId.exactOptional(),
-    realm: Realm.exactOptional(),
+    realm: Realm.refine(
+      (realm) => realm !== '*',
+      'expected one realm: only a cloud service speaks for any',
+    ).exactOptional(),
     applicationTrustLevel: settings.applicationTrustLevel.default('Full'),
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
+    certificateAuthority: CertificateAuthority.exactOptional(),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -64,6 +73,7 @@ export const ChangePartner = z
     applicationTrustLevel: settings.applicationTrustLevel.exactOptional(),
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
+    certificateAuthority: CertificateAuthority.nullable().exactOptional(),
     ...keySources,
   })
   .superRefine((input, context) => {
@@ -72,7 +82,7 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
@@ -95,6 +105,9 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
             trustLevel: wanted.applicationTrustLevel,
             enabled: wanted.enabled,
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
+            ...(wanted.certificateAuthority !== undefined && {
+              certificateAuthority: wanted.certificateAuthority,
+            }),
           }),
         )
         return { status: 201, body: viewOf(partner), location: locationOf(partner) }
@@ -123,6 +136,9 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
           ...(wanted.enabled !== undefined && { enabled: wanted.enabled }),
           ...(wanted.acceptSecurityIdentifierInformation !== undefined && {
             acceptSids: wanted.acceptSecurityIdentifierInformation,
+          }),
+          ...(wanted.certificateAuthority !== undefined && {
+            certificateAuthority: wanted.certificateAuthority,
           }),
         }
         return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
@@ -181,6 +197,7 @@ function viewOf(partner: Partner) {
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
+    ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
     createdAt: iso(partner.createdAt),
     updatedAt: iso(partner.updatedAt),
     refreshedAt: iso(partner.refreshedAt),

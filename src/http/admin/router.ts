@@ -1,8 +1,11 @@
 /** The admin REST as an Express router: the token, the body, the table of routes, and problems for everything else. */
+import { isUtf8 } from 'node:buffer'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
-import { MAX_BODY_BYTES, readBody } from '../body.ts'
-import { type Problem, problemOfInput, sendProblem } from '../problem.ts'
+import { refuse } from '../../protocol/outcome.ts'
+import { parseStrictObject } from '../../protocol/strict-json.ts'
+import { readBody } from '../body.ts'
+import { type Problem, problemOf, problemOfInput, sendProblem } from '../problem.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
 export function adminRouter(routes: readonly AdminRoute[], adminToken: string): Router {
@@ -76,7 +79,12 @@ async function run(route: AdminRoute, req: Request, res: Response): Promise<void
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+const BODY_RULES = {
+  depth: 16,
+  notJson: 'body_not_json',
+  duplicate: 'body_duplicate_member',
+  tooDeep: 'body_too_deep',
+} as const
 
 // Undefined for an empty body: a POST to an action needs none.
 async function readJson(req: Request, res: Response): Promise<unknown> {
@@ -85,11 +93,9 @@ async function readJson(req: Request, res: Response): Promise<unknown> {
   if (empty) return undefined
   const read = await readBody(req, res, ['application/json'])
   if (!read.ok) throw new ProblemError({ status: read.status, title: read.title, detail: read.detail })
-  try {
-    return JSON.parse(utf8.decode(read.body))
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-    const detail = `expected JSON in UTF-8 of at most ${MAX_BODY_BYTES} bytes`
-    throw new ProblemError({ status: 400, title: 'The body is not JSON', detail })
-  }
+  const parsed = isUtf8(read.body)
+    ? parseStrictObject(read.body.toString('utf8'), '(body)', BODY_RULES)
+    : refuse('body_not_json', { at: '(body)', expected: 'UTF-8' })
+  if (!parsed.ok) throw new ProblemError(problemOf(parsed))
+  return parsed.value
 }

@@ -6,7 +6,7 @@ import { type AdminRoute, ProblemError } from './route.ts'
 const Address = z
   .string()
   .max(320)
-  .regex(/^[^\s@:]+@[^\s@:]+$/, 'expected name@domain')
+  .regex(/^[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/u, 'expected name@domain')
 
 export const AddUser = z.strictObject({
   sid: z.string().regex(/^S-1(-[0-9]{1,10}){2,15}$/i, 'expected a SID such as S-1-5-21-1-2-3-1104'),
@@ -15,9 +15,12 @@ export const AddUser = z.strictObject({
   sip: z
     .string()
     .max(320)
-    .regex(/^sip:[^\s@:]+@[^\s@:]+$/i, 'expected sip:name@domain')
+    .regex(/^sip:[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
     .exactOptional(),
-  displayName: z.string().min(1).max(256),
+  displayName: z
+    .string()
+    .max(256)
+    .regex(/^\P{Cc}+$/u, 'expected a name without control characters'),
   enabled: z.boolean().default(true),
   mailboxEnabled: z.boolean().default(true),
   archivingEnabled: z.boolean().default(false),

@@ -1,4 +1,5 @@
 /** GetItem: items of the caller's mailbox by id. A change key that is out of date does not matter to a reader. */
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { NS } from '../xml.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, invalid, problem } from './ews-result.ts'
@@ -11,7 +12,7 @@ import { openOwnMailbox } from './own-mailbox.ts'
 const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: ['ItemShape', 'ItemIds'] })
 
 // One small request can ask for one large item a thousand times.
-const LONGEST_REPLY = 32 * 1024 * 1024
+const LONGEST_REPLY = 8 * 1024 * 1024
 
 /** Answers each item id with the item, as far as the shape shows it. */
 export const getItem: EwsHandler = async (request, caller, kit) => {
@@ -26,10 +27,15 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
   const messages: ResponseMessage[] = []
   let length = 0
   for (const id of ids.value) {
+    if (length > LONGEST_REPLY) {
+      messages.push(problem('ErrorDataSizeLimitExceeded'))
+      continue
+    }
+    await othersTurn() // the store answers without waiting; others would wait for all of it
     const item = await findItem(id, mailbox, kit)
     const message = item.ok ? done(writeMessage(item.value, shape.value)) : item
     length += message.ok ? message.value.markup.length : 0
-    messages.push(length > LONGEST_REPLY ? problem('ErrorDataSizeLimitExceeded') : message)
+    messages.push(message)
   }
   return done(messages)
 }

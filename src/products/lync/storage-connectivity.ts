@@ -24,7 +24,7 @@ const Input = z.strictObject({
   sipUri: z
     .string()
     .max(320)
-    .regex(/^(sip:)?[^\s@:]+@[^\s@:]+$/i, 'expected sip:name@domain'),
+    .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain'),
   folder: z.enum(Object.keys(TEST_FOLDERS) as [TestFolder, ...TestFolder[]]).default('ConversationHistory'),
   deleteItem: z.boolean().default(false),
 })
