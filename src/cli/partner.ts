@@ -49,7 +49,9 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
       terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
     })
   const show = (options: ServerOptions, body: unknown) =>
-    terminal.out(options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)))
+    terminal.out(
+      options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)),
+    )
 
   onServer(partner.command('show <identity>').description('show one partner application')).action(
     async (identity: string, options: ServerOptions) =>

@@ -26,7 +26,10 @@ const register: Mend = ({ server, caller = '<name>', metadataUrl = '<URL of its 
   `entente partner add --server ${server} --identity ${caller} --metadata-url ${metadataUrl}`
 
 const newKeys: Mend = (context) =>
-  partnerCommand(context.isPasted ? 'set' : 'refresh', context.isPasted ? ' --certificate <file>' : '')(context)
+  partnerCommand(
+    context.isPasted ? 'set' : 'refresh',
+    context.isPasted ? ' --certificate <file>' : '',
+  )(context)
 
 const compareAudience: Mend = ({ server, caller = '<the caller’s server>' }) =>
   `on the caller’s side, compare its record of this server with what this server is: entente partner list --server ${caller} (this server: GET /admin/v1/server of ${server})`
@@ -41,7 +44,8 @@ const MENDS: Partial<Record<RefusalCode, Mend>> = {
   partner_disabled: partnerCommand('set', ' --enabled true'),
   key_unknown: newKeys,
   bad_signature: newKeys,
-  key_expired: (context) => `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
+  key_expired: (context) =>
+    `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
   key_not_yet_valid: () => 'compare both clocks; the certificate begins later',
   token_expired: newToken,
   token_not_yet_valid: newToken,
