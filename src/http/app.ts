@@ -66,7 +66,7 @@ export function fillApp(app: Express, parts: AppParts): void {
     )
     next()
   })
-  app.use('/admin/v1', adminRouter(adminRoutes(parts), parts.adminToken))
+  app.use('/admin/v1', adminRouter(adminRoutes(parts), parts.adminToken, parts.decisions.record))
 
   const document = JSON.stringify(
     product.metadata.write({

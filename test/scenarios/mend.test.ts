@@ -135,6 +135,13 @@ test('the record of all this is whole, until somebody takes something out of it'
     .map((line) => JSON.parse(line))
   expect(exported.filter(({ kind }) => kind === 'admitted')).toHaveLength(5)
   expect(JSON.stringify(exported)).not.toContain(token.split('.')[1])
+  expect(exported).toContainEqual(
+    expect.objectContaining({
+      kind: 'registration',
+      through: 'POST /admin/v1/partner-applications',
+      status: 201,
+    }),
+  )
 
   await farm.stop('exchange')
   const { DatabaseSync } = await import('@photostructure/sqlite')

@@ -4,14 +4,22 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { refuse } from '../../protocol/outcome.ts'
 import { parseStrictObject } from '../../protocol/strict-json.ts'
+import type { AuditEvent } from '../../trust/decision-log.ts'
 import { readBody } from '../body.ts'
 import { type Problem, problemOf, problemOfInput, sendProblem } from '../problem.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
-export function adminRouter(routes: readonly AdminRoute[], adminToken: string): Router {
+export function adminRouter(
+  routes: readonly AdminRoute[],
+  adminToken: string,
+  record: (event: AuditEvent) => void,
+): Router {
   const router = Router()
   router.use((req, res, next) => {
     res.set('Cache-Control', 'no-store')
+    res.on('finish', () => {
+      if (!READS_THE_RECORD.test(req.originalUrl)) record(eventOf(req, res))
+    })
     if (mayAdminister(req, adminToken)) next()
     else sendProblem(res, NOT_AN_ADMINISTRATOR)
   })
@@ -36,6 +44,20 @@ export function adminRouter(routes: readonly AdminRoute[], adminToken: string): 
     sendProblem(res, { status: 404, title: 'No such resource', detail: `${req.baseUrl}${req.path}` })
   })
   return router
+}
+
+// Whoever follows the record would otherwise fill it.
+const READS_THE_RECORD = /^\/admin\/v1\/(decisions|audit)\b/i
+
+function eventOf(req: Request, res: Response): AuditEvent {
+  const path = req.originalUrl.split('?')[0] ?? ''
+  const changesPartners = req.method !== 'GET' && /\/partner-applications\b/i.test(path)
+  return {
+    kind: changesPartners ? 'registration' : 'administration',
+    requestId: String(res.locals['requestId']),
+    through: `${req.method} ${path.slice(0, 200)}`,
+    status: res.statusCode,
+  }
 }
 
 const NOT_AN_ADMINISTRATOR: Problem = {
