@@ -6,6 +6,7 @@ import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
+  FetchConfig,
   HostName,
   LOOPBACK,
   OwnRealm,
@@ -28,6 +29,8 @@ const LabServer = z.strictObject({
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
+  /** Hosts outside the lab that it may call beside those of the Internet. */
+  fetch: FetchConfig.exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -124,7 +127,9 @@ export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }
     ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
     ca: join(certsDir, 'ca.pem'),
     routes: routesOf(lab),
-    fetch: { allow: [...LOOPBACK, ...lab.servers.flatMap(({ hosts }) => hosts)] },
+    fetch: {
+      allow: [...LOOPBACK, ...lab.servers.flatMap(({ hosts }) => hosts), ...(server.fetch?.allow ?? [])],
+    },
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {

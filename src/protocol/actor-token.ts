@@ -1,16 +1,14 @@
 /** The actor token: a JWT signed by the calling server, "I am this application" (facts/protocol.md 2.3). */
 import type { KeyObject } from 'node:crypto'
 import { CompactSign } from 'jose'
-import { type Lifetime, lifetimeOf, optionalFlag, requiredText } from './claims.ts'
+import { type CommonClaims, commonClaims, type Lifetime, optionalFlag, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
 import { encodeJson } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
 import type { JsonObject } from './strict-json.ts'
 
-export interface ActorClaims extends Lifetime {
-  readonly aud: string
-  readonly iss: string
+export interface ActorClaims extends CommonClaims {
   readonly nameid: string
   readonly trustedForDelegation: boolean
 }
@@ -23,23 +21,13 @@ export interface SigningKey {
 
 /** Reads the claims as the products' readers do: numbers or strings, boolean or string flags. */
 export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
-  const iss = requiredText(payload, 'iss')
-  if (!iss.ok) return iss
-  const aud = requiredText(payload, 'aud')
-  if (!aud.ok) return aud
-  const lifetime = lifetimeOf(payload)
-  if (!lifetime.ok) return lifetime
+  const common = commonClaims(payload)
+  if (!common.ok) return common
   const nameid = requiredText(payload, 'nameid')
   if (!nameid.ok) return nameid
   const delegation = optionalFlag(payload, 'trustedfordelegation')
   if (!delegation.ok) return delegation
-  return accept({
-    ...lifetime.value,
-    aud: aud.value,
-    iss: iss.value,
-    nameid: nameid.value,
-    trustedForDelegation: delegation.value,
-  })
+  return accept({ ...common.value, nameid: nameid.value, trustedForDelegation: delegation.value })
 }
 
 /**

@@ -61,7 +61,22 @@ export function optionalFlag(claims: JsonObject, name: string): Outcome<boolean>
   return refuse('claim_malformed', { at: name, expected: 'true or false', seen: kindOf(value) })
 }
 
-export function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
+/** What both kinds of token must say: who issued it, for whom, and from when to when. */
+export interface CommonClaims extends Lifetime {
+  readonly iss: string
+  readonly aud: string
+}
+
+export function commonClaims(claims: JsonObject): Outcome<CommonClaims> {
+  const iss = requiredText(claims, 'iss')
+  if (!iss.ok) return iss
+  const aud = requiredText(claims, 'aud')
+  if (!aud.ok) return aud
+  const lifetime = lifetimeOf(claims)
+  return lifetime.ok ? accept({ ...lifetime.value, iss: iss.value, aud: aud.value }) : lifetime
+}
+
+function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
   const nbf = requiredSeconds(claims, 'nbf')
   if (!nbf.ok) return nbf
   const exp = requiredSeconds(claims, 'exp')

@@ -18,6 +18,11 @@ export type Thumbprint = string & z.core.$brand<'Thumbprint'>
 /** Whole seconds since 1970-01-01 UTC. */
 export type EpochSeconds = number
 
+/** A moment for people and JSON: `2026-11-21T00:00:00Z`. */
+export function isoTime(seconds: EpochSeconds): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}
+
 /** The well-known application ids (facts/protocol.md 5). */
 export const WELL_KNOWN = {
   exchange: AppId.parse('00000002-0000-0ff1-ce00-000000000000'),

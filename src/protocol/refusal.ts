@@ -275,7 +275,10 @@ export const REFUSALS = {
     ...download,
     title: 'The auth metadata document is elsewhere: no redirect is followed',
   },
-  metadata_wrong_type: { ...download, title: 'What was downloaded does not say that it is JSON' },
+  metadata_wrong_type: {
+    ...download,
+    title: 'What was downloaded says that it is something other than JSON',
+  },
   metadata_compressed: { ...download, title: 'The auth metadata document came compressed, unasked' },
   metadata_too_large: { ...download, title: 'The auth metadata document is larger than 512 KiB' },
   metadata_too_slow: { ...download, title: 'The auth metadata document did not come in time' },

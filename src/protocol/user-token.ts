@@ -1,5 +1,5 @@
 /** The user token: an unsigned JWT around an actor token, "and I act for this user" (facts/protocol.md 2.4, 2.5). */
-import { type Lifetime, lifetimeOf, optionalText, requiredText } from './claims.ts'
+import { type CommonClaims, commonClaims, type Lifetime, optionalText } from './claims.ts'
 import { encodeJson } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
@@ -14,9 +14,7 @@ export interface UserIdentityClaims {
   readonly sip?: string
 }
 
-export interface UserClaims extends Lifetime {
-  readonly aud: string
-  readonly iss: string
+export interface UserClaims extends CommonClaims {
   readonly user: UserIdentityClaims
 }
 
@@ -26,19 +24,15 @@ export const ACTIVE_DIRECTORY = 'urn:office:idp:activedirectory'
 const IDENTITY_CLAIMS = ['nameid', 'nii', 'upn', 'smtp', 'sip'] as const
 
 export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
-  const iss = requiredText(payload, 'iss')
-  if (!iss.ok) return iss
-  const aud = requiredText(payload, 'aud')
-  if (!aud.ok) return aud
-  const lifetime = lifetimeOf(payload)
-  if (!lifetime.ok) return lifetime
+  const common = commonClaims(payload)
+  if (!common.ok) return common
   const user: Record<string, string> = {}
   for (const name of IDENTITY_CLAIMS) {
     const claim = optionalText(payload, name)
     if (!claim.ok) return claim
     if (claim.value !== undefined) user[name] = claim.value
   }
-  return accept({ ...lifetime.value, aud: aud.value, iss: iss.value, user })
+  return accept({ ...common.value, user })
 }
 
 const HEADER = Buffer.from(encodeJson({ typ: 'JWT', alg: 'none' })).toString('base64url')

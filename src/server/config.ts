@@ -20,6 +20,12 @@ export const OwnRealm = Realm.refine(
   'expected lower case',
 )
 
+/** Whom a server lets itself be sent to. */
+export const FetchConfig = z.strictObject({
+  /** Hosts, as they stand in a URL, that may be called though they are not at an address of the Internet. */
+  allow: z.array(z.union([HostName, z.ipv6()])),
+})
+
 /** What every server is called on its own machine. */
 export const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
@@ -48,12 +54,7 @@ export const ServerConfig = z.strictObject({
   ca: z.string().exactOptional(),
   /** Where host names really are: name → address and port. */
   routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
-  fetch: z
-    .strictObject({
-      /** Hosts, as they stand in a URL, that may be called though they are not at an address of the Internet. */
-      allow: z.array(z.union([HostName, z.ipv6()])),
-    })
-    .default({ allow: [] }),
+  fetch: FetchConfig.default({ allow: [] }),
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),

@@ -4,7 +4,7 @@
  * key counts only as the key of the partner that the issuer names (CVE-2026-55040).
  */
 import type { Certificate } from '../protocol/certificate.ts'
-import type { EpochSeconds } from '../protocol/ids.ts'
+import { type EpochSeconds, isoTime } from '../protocol/ids.ts'
 import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { type OpenedToken, type PresentedToken, readPresentedToken } from '../protocol/presented-token.ts'
 import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
@@ -110,7 +110,11 @@ export const CHECKS: readonly Check[] = [
     ({ certificate: { notBefore } }, { now, skew }) => ({
       holds: now + skew >= notBefore,
       says: () =>
-        refuse('key_not_yet_valid', { at: 'x5t', expected: `not before ${iso(notBefore)}`, seen: iso(now) }),
+        refuse('key_not_yet_valid', {
+          at: 'x5t',
+          expected: `not before ${isoTime(notBefore)}`,
+          seen: isoTime(now),
+        }),
     }),
   ),
   check(
@@ -120,7 +124,7 @@ export const CHECKS: readonly Check[] = [
     ({ certificate: { notAfter } }, { now, skew }) => ({
       holds: now - skew <= notAfter,
       says: () =>
-        refuse('key_expired', { at: 'x5t', expected: `not after ${iso(notAfter)}`, seen: iso(now) }),
+        refuse('key_expired', { at: 'x5t', expected: `not after ${isoTime(notAfter)}`, seen: isoTime(now) }),
     }),
   ),
   check(
@@ -135,8 +139,8 @@ export const CHECKS: readonly Check[] = [
     says: () =>
       refuse('token_expired', {
         at: `${which} exp`,
-        expected: `${iso(now)} or later, ${skew} s allowed`,
-        seen: iso(exp),
+        expected: `${isoTime(now)} or later, ${skew} s allowed`,
+        seen: isoTime(exp),
       }),
   })),
   ...bothTokens('is valid already', 'clock', ({ nbf }, which, { now, skew }) => ({
@@ -144,8 +148,8 @@ export const CHECKS: readonly Check[] = [
     says: () =>
       refuse('token_not_yet_valid', {
         at: `${which} nbf`,
-        expected: `${iso(now)} or earlier, ${skew} s allowed`,
-        seen: iso(nbf),
+        expected: `${isoTime(now)} or earlier, ${skew} s allowed`,
+        seen: isoTime(nbf),
       }),
   })),
   ...bothTokens('lives no longer than allowed', 'protocol', ({ nbf, exp }, which) => ({
@@ -296,8 +300,4 @@ function audience(
         seen: code === 'audience_wrong_host' ? parts.value.host : aud,
       }),
   }
-}
-
-function iso(seconds: EpochSeconds): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

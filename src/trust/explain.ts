@@ -1,5 +1,5 @@
 /** Why a token was or would be refused: the checks of `admit`, each with its outcome, on past the first that fails. */
-import type { EpochSeconds } from '../protocol/ids.ts'
+import { isoTime } from '../protocol/ids.ts'
 import type { Refusal } from '../protocol/outcome.ts'
 import { type RefusalCode, rowOf } from '../protocol/refusal.ts'
 import { type Basis, CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
@@ -123,16 +123,12 @@ const BASIS = {
   registration: (partner, { name }) =>
     partner === undefined
       ? `the partner applications of ${name}`
-      : `partner application ${partner.identity} of ${name}, registered ${iso(partner.createdAt)}, keys read ${iso(partner.refreshedAt)}${from(partner)}`,
+      : `partner application ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
   server: (_, { name }) => `what ${name} is (its configuration)`,
   clock: (_, { name, now, skew }) =>
-    `the clock of ${name}, ${iso(now)}, with ${skew} s allowed (clockSkewSeconds)`,
+    `the clock of ${name}, ${isoTime(now)}, with ${skew} s allowed (clockSkewSeconds)`,
 } as const satisfies Record<Basis, (partner: Partner | undefined, context: ExplainContext) => string>
 
 function from({ source }: Partner): string {
   return source.kind === 'metadata' ? ` from ${source.url}` : ` from a ${source.kind}`
-}
-
-function iso(seconds: EpochSeconds): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

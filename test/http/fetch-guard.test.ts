@@ -393,9 +393,16 @@ describe('the allow-list', () => {
     expect(guard.refuseAddress('::2', '::2')).toBeDefined()
   })
 
-  test('is empty unless the configuration names hosts', () => {
+  test('is empty unless the configuration names hosts; in the lab it has the lab’s, and what the lab file adds', () => {
     const { fetch: _fetch, ...config } = serverConfigOf(lab, 'exchange', places)
     expect(ServerConfig.parse(config).fetch).toEqual({ allow: [] })
+    const [exchange, ...others] = lab.servers
+    const more = { ...lab, servers: [{ ...exchange!, fetch: { allow: ['intranet.example'] } }, ...others] }
+    const allowed = (name: string) => serverConfigOf(more, name, places).fetch.allow
+    expect(allowed('exchange')).toEqual([...allowed('lync'), 'intranet.example'])
+    expect(allowed('lync')).toEqual(
+      expect.arrayContaining(['localhost', '127.0.0.1', '::1', ...exchange!.hosts]),
+    )
     for (const allow of [['https://localhost'], ['localhost:8441'], [''], ['*'], 'localhost']) {
       expect(ServerConfig.safeParse({ ...config, fetch: { allow } }).success).toBe(false)
     }

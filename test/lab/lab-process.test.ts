@@ -18,7 +18,8 @@ beforeEach(async () => {
 
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
-  rmSync(dir, { recursive: true, force: true })
+  // The servers of a lab that was killed end a moment later, and write until then.
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
 
 /** Three ports in a row that are free at this moment. */

@@ -28,7 +28,7 @@ const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME })
 let server: ChildProcess | undefined
 
 afterAll(async () => {
-  server?.kill('SIGKILL')
+  await kill()
   await outbound.close()
   rmSync(dir, { recursive: true, force: true })
 })

@@ -146,6 +146,18 @@ describe.each(KINDS)('%s', (_, open) => {
       expect([a!.source, b!.source]).toStrictEqual([{ kind: 'document' }, { kind: 'certificate' }])
     })
 
+    test('the authority of a partner’s TLS comes back, can be replaced, and can be taken away', async () => {
+      const authority = (text: string) => ({ certificateAuthority: text })
+      await storage.partners.add({ ...A, ...authority(ODD_TEXTS.emoji) })
+      await storage.partners.add(B)
+      const all = async () => (await storage.partners.all()).map(plain)
+      expect(await all()).toEqual([plain({ ...A, ...authority(ODD_TEXTS.emoji) }), plain(B)])
+      await storage.partners.replace({ ...B, ...authority(ODD_TEXTS['a long string']) })
+      await storage.partners.replace(A)
+      expect(await all()).toEqual([plain(A), plain({ ...B, ...authority(ODD_TEXTS['a long string']) })])
+      expect((await storage.partners.all())[0]).not.toHaveProperty('certificateAuthority')
+    })
+
     test('partners come in the order they were added, also after a change', async () => {
       for (const partner of [B, LYNC, A]) await storage.partners.add(partner)
       await storage.partners.replace({ ...B, certificates: [] })

@@ -11,6 +11,7 @@ import type { EpochSeconds, Thumbprint } from '../../src/protocol/ids.ts'
 import { type Principal, parsePrincipal } from '../../src/protocol/principal.ts'
 import { DEFAULT_SKEW } from '../../src/trust/admit.ts'
 import type { Situation } from '../../src/trust/checks.ts'
+import type { User } from '../../src/trust/directory.ts'
 import type { ServerIdentity } from '../../src/trust/identity.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 
@@ -106,6 +107,16 @@ export function identity(change: Partial<ServerIdentity> = {}): ServerIdentity {
     certificate: certificateOf(KEYS.self),
     ...change,
   }
+}
+
+/** Ken Myer as a directory knows him. */
+export const KEN_MYER: User = {
+  sid: 'S-1-5-21-1-2-3-1104',
+  upn: 'kenmyer@litwareinc.com',
+  displayName: 'Ken Myer',
+  enabled: true,
+  mailboxEnabled: true,
+  archivingEnabled: false,
 }
 
 /** Lync as our Exchange server has registered it: enabled, with full trust. */

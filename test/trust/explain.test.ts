@@ -2,21 +2,13 @@
 import { openMemory } from '../../src/storage/sqlite.ts'
 import { admit } from '../../src/trust/admit.ts'
 import { explain } from '../../src/trust/explain.ts'
-import { actor, forUser, lync, NOW, situation } from '../support/tokens.ts'
+import { actor, forUser, KEN_MYER, lync, NOW, situation } from '../support/tokens.ts'
 import { VECTORS } from '../vectors/vectors.ts'
 
 const storage = await openMemory()
 afterAll(() => storage.close())
 
-const KEN = {
-  sid: 'S-1-5-21-1-2-3-1104',
-  upn: 'kenmyer@litwareinc.com',
-  displayName: 'Ken Myer',
-  enabled: true,
-  mailboxEnabled: true,
-  archivingEnabled: false,
-}
-await storage.directory.add(KEN)
+await storage.directory.add(KEN_MYER)
 
 const explained = (token: string, against: Parameters<typeof situation>[0] = {}) =>
   explain(token, { ...situation(against), name: 'exchange', directory: storage.directory })
@@ -41,9 +33,13 @@ test('no explanation repeats a signature or a whole token', async () => {
 
 test('a token that holds is explained check by check, with what was expected and where that comes from', async () => {
   const { verdict, findings, partner, user } = await explained(
-    forUser(actor(), { upn: KEN.upn, nameid: KEN.upn }),
+    forUser(actor(), { upn: KEN_MYER.upn, nameid: KEN_MYER.upn }),
   )
-  expect({ verdict, partner, user }).toEqual({ verdict: 'accepted', partner: lync().identity, user: KEN.upn })
+  expect({ verdict, partner, user }).toEqual({
+    verdict: 'accepted',
+    partner: lync().identity,
+    user: KEN_MYER.upn,
+  })
   expect(findings.filter(({ result }) => result !== 'passed')).toEqual([])
   expect(findings.find(({ check }) => check === 'token is for this realm')).toMatchObject({
     at: 'aud',

@@ -2,19 +2,12 @@
 import { openMemory } from '../../src/storage/sqlite.ts'
 import { admit } from '../../src/trust/admit.ts'
 import { comparable, resolveUser } from '../../src/trust/directory.ts'
-import { actor, forUser, situation } from '../support/tokens.ts'
+import { actor, forUser, KEN_MYER, situation } from '../support/tokens.ts'
 
 const storage = await openMemory()
 afterAll(() => storage.close())
 
-await storage.directory.add({
-  sid: 'S-1-5-21-1-2-3-1104',
-  upn: 'kenmyer@litwareinc.com',
-  displayName: 'Ken Myer',
-  enabled: true,
-  mailboxEnabled: true,
-  archivingEnabled: false,
-})
+await storage.directory.add(KEN_MYER)
 const resolve = (upn: string, nii?: string) =>
   resolveUser(storage.directory, nii === undefined ? { upn } : { nameid: upn, nii }, { acceptSids: false })
 

@@ -5,10 +5,12 @@ import {
   writeSharePointDocument,
 } from '../../src/protocol/auth-document.ts'
 import { accept, type Outcome, refuse } from '../../src/protocol/outcome.ts'
+import { formatAudience } from '../../src/protocol/principal.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
 import { openMemory } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { admit } from '../../src/trust/admit.ts'
+import { audienceOf } from '../../src/trust/mint.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 import { openPartners, type Partners, type Registration } from '../../src/trust/register.ts'
 import {
@@ -35,12 +37,14 @@ let now: number
 /** What the network answers, and what was asked of it. */
 let published: Map<string, Outcome<string> | (() => Promise<Outcome<string>>)>
 let asked: string[]
+let authorities: (string | undefined)[]
 
 beforeEach(async () => {
   storage = await openMemory()
   now = NOW
   published = new Map()
   asked = []
+  authorities = []
   partners = await open()
 })
 afterEach(() => storage.close())
@@ -50,8 +54,9 @@ function open(): Promise<Partners> {
     self: identity(),
     store: storage.partners,
     now: () => now,
-    download: async (url) => {
+    download: async (url, certificateAuthority) => {
       asked.push(url)
+      authorities.push(certificateAuthority)
       const answer = published.get(url) ?? refuse('metadata_unreachable', { at: url })
       return typeof answer === 'function' ? answer() : answer
     },
@@ -512,6 +517,175 @@ describe('a change', () => {
     const expected = { acceptSids: true, enabled: false, trustLevel: 'User' }
     expect(partners.get('Lync')).toMatchObject(expected)
     expect(await storage.partners.all()).toMatchObject([expected])
+  })
+})
+
+describe('a key belongs to one server:', () => {
+  const OTHER = { identity: 'Stranger' }
+  const shared = { ok: false, code: 'partner_key_shared', at: 'keys' }
+  beforeEach(async () => {
+    publish(documentOf(LYNC))
+    await partners.register(registration())
+  })
+
+  test.each([
+    ['in a document', () => fromDocument(documentOf(STRANGER, [KEYS.stranger, KEYS.partner]), OTHER)],
+    ['in a certificate', () => fromCertificate(STRANGER, KEYS.partner.pem, OTHER)],
+    ['under a new certificate', () => fromCertificate(STRANGER, KEYS.partnerFuture.pem, OTHER)],
+  ])('another partner’s is refused %s', async (_how, make) => {
+    const outcome = await partners.register(make())
+    expect(outcome).toMatchObject({
+      ...shared,
+      seen: expect.stringContaining('the partner application Lync'),
+    })
+    expect(partners.byIssuer(STRANGER)).toBeUndefined()
+    expect(await storage.partners.all()).toHaveLength(1)
+    expect(told()).toBe('accepted')
+  })
+
+  test('a disabled partner’s is refused too, a removed one’s is free', async () => {
+    await partners.change('Lync', { enabled: false })
+    expect(await partners.register(fromCertificate(STRANGER, KEYS.partner.pem, OTHER))).toMatchObject(shared)
+    await partners.remove('Lync')
+    expect(codeOf(await partners.register(fromCertificate(STRANGER, KEYS.partner.pem, OTHER)))).toBe('ok')
+  })
+
+  test('another partner’s is refused on refresh and on a change, and the old keys stay', async () => {
+    const theirs = 'https://stranger.example/metadata/json/1'
+    publish(documentOf(STRANGER, [KEYS.stranger]), theirs)
+    await partners.register(registration({ ...OTHER, keys: { kind: 'metadata', url: theirs } }))
+    const before = partners.get('Stranger')
+    const document = documentOf(STRANGER, [KEYS.stranger, KEYS.partner])
+    publish(document, theirs)
+    expect(await partners.refresh('Stranger')).toMatchObject(shared)
+    for (const keys of [
+      { kind: 'metadata', url: theirs },
+      { kind: 'document', document },
+      { kind: 'certificate', certificate: KEYS.partner.pem },
+    ] as const) {
+      expect(await partners.change('Stranger', { keys, trustLevel: 'User' })).toMatchObject(shared)
+    }
+    expect(partners.get('Stranger')).toEqual(before)
+    expect(told(actor({ iss: STRANGER, nameid: STRANGER }))).toBe('key_unknown')
+  })
+
+  test('of several that bring one key at once, one wins', async () => {
+    await partners.remove('Lync')
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        partners.register(
+          fromCertificate(`00000006-0000-0dd1-ac00-00000000000${index}@fabrikam.com`, KEYS.partner.pem, {
+            identity: `Partner ${index}`,
+          }),
+        ),
+      ),
+    )
+    expect(outcomes.map(codeOf).sort()).toEqual(['ok', ...Array(9).fill('partner_key_shared')])
+  })
+
+  test('a refresh does not bring a key that another partner was registered with meanwhile', async () => {
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.register(fromCertificate(STRANGER, KEYS.partnerNext.pem, OTHER))
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC, [KEYS.partner, KEYS.partnerNext]))))
+    expect(await refreshed).toMatchObject(shared)
+    expect(thumbprints(partners.get('Lync'))).toEqual([KEYS.partner.x5t])
+  })
+
+  test('a partner may bring its own again', async () => {
+    publish(documentOf(LYNC, [KEYS.partner, KEYS.partnerFuture]))
+    expect(codeOf(await partners.refresh('Lync'))).toBe('ok')
+  })
+})
+
+test('no document of a partner changes the audience that is minted for another', async () => {
+  const [theirs, host] = ['https://stranger.example/metadata/json/1', 'lync.litwareinc.com']
+  publish(documentOf(LYNC))
+  publish(documentOf(STRANGER, [KEYS.stranger]), theirs)
+  await partners.register(registration())
+  await partners.register(registration({ identity: 'Stranger', keys: { kind: 'metadata', url: theirs } }))
+  const audiences = () => partners.list().map((partner) => formatAudience(audienceOf(partner, host)))
+  const before = audiences()
+  const [lync, stranger] = before
+  expect([lync, stranger]).toEqual([LYNC, STRANGER].map((name) => name.replace('@', `/${host}@`)))
+  for (const issuer of [LYNC, LYNC.replace('litwareinc.com', '*'), STRANGER.replace('fabrikam.com', '*')]) {
+    for (const keys of [[KEYS.stranger], [KEYS.partner]]) {
+      const document = { ...documentOf(STRANGER, keys), issuer, id: LYNC, realm: 'litwareinc.com' }
+      publish(document, theirs)
+      expect(codeOf(await partners.refresh('Stranger'))).not.toBe('ok')
+      const change = { keys: { kind: 'document', document } } as const
+      expect(codeOf(await partners.change('Stranger', change))).not.toBe('ok')
+      const third = fromDocument(document, { identity: 'Third' })
+      expect(codeOf(await partners.register(third))).not.toBe('ok')
+      expect(audiences()).toEqual(before)
+    }
+  }
+})
+
+describe('the authority of a partner’s TLS certificate', () => {
+  const [one, other] = [KEYS.stranger.pem, KEYS.partnerNext.pem]
+  beforeEach(() => publish(documentOf(LYNC)))
+
+  test('is trusted when its document is downloaded, first and again, and kept', async () => {
+    const outcome = await partners.register(registration({ certificateAuthority: `# theirs\r\n${one}` }))
+    expect(outcome).toMatchObject({ ok: true, value: { certificateAuthority: one } })
+    await partners.refresh('Lync')
+    partners = await open()
+    await partners.refresh('Lync')
+    expect(authorities).toEqual([one, one, one])
+  })
+
+  test('can be given later, replaced with others, and taken away', async () => {
+    await partners.register(registration())
+    await partners.change('Lync', { certificateAuthority: one })
+    await partners.change('Lync', { enabled: true })
+    await partners.refresh('Lync')
+    await partners.change('Lync', { certificateAuthority: one + other })
+    await partners.refresh('Lync')
+    await partners.change('Lync', { certificateAuthority: null })
+    await partners.refresh('Lync')
+    expect(authorities).toEqual([undefined, one, one + other, undefined])
+    expect(partners.get('Lync')).not.toHaveProperty('certificateAuthority')
+  })
+
+  test('is trusted already for the new URL it comes with', async () => {
+    await partners.register(registration())
+    await partners.change('Lync', { keys: { kind: 'metadata', url: URL }, certificateAuthority: one })
+    expect(authorities).toEqual([undefined, one])
+  })
+
+  test('that was taken away meanwhile vouches for no keys', async () => {
+    await partners.register(registration({ certificateAuthority: one }))
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('Lync')
+    await partners.change('Lync', { certificateAuthority: null })
+    answer.resolve(accept(JSON.stringify(documentOf(LYNC, [KEYS.partnerNext]))))
+    await refreshed
+    expect(thumbprints(partners.get('Lync'))).toEqual([KEYS.partner.x5t])
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['text', 'certificate'],
+    ['a private key', KEYS.stranger.privatePem],
+    ['a private key beside a certificate', KEYS.stranger.pem + KEYS.stranger.privatePem],
+    ['half a certificate', KEYS.stranger.pem.slice(0, 500)],
+    ['a block of something else', KEYS.stranger.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')],
+    [
+      'a certificate and a block of zeros',
+      `${one}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+    ],
+  ])('is refused as %s, before anything is downloaded', async (_what, certificateAuthority) => {
+    const refused = await partners.register(registration({ certificateAuthority }))
+    expect(refused).toMatchObject({ ok: false, code: 'authority_malformed', at: 'certificateAuthority' })
+    expect(asked).toEqual([])
+    await partners.register(registration())
+    const before = partners.get('Lync')
+    const changed = await partners.change('Lync', { certificateAuthority, trustLevel: 'User' })
+    expect(codeOf(changed)).toBe('authority_malformed')
+    expect(partners.get('Lync')).toEqual(before)
   })
 })
 

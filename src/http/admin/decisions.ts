@@ -1,5 +1,6 @@
 /** `/decisions`, `/audit` and `/tokens/explain`: what was decided, whether the record is whole, and why a token fails. */
 import * as z from 'zod'
+import { isoTime } from '../../protocol/ids.ts'
 import { type AuditRecord, type AuditStore, type DecisionLog, verifyChain } from '../../trust/decision-log.ts'
 import { type ExplainContext, explain } from '../../trust/explain.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
@@ -89,5 +90,5 @@ export function decisionRoutes(
 }
 
 function viewOf({ seq, time, event }: AuditRecord) {
-  return { seq, time: new Date(time * 1000).toISOString(), ...(JSON.parse(event) as object) }
+  return { seq, time: isoTime(time), ...(JSON.parse(event) as object) }
 }

@@ -1,7 +1,7 @@
 /** `/partner-applications`: who this server trusts (facts/administration.md A.1 to A.3). */
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
-import { AppId, type EpochSeconds, Realm } from '../../protocol/ids.ts'
+import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
 import type { Outcome } from '../../protocol/outcome.ts'
 import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
@@ -191,16 +191,16 @@ function viewOf(partner: Partner) {
       x5t,
       thumbprint: hexThumbprint(x5t),
       subject,
-      notBefore: iso(notBefore),
-      notAfter: iso(notAfter),
+      notBefore: isoTime(notBefore),
+      notAfter: isoTime(notAfter),
     })),
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
-    createdAt: iso(partner.createdAt),
-    updatedAt: iso(partner.updatedAt),
-    refreshedAt: iso(partner.refreshedAt),
+    createdAt: isoTime(partner.createdAt),
+    updatedAt: isoTime(partner.updatedAt),
+    refreshedAt: isoTime(partner.refreshedAt),
   }
 }
 
@@ -213,8 +213,4 @@ function locationOf({ identity }: Partner): string {
 function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value
   throw new ProblemError(problemOf(outcome))
-}
-
-function iso(seconds: EpochSeconds): string {
-  return new Date(seconds * 1000).toISOString()
 }

@@ -2,12 +2,12 @@
 
 import type { Kit, Product } from '../../products/product.ts'
 import { hexThumbprint } from '../../protocol/certificate.ts'
+import { isoTime } from '../../protocol/ids.ts'
 import { issuerOf } from '../../trust/identity.ts'
 import type { AdminRoute } from './route.ts'
 
 export function serverRoutes(product: Product, kit: Kit): AdminRoute[] {
   const { identity, baseUrl } = kit
-  const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   return [
     {
       method: 'GET',
@@ -30,11 +30,11 @@ export function serverRoutes(product: Product, kit: Kit): AdminRoute[] {
               x5t: identity.certificate.x5t,
               thumbprint: hexThumbprint(identity.certificate.x5t),
               subject: identity.certificate.subject,
-              notBefore: iso(identity.certificate.notBefore),
-              notAfter: iso(identity.certificate.notAfter),
+              notBefore: isoTime(identity.certificate.notBefore),
+              notAfter: isoTime(identity.certificate.notAfter),
             },
           ],
-          time: iso(kit.now()),
+          time: isoTime(kit.now()),
         },
       }),
     },

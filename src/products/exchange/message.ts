@@ -1,4 +1,5 @@
 /** A message: read from a request, kept as JSON, written into a reply. */
+import { isoTime } from '../../protocol/ids.ts'
 import { el, type Markup, type XmlElement } from '../xml.ts'
 import { entryId } from './entry-id.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
@@ -122,7 +123,7 @@ function own(item: Item, kept: readonly KeptProperty[], name: string): KeptPrope
     case 'DateTimeReceived':
     case 'DateTimeSent':
     case 'DateTimeCreated':
-      return [{ name, text: new Date(item.createdAt * 1000).toISOString().replace('.000Z', 'Z') }]
+      return [{ name, text: isoTime(item.createdAt) }]
     case 'DisplayTo':
     case 'DisplayCc':
     case 'DisplayBcc':
