@@ -21,7 +21,7 @@ export interface OutboundOptions {
   /** Where a host name really is, when DNS does not know it: `autodiscover.litwareinc.com` → 127.0.0.1:8441. */
   readonly routes: ReadonlyMap<string, { readonly address: string; readonly port: number }>
   readonly guard: GuardOptions
-  /** How long a download may take in all; of a call: the connection, the head, and each part of the answer. */
+  /** How long a download may take in all; of a call the connection, the head, and each part of the answer, and four times as long all of it. */
   readonly timeoutMs?: number
 }
 
@@ -36,6 +36,7 @@ type OutboundCall = Omit<OutboundRequest, 'method'> & { readonly method: Dispatc
 
 const DEFAULT_TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+const PARTS_IN_TIME = 4
 // Of a name with several addresses, so that one that is dead leaves time for the next.
 const ATTEMPT_MS = 1_000
 // Agents that are kept, each with its connections: partners with authorities of their own are few.
@@ -98,7 +99,12 @@ export function openOutbound(options: OutboundOptions): Outbound {
         return { answered: false, why: `not an https URL: ${url.slice(0, 120)}` }
       }
       const { agent } = trusting(certificateAuthority)
-      const call = { dispatcher: agent, method, headers: { ...headers }, ...(body !== undefined && { body }) }
+      // Over all its parts, each of which may come just in time.
+      const deadline = AbortSignal.timeout(timeoutMs * PARTS_IN_TIME)
+      const call = {
+        ...{ dispatcher: agent, method, signal: deadline, headers: { ...headers } },
+        ...(body !== undefined && { body }),
+      }
       try {
         const answer = await request(url, call).catch((error: unknown) => {
           // A connection kept from before may have ended meanwhile: the server was restarted, say.
@@ -115,6 +121,8 @@ export function openOutbound(options: OutboundOptions): Outbound {
           body: text,
         }
       } catch (error) {
+        if (deadline.aborted)
+          return { answered: false, why: `no whole answer within ${(timeoutMs * PARTS_IN_TIME) / 1000} s` }
         if (errorCode(error) === undefined) throw error
         return { answered: false, why: reasonOf(error) }
       }
