@@ -64,6 +64,7 @@ export interface DecisionLog {
   mayExplain(): boolean
   /** Waits until everything recorded so far is in the store. */
   flush(): Promise<void>
+  /** Writes what waits, and takes nothing more. */
   close(): Promise<void>
 }
 
@@ -95,6 +96,7 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
   let writing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let sincePruned = 0
+  let closed = false
   let explained = { second: 0, count: 0 }
 
   const write = async () => {
@@ -115,6 +117,7 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
   }
   return {
     record(event) {
+      if (closed) return // a call that outlived the server's connections has nowhere left to write
       if (waiting.length >= MOST_WAITING) {
         onSurprise(new Error('a decision was not recorded: too many wait to be written'))
         return
@@ -130,7 +133,10 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
       return explained.count <= EXPLAINED_PER_SECOND
     },
     flush,
-    close: flush,
+    close() {
+      closed = true
+      return flush()
+    },
   }
 }
 

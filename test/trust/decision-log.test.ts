@@ -139,6 +139,16 @@ test('a flood of refusals is recorded, but only some of them are explained', asy
   expect(explained()).toBe(20)
 })
 
+test('what comes after the log was closed is not written, and breaks nothing', async () => {
+  const log = await open()
+  log.record(event(1))
+  await log.close()
+  log.record(event(2))
+  await log.flush()
+  expect((await storage.audit.read(0, 10)).map(({ requestId }) => requestId)).toEqual(['request 1'])
+  expect(await verifyChain(storage.audit)).toMatchObject({ whole: true })
+})
+
 test('a store that fails is reported, and does not stop what follows', async () => {
   let broken = true
   const store = {
