@@ -6,15 +6,14 @@ import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
-import { withData } from './places.ts'
+import { type ClientOptions, withClient } from './places.ts'
 
-interface Options {
+interface Options extends ClientOptions {
   readonly server: string
   readonly sipUri: string
   readonly folder: string
   readonly deleteItem?: boolean
   readonly json?: boolean
-  readonly data?: string
 }
 
 export function addTestCommands(
@@ -23,7 +22,7 @@ export function addTestCommands(
   setExit: (code: ExitCode) => void,
 ): void {
   const test = program.command('test').description('tests that prove a trust')
-  withData(
+  withClient(
     test
       .command('storage-connectivity')
       .description('have Lync write an item into a user’s Exchange mailbox'),
@@ -37,9 +36,9 @@ export function addTestCommands(
     .option('--delete-item', 'delete the item afterwards')
     .option('--json', 'print the report as JSON')
     .option('--server <name>', 'the Lync server', 'lync')
-    .action(async ({ server, data, json, sipUri, folder, deleteItem = false }: Options) => {
+    .action(async ({ server, json, sipUri, folder, deleteItem = false, ...places }: Options) => {
       const body = { sipUri, folder, deleteItem }
-      const report = await withServer(server, data, async (client) => {
+      const report = await withServer(server, places, async (client) => {
         const answer = await client.call('POST', '/tests/storage-connectivity', body)
         if (answer.status === 404)
           throw new ConfigError(`${server} has no such test; name a Lync server with --server`)

@@ -8,14 +8,13 @@ import type { Explanation, Finding } from '../trust/explain.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { formatMembers, formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
-import { withData } from './places.ts'
+import { type ClientOptions, withClient } from './places.ts'
 
 type Decision = AuditEvent & { readonly seq: number; readonly time: string }
 type Page<T> = { readonly items: readonly T[] }
 
-interface Options {
+interface Options extends ClientOptions {
   readonly server: string
-  readonly data?: string
   readonly json?: boolean
 }
 
@@ -34,10 +33,10 @@ export function addInspectCommands(
       .description('say why a server accepts or refuses a token; - reads it from standard input'),
   )
     .option('--json', 'print the explanation as JSON')
-    .action(async (text: string, { server, data, json }: Options) => {
+    .action(async (text: string, { server, json, ...places }: Options) => {
       const body = { token: (text === '-' ? readText('/dev/stdin') : text).trim() }
       if (body.token === '') throw new ConfigError('token explain: expected a token, saw nothing')
-      const explanation = (await withServer(server, data, async (client) =>
+      const explanation = (await withServer(server, places, async (client) =>
         succeeded(await client.call('POST', '/tokens/explain', body)),
       )) as Explanation
       terminal.out(json ? JSON.stringify(explanation, undefined, 2) : formatExplanation(explanation))
@@ -52,8 +51,8 @@ export function addInspectCommands(
   )
     .option('--follow', 'wait for more')
     .option('--json', 'print JSON lines')
-    .action(async ({ server, data, json, follow }: Options & { follow?: boolean }) =>
-      withServer(server, data, async (client) => {
+    .action(async ({ server, json, follow, ...places }: Options & { follow?: boolean }) =>
+      withServer(server, places, async (client) => {
         const print = (items: readonly Decision[]) => {
           for (const item of items) terminal.out(json ? JSON.stringify(item) : formatDecision(item))
         }
@@ -70,8 +69,8 @@ export function addInspectCommands(
     )
   atServer(decisions.command('show <request-id>').description('one decision with its explanation'))
     .option('--json', 'print JSON')
-    .action(async (requestId: string, { server, data, json }: Options) => {
-      const items = await withServer(server, data, (client) =>
+    .action(async (requestId: string, { server, json, ...places }: Options) => {
+      const items = await withServer(server, places, (client) =>
         page<Decision>(client, `/decisions/${encodeURIComponent(requestId)}`),
       )
       if (json) return terminal.out(JSON.stringify(items, undefined, 2))
@@ -85,8 +84,8 @@ export function addInspectCommands(
     .command('audit')
     .description('the record of everything that was decided, made and changed')
   atServer(audit.command('export').description('print all of it as JSON lines')).action(
-    async ({ server, data }: Options) =>
-      withServer(server, data, async (client) => {
+    async ({ server, ...places }: Options) =>
+      withServer(server, places, async (client) => {
         let after = 0
         for (;;) {
           const items = await page<{ seq: number }>(client, `/audit?limit=${PAGE}&after=${after}`)
@@ -98,8 +97,8 @@ export function addInspectCommands(
       }),
   )
   atServer(audit.command('verify').description('see that nothing was removed or changed')).action(
-    async ({ server, data }: Options) => {
-      const verified = (await withServer(server, data, async (client) =>
+    async ({ server, ...places }: Options) => {
+      const verified = (await withServer(server, places, async (client) =>
         succeeded(await client.call('GET', '/audit/verify')),
       )) as Verified
       if (verified.whole) return terminal.out(`whole: ${verified.records} records`)
@@ -110,7 +109,7 @@ export function addInspectCommands(
 }
 
 function atServer(command: Command): Command {
-  return withData(command).requiredOption('--server <name>', 'the server')
+  return withClient(command).requiredOption('--server <name>', 'the server')
 }
 
 async function page<T>(client: AdminClient, path: string): Promise<readonly T[]> {

@@ -1,34 +1,48 @@
 /** `entente lab` and `entente serve`: several servers, or one. */
+import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ensureLabCertificates } from '../lab/certificates.ts'
-import { type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
+import { type Exposure, type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
 import type { ChildMessage } from '../lab/processes.ts'
 import { certificateWanted, runLab } from '../lab/run.ts'
 import { machine } from '../server/ambient.ts'
+import { ConfigError } from '../server/config-error.ts'
 import type { Log, RunningServer } from '../server/start.ts'
 import { formatReport } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
-import { type PlaceOptions, placeFlags, placesOf, withPlaces } from './places.ts'
+import { type PlaceOptions, placeFlags, placesOf, withPlaces, withToken } from './places.ts'
 
 export function addLabCommands(
   program: Command,
   terminal: Terminal,
   setExit: (code: ExitCode) => void,
 ): void {
-  withPlaces(
-    program
-      .command('lab')
-      .description('start the lab: every server of the lab file, trust between them, the test'),
+  withToken(
+    withPlaces(
+      program
+        .command('lab')
+        .description('start the lab: every server of the lab file, trust between them, the test'),
+    ),
   )
     .option('--once', 'end after the connectivity test, with its exit code')
     .action((options: PlaceOptions & { once?: boolean }) =>
       lab(placesOf(options), options.once ?? false, terminal, setExit),
     )
-  withPlaces(program.command('serve <server>').description('start one server of the lab file')).action(
-    (server: string, options: PlaceOptions) => serve(server, placesOf(options), terminal),
-  )
+  withPlaces(program.command('serve <server>').description('start one server of the lab file'))
+    .addOption(new Option('--address <ip>', 'address to listen on (127.0.0.1)').argParser(ipAddress))
+    .option('--expose', 'let other machines reach it; its keys in --certs must not be those of a lab')
+    .action((server: string, options: PlaceOptions & { address?: string; expose?: boolean }) => {
+      const { address, expose: exposed = false } = options
+      if (exposed && address === undefined) throw new ConfigError('serve: --expose needs --address')
+      return serve(
+        server,
+        placesOf(options),
+        { exposed, ...(address !== undefined && { address }) },
+        terminal,
+      )
+    })
 }
 
 async function lab(
@@ -68,14 +82,19 @@ async function lab(
   await stop()
 }
 
-async function serve(name: string, places: LabPlaces, terminal: Terminal): Promise<void> {
+function ipAddress(text: string): string {
+  if (isIP(text) !== 0) return text
+  throw new InvalidArgumentError('expected an IP address')
+}
+
+async function serve(name: string, places: LabPlaces, exposure: Exposure, terminal: Terminal): Promise<void> {
   const asked = askedToStop()
   let server: RunningServer
   try {
     const lab = readLabFile(places)
-    const config = serverConfigOf(lab, name, places)
-    // Started by a lab, the certificates are there; started alone, it may be the first.
-    if (process.send === undefined)
+    const config = serverConfigOf(lab, name, places, exposure)
+    // Started by a lab, the certificates are there; started alone, it may be the first. An exposed server has its own.
+    if (process.send === undefined && !exposure.exposed)
       await ensureLabCertificates(places.certsDir, lab.servers.map(certificateWanted), machine.now())
     // Loaded where it is needed: the other commands start faster without a server's parts.
     const { startServer } = await import('../server/start.ts')

@@ -8,11 +8,10 @@ import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 import { RefusedError } from './exit.ts'
 import { formatMembers, formatTable, type Terminal } from './output.ts'
-import { dataDirOf, withData } from './places.ts'
+import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
-interface ServerOptions {
+interface ServerOptions extends ClientOptions {
   readonly server: string
-  readonly data?: string
   readonly json?: boolean
 }
 
@@ -87,16 +86,16 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
     },
   )
 
-  withData(program.command('pair <a> <b>').description('register two running servers with each other'))
+  withClient(program.command('pair <a> <b>').description('register two running servers with each other'))
     .addOption(trustLevel())
-    .action(async (a: string, b: string, options: { data?: string; trustLevel?: string }) => {
+    .action(async (a: string, b: string, options: ClientOptions & { trustLevel?: string }) => {
       if (a === b) throw new ConfigError(`pair: expected two servers, saw ${a} twice`)
       for (const [at, other] of [
         [a, b],
         [b, a],
       ] as const) {
-        const metadataUrl = await withServer(other, options.data, documentedUrl)
-        const paired = await withServer(at, options.data, (client) =>
+        const metadataUrl = await withServer(other, options, documentedUrl)
+        const paired = await withServer(at, options, (client) =>
           pairOne(client, other, metadataUrl, options.trustLevel),
         )
         terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
@@ -135,7 +134,7 @@ export function matches(pattern: string, text: string): boolean {
 }
 
 function onServer(command: Command): Command {
-  return withData(command)
+  return withClient(command)
     .requiredOption('--server <name>', 'the server that keeps the record')
     .option('--json', 'print JSON')
 }
@@ -199,7 +198,7 @@ function pathOf(identity: string): string {
 }
 
 async function ask(options: ServerOptions, ...call: Parameters<AdminClient['call']>): Promise<unknown> {
-  return withServer(options.server, options.data, async (client) => succeeded(await client.call(...call)))
+  return withServer(options.server, options, async (client) => succeeded(await client.call(...call)))
 }
 
 async function documentedUrl(client: AdminClient): Promise<string> {
@@ -212,10 +211,10 @@ async function documentedUrl(client: AdminClient): Promise<string> {
 /** Runs a task with a client of a running server, and closes it. */
 export async function withServer<T>(
   server: string,
-  data: string | undefined,
+  places: ClientOptions,
   task: (client: AdminClient) => Promise<T>,
 ): Promise<T> {
-  const client = openAdminClient(dataDirOf(data === undefined ? {} : { data }), server)
+  const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
     return await task(client)
   } finally {

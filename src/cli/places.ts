@@ -11,11 +11,27 @@ export interface PlaceOptions {
   readonly certs?: string
   readonly lab?: string
   readonly portBase?: number
+  readonly adminTokenFile?: string
 }
 
-/** `--data`: enough for commands that talk to running servers. */
+/** `--data`, which every command has. */
 export function withData(command: Command): Command {
   return command.option('--data <dir>', 'folder of the servers’ state (ENTENTE_DATA)', undefined)
+}
+
+/** How a command finds a running server and what it shows there. */
+export type ClientOptions = Pick<PlaceOptions, 'data' | 'adminTokenFile'>
+
+/** What a command needs that calls the admin REST of running servers. */
+export function withClient(command: Command): Command {
+  return withToken(withData(command))
+}
+
+export function withToken(command: Command): Command {
+  return command.option(
+    '--admin-token-file <file>',
+    'file with the admin token to use; {server} in it stands for the server (ENTENTE_ADMIN_TOKEN_FILE)',
+  )
 }
 
 /** What a command that starts servers needs besides. */
@@ -28,17 +44,25 @@ export function withPlaces(command: Command): Command {
     )
 }
 
-export function dataDirOf({ data }: PlaceOptions): string {
+export function dataDirOf({ data }: Pick<PlaceOptions, 'data'>): string {
   return resolve(data ?? readEnvironment().dataDir ?? 'data')
+}
+
+/** Undefined: each server's own. */
+export function adminTokenFileOf({ adminTokenFile }: ClientOptions): string | undefined {
+  const file = adminTokenFile ?? readEnvironment().adminTokenFile
+  return file === undefined ? undefined : resolve(file)
 }
 
 export function placesOf(options: PlaceOptions): LabPlaces {
   const { certsDir, labFile } = readEnvironment()
+  const adminTokenFile = adminTokenFileOf(options)
   return {
     dataDir: dataDirOf(options),
     certsDir: resolve(options.certs ?? certsDir ?? join('certs', 'lab')),
     labFile: resolve(options.lab ?? labFile ?? defaultLabFile()),
     ...(options.portBase !== undefined && { portBase: options.portBase }),
+    ...(adminTokenFile !== undefined && { adminTokenFile }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a person types: the commands, from arguments to an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addLabCommands(program, terminal, setExit)
   addPartnerCommands(program, terminal)
   addUserCommands(program, terminal)
+  addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
   addAttackCommand(program, terminal, setExit)

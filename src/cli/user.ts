@@ -3,11 +3,10 @@ import { type Command, Option } from 'commander'
 import type { User } from '../trust/directory.ts'
 import { formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
-import { withData } from './places.ts'
+import { type ClientOptions, withClient } from './places.ts'
 
-interface Options {
+interface Options extends ClientOptions {
   readonly server: string
-  readonly data?: string
   readonly json?: boolean
 }
 
@@ -24,12 +23,12 @@ interface NewUser extends Options {
 
 export function addUserCommands(program: Command, terminal: Terminal): void {
   const user = program.command('user').description('the people a server knows')
-  const at = (command: Command) => withData(command).requiredOption('--server <name>', 'the server')
+  const at = (command: Command) => withClient(command).requiredOption('--server <name>', 'the server')
 
   at(user.command('list').description('list the users of a server'))
     .option('--json', 'print JSON')
-    .action(async ({ server, data, json }: Options) => {
-      const body = await withServer(server, data, async (client) =>
+    .action(async ({ server, json, ...places }: Options) => {
+      const body = await withServer(server, places, async (client) =>
         succeeded(await client.call('GET', '/users')),
       )
       if (json) return terminal.out(JSON.stringify(body, undefined, 2))
@@ -63,14 +62,14 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
         mailboxEnabled: options.mailbox,
         archivingEnabled: options.archiving === true,
       }
-      await withServer(options.server, options.data, async (client) =>
+      await withServer(options.server, options, async (client) =>
         succeeded(await client.call('POST', '/users', body)),
       )
       terminal.out(`${upn} added at ${options.server}`)
     })
   at(user.command('remove <sid>').description('remove a user')).action(
-    async (sid: string, { server, data }: Options) => {
-      await withServer(server, data, async (client) =>
+    async (sid: string, { server, ...places }: Options) => {
+      await withServer(server, places, async (client) =>
         succeeded(await client.call('DELETE', `/users/${encodeURIComponent(sid)}`)),
       )
       terminal.out(`${sid} removed at ${server}`)

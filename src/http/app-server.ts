@@ -10,23 +10,58 @@ export interface TlsFiles {
 
 /** A header section over this is answered with 431 by Node itself. */
 const MAX_HEADER_BYTES = 16 * 1024
-const HEADERS_TIMEOUT_MS = 20_000
-const REQUEST_TIMEOUT_MS = 60_000
+
+/** How long a client may take, and how many there may be: one that is slow on purpose must not hold what others need. */
+export interface ConnectionLimits {
+  /** Until TLS stands. Node's own two minutes let a client that says nothing hold a socket for as long. */
+  readonly handshakeMs: number
+  /** Until the last header is there. 16 KiB take no honest client seconds. */
+  readonly headersMs: number
+  /** Until the last byte of the body is there: 1 MiB at 18 KB a second. How long the answer takes is another matter. */
+  readonly requestMs: number
+  /** Between two requests on one connection. Clients are told (Keep-Alive), so that none sends into a closed one. */
+  readonly idleMs: number
+  /** Without a byte in either direction, whatever is going on; above the longest test that an administrator runs. */
+  readonly silenceMs: number
+  /** How often Node looks for those who are late: with its own half minute a limit of 20 s may be one of 50. */
+  readonly checkEveryMs: number
+  /** At once. Beyond that new ones are closed unanswered, so that those who are in are served. */
+  readonly connections: number
+}
+
+// The number of requests on a connection has no limit: whoever behaves may go on, and an end of it would free nothing.
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  handshakeMs: 10_000,
+  headersMs: 20_000,
+  requestMs: 60_000,
+  idleMs: 5_000,
+  silenceMs: 120_000,
+  checkEveryMs: 2_000,
+  connections: 1_000,
+}
 
 /** The app is filled once the port is known. */
-export function createAppServer(tls: TlsFiles): { server: Server; app: Express } {
+export function createAppServer(
+  tls: TlsFiles,
+  limits: ConnectionLimits = CONNECTION_LIMITS,
+): { server: Server; app: Express } {
   const app = express()
   const server = createServer(
     {
       ...tls,
       minVersion: 'TLSv1.2',
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      handshakeTimeout: limits.handshakeMs,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
       ...withPrototypesOf(app),
     },
     app,
   )
+  server.timeout = limits.silenceMs
+  server.maxConnections = limits.connections
   // A caller that waits for "100 Continue" is answered at once: a 401 needs no body. Whoever reads the body says continue.
   server.on('checkContinue', app)
   return { server, app }

@@ -3,10 +3,15 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import { hexThumbprint } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
+import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { Partners } from '../trust/register.ts'
+import { adminTokenRoutes } from './admin/admin-tokens.ts'
+import { openAuthenticate } from './admin/authenticate.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
 import { testRoutes } from './admin/tests.ts'
@@ -15,12 +20,15 @@ import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { refusalReply } from './refusal-reply.ts'
+import { secureAnswer } from './security-headers.ts'
 
 export interface AppParts {
   readonly product: Product
   readonly kit: Kit
   readonly partners: Partners
-  readonly adminToken: string
+  readonly adminTokens: AdminTokens
+  /** Wrong admin tokens that an address may show in a minute. */
+  readonly adminFailuresPerMinute: number
   /** How far clocks may lie apart, in seconds. */
   readonly skew: number
   readonly decisions: DecisionLog
@@ -41,9 +49,19 @@ export interface RequestRecord {
   readonly partner?: string
   readonly user?: string
   readonly refusal?: string
+  /** The name of the admin token that was shown. */
+  readonly administrator?: string
 }
 
-export function fillApp(app: Express, parts: AppParts): void {
+/** One thing that a server answers to, and what it wants to see first. Whatever stands in no row wants a token too. */
+export interface SurfaceRow {
+  readonly methods: readonly string[]
+  readonly path: string
+  readonly needs: 'nothing' | 'a partner' | Scope
+}
+
+/** Makes the app answer; tells what it answers to. */
+export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const { product, kit, partners } = parts
   app.disable('x-powered-by')
   app.disable('etag')
@@ -54,6 +72,7 @@ export function fillApp(app: Express, parts: AppParts): void {
     const started = kit.stopwatch()
     res.locals['requestId'] = requestId
     res.set('request-id', requestId)
+    secureAnswer(res)
     res.on('close', () =>
       parts.log({
         requestId,
@@ -66,7 +85,14 @@ export function fillApp(app: Express, parts: AppParts): void {
     )
     next()
   })
-  app.use('/admin/v1', adminRouter(adminRoutes(parts), parts.adminToken, parts.decisions.record))
+  const routes = adminRoutes(parts)
+  const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
+  const authenticate = openAuthenticate(parts.adminTokens, failures)
+  // Its own success or failure is no matter of the call: a full disk must not keep anyone from looking.
+  const used = (token: AdminToken, requestId: string) => {
+    parts.adminTokens.markUsed(token).catch((error: unknown) => parts.onSurprise(error, requestId))
+  }
+  app.use(ADMIN, adminRouter(routes, authenticate, used, parts.decisions.record))
 
   const document = JSON.stringify(
     product.metadata.write({
@@ -118,6 +144,21 @@ export function fillApp(app: Express, parts: AppParts): void {
       detail: 'the request-id names it in the log',
     })
   })
+  return surfaceOf(product, routes)
+}
+
+const ADMIN = '/admin/v1'
+
+function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+  return [
+    ...metadata.paths.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
+    ...routes.map(({ method, path, scope }) => ({
+      methods: [method],
+      path: `${ADMIN}${path}`,
+      needs: scope,
+    })),
+  ]
 }
 
 // A document with the same key is the same document: its id is a GUID made of the key's name.
@@ -137,7 +178,7 @@ function gateOf({ kit, partners, decisions, skew }: AppParts): Gate {
   }
 }
 
-function adminRoutes(parts: AppParts) {
+function adminRoutes(parts: AppParts): AdminRoute[] {
   const { product, kit, partners } = parts
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
@@ -147,6 +188,7 @@ function adminRoutes(parts: AppParts) {
     ...userRoutes(kit.directory),
     ...serverRoutes(product, kit),
     ...testRoutes(product, kit),
+    ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }
 
@@ -163,8 +205,10 @@ function pathOf(req: Request): string | undefined {
   }
 }
 
+const DOCUMENT_METHODS = ['GET', 'HEAD']
+
 function sendDocument(req: Request, res: Response, document: string): void {
-  const wrong = wrongMethod(req, ['GET', 'HEAD'])
+  const wrong = wrongMethod(req, DOCUMENT_METHODS)
   if (wrong !== undefined) sendProblem(res, wrong)
   else {
     const headers = { 'Cache-Control': 'private' }

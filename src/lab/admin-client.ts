@@ -1,9 +1,9 @@
-/** A client of a running server's admin REST: it finds address and token in the server's data folder. */
+/** A client of a running server's admin REST: it finds its address, and a token unless it is given one, in its data folder. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openOutbound } from '../http/outbound.ts'
 import { machine } from '../server/ambient.ts'
-import { readAdminToken, readReachable } from '../server/state-files.ts'
+import { adminTokenFile, readAdminToken, readReachable } from '../server/state-files.ts'
 
 export interface AdminAnswer {
   readonly status: number
@@ -28,7 +28,8 @@ export class UnreachableError extends Error {
 // A connectivity test makes several calls, each of which may wait for its own timeout.
 const LONGEST_TEST_MS = 60_000
 
-export function openAdminClient(dataDir: string, server: string): AdminClient {
+/** In the name of a token's file, `{server}` stands for the server's name: one name is then good for several servers. */
+export function openAdminClient(dataDir: string, server: string, tokenFile?: string): AdminClient {
   const dir = join(dataDir, server)
   const reachable = readReachable(dir)
   if (reachable === undefined) {
@@ -36,12 +37,14 @@ export function openAdminClient(dataDir: string, server: string): AdminClient {
       `${server} is not running: no ${join(dir, 'server.json')}; start the lab with npm start, or name its folder with --data`,
     )
   }
-  const token = readAdminToken(dir)
+  const token = readAdminToken(tokenFile?.replaceAll('{server}', server) ?? adminTokenFile(dir))
+  const { hostname, port } = new URL(reachable.url)
+  const { address } = reachable
   const outbound = openOutbound({
     ...(reachable.ca !== undefined && { ca: readFileSync(reachable.ca, 'utf8') }),
-    routes: new Map(),
+    routes: new Map(address === undefined ? [] : [[hostname, { address, port: Number(port) }]]),
     // The one address it calls is the one that the server itself has written down.
-    guard: { allow: [new URL(reachable.url).hostname], resolve: machine.resolve },
+    guard: { allow: [hostname], resolve: machine.resolve },
     timeoutMs: LONGEST_TEST_MS,
   })
   return {

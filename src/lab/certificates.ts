@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
+import { LAB_AUTHORITY, LAB_KEY_MARK } from '../server/exposure.ts'
 import { readBytes } from '../server/files.ts'
 import { readSigningKey } from '../server/key-files.ts'
 
@@ -139,7 +140,7 @@ async function makeAuthority(now: EpochSeconds): Promise<Pair> {
   const x509 = await loadX509()
   const keys = await makeKeys(EC)
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=Entente Lab CA',
+    name: `CN=${LAB_AUTHORITY}`,
     ...validity(now, LIFE.ca),
     signingAlgorithm: EC,
     keys,
@@ -177,6 +178,14 @@ async function makeTls(name: string, ca: Pair, hosts: readonly string[], now: Ep
   return pairOf(certificate.rawData, keys)
 }
 
+// The extension that openssl shows as a comment; nothing decides by it.
+const NETSCAPE_COMMENT = '2.16.840.1.113730.1.13'
+
+// In DER: tag, length, characters. Good for up to 127 of them.
+function ia5String(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([0x16, text.length, ...Buffer.from(text, 'latin1')])
+}
+
 async function makeOauth(subject: string, now: EpochSeconds): Promise<Pair> {
   const x509 = await loadX509()
   const keys = await makeKeys(RSA)
@@ -185,7 +194,10 @@ async function makeOauth(subject: string, now: EpochSeconds): Promise<Pair> {
     ...validity(now, LIFE.oauth),
     signingAlgorithm: RSA,
     keys,
-    extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)],
+    extensions: [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.Extension(NETSCAPE_COMMENT, false, ia5String(LAB_KEY_MARK)),
+    ],
   })
   return pairOf(certificate.rawData, keys)
 }

@@ -1,4 +1,5 @@
 /** The lab file: which servers there are, who works there, who registers whom. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
@@ -6,6 +7,7 @@ import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
+  AdminConfig,
   FetchConfig,
   HostName,
   LOOPBACK,
@@ -31,6 +33,7 @@ const LabServer = z.strictObject({
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
+  admin: AdminConfig.exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -98,6 +101,8 @@ export interface LabPlaces {
   readonly certsDir: string
   /** The first server's port; the others follow at the distances the lab file has. */
   readonly portBase?: number
+  /** Where the admin tokens are, if not in the data folder; `{server}` stands for the server's name. */
+  readonly adminTokenFile?: string
 }
 
 export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
@@ -111,10 +116,24 @@ export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
   return { ...lab, servers }
 }
 
-/** The configuration of one server of the lab. */
-export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }: LabPlaces): ServerConfig {
+/** Where one server is to listen, other than on 127.0.0.1. */
+export interface Exposure {
+  readonly address?: string
+  /** Other machines may reach it: it has keys and names of its own. */
+  readonly exposed: boolean
+}
+
+/** The configuration of one server of the lab; of an exposed one the certificate authority need not be there. */
+export function serverConfigOf(
+  lab: LabFile,
+  name: string,
+  { dataDir, certsDir }: LabPlaces,
+  { address, exposed }: Exposure = { exposed: false },
+): ServerConfig {
   const server = find(lab, name)
   const file = (suffix: string) => join(certsDir, `${name}-${suffix}.pem`)
+  const ca = join(certsDir, 'ca.pem')
+  const at = (other: LabServer) => (exposed ? `https://${other.hosts[0]}:${other.port}` : urlOf(other))
   return ServerConfig.parse({
     name,
     product: server.product,
@@ -125,15 +144,23 @@ export function serverConfigOf(lab: LabFile, name: string, { dataDir, certsDir }
     tls: { certificate: file('tls'), key: file('tls-key') },
     signing: { certificate: file('oauth'), key: file('oauth-key') },
     ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
-    ca: join(certsDir, 'ca.pem'),
-    routes: routesOf(lab),
+    ...(address !== undefined && { address }),
+    exposed,
+    ...((!exposed || existsSync(ca)) && { ca }),
+    // Among machines DNS knows where the others are, and nobody is to be sent to this one's own loopback.
+    ...(!exposed && { routes: routesOf(lab) }),
     fetch: {
-      allow: [...LOOPBACK, ...lab.servers.flatMap(({ hosts }) => hosts), ...(server.fetch?.allow ?? [])],
+      allow: [
+        ...(exposed ? [] : LOOPBACK),
+        ...lab.servers.flatMap(({ hosts }) => hosts),
+        ...(server.fetch?.allow ?? []),
+      ],
     },
+    ...(server.admin !== undefined && { admin: server.admin }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {
-        exchangeAutodiscoverUrl: `${urlOf(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
+        exchangeAutodiscoverUrl: `${at(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
       }),
     },
   })

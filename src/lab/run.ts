@@ -132,7 +132,7 @@ async function startAll(
 type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
 
 async function setUp({ lab, places }: LabParts, server: string, timed: Timed): Promise<void> {
-  const client = openAdminClient(places.dataDir, server)
+  const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   try {
     await timed(
       `${server}: users`,
@@ -153,7 +153,7 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
 }
 
 async function test({ lab, places }: LabParts): Promise<ProbeReport> {
-  const client = openAdminClient(places.dataDir, lab.test.server)
+  const client = openAdminClient(places.dataDir, lab.test.server, places.adminTokenFile)
   try {
     const { sipUri } = lab.test
     const answer = await client.call('POST', '/tests/storage-connectivity', { sipUri, deleteItem: true })

@@ -26,6 +26,12 @@ export const FetchConfig = z.strictObject({
   allow: z.array(z.union([HostName, z.ipv6()])),
 })
 
+/** How a server is administered. */
+export const AdminConfig = z.strictObject({
+  /** Wrong admin tokens that one address may show before it is not listened to for the rest of the minute. */
+  failuresPerMinute: z.int().min(1).max(1_000_000),
+})
+
 /** What every server is called on its own machine. */
 export const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
@@ -33,7 +39,9 @@ export const ServerConfig = z.strictObject({
   name: ServerName,
   product: z.enum(PRODUCT_NAMES),
   /** The address to listen on. */
-  address: z.string().default('127.0.0.1'),
+  address: z.union([z.ipv4(), z.ipv6()], { error: 'expected an IP address' }).default('127.0.0.1'),
+  /** Whether the address may be one that other machines reach. */
+  exposed: z.boolean().default(false),
   /** 0: any that is free. */
   port: Port,
   realm: OwnRealm,
@@ -55,6 +63,8 @@ export const ServerConfig = z.strictObject({
   /** Where host names really are: name → address and port. */
   routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
   fetch: FetchConfig.default({ allow: [] }),
+  // Enough for a person or a broken script on the one address that a lab and its tests share; nothing for a guesser.
+  admin: AdminConfig.default({ failuresPerMinute: 600 }),
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),

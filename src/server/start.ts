@@ -1,6 +1,6 @@
 /** One running server: the only place where all parts meet. */
 import { join } from 'node:path'
-import { fillApp, type RequestRecord } from '../http/app.ts'
+import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
@@ -9,22 +9,27 @@ import { errorCode } from '../protocol/error-code.ts'
 import { takeLock } from '../storage/lock.ts'
 import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
+import { openAdminTokens } from '../trust/admin-tokens.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
 import { LOOPBACK, type ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
+import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { readSigningKey } from './key-files.ts'
-import { ensureAdminToken, readReachable, removeReachable, writeReachable } from './state-files.ts'
+import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
   readonly name: string
   /** `https://localhost:8441` */
   readonly url: string
   readonly port: number
+  /** The first admin token, as its file had it at the start; empty where it was revoked. */
   readonly adminToken: string
+  /** Everything it answers to. */
+  readonly surface: readonly SurfaceRow[]
   close(): Promise<void>
 }
 
@@ -60,9 +65,12 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
+  checkExposure(config)
+  const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
   const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
-  const adminToken = ensureAdminToken(config.dataDir, ambient.secret)
+  const tokenFile = firstTokenFile(config.dataDir)
+  tokenFile.read() // what is wrong with it is said before anything is opened
   const storage = await open(
     config.storage === 'memory'
       ? { kind: 'memory' }
@@ -75,7 +83,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   })
   const identityAt = (port: number): ServerIdentity => ({
     application: { appId: product.applicationId, realm: config.realm },
-    hosts: [...config.hosts, ...LOOPBACK],
+    hosts: reach.hosts,
     port,
     signingKey,
     certificate,
@@ -93,8 +101,15 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     retention: config.decisions,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
+  const adminTokens = await openAdminTokens({
+    store: storage.adminTokens,
+    file: tokenFile,
+    now: ambient.now,
+    newSecret: ambient.secret,
+  })
+  let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
-    const baseUrl = `https://localhost:${port}`
+    const baseUrl = `https://${reach.host}:${port}`
     const kit: Kit = {
       name: config.name,
       identity: identityAt(port),
@@ -110,11 +125,12 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       record: decisions.record,
       send: outbound.send,
     }
-    fillApp(app, {
+    surface = fillApp(app, {
       product,
       kit,
       partners,
-      adminToken,
+      adminTokens,
+      adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
       decisions,
       audit: storage.audit,
@@ -128,19 +144,21 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     throw error
   })
 
-  const url = `https://localhost:${listener.port}`
+  const url = `https://${reach.host}:${listener.port}`
   writeReachable(config.dataDir, {
     name: config.name,
     product: config.product,
     url,
     pid: process.pid,
     ...(config.ca !== undefined && { ca: config.ca }),
+    ...(reach.address !== undefined && { address: reach.address }),
   })
   return {
     name: config.name,
     url,
     port: listener.port,
-    adminToken,
+    adminToken: tokenFile.read() ?? '',
+    surface,
     async close() {
       removeReachable(config.dataDir)
       await listener.close()

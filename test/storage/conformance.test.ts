@@ -7,6 +7,7 @@ import { type Certificate, readCertificate } from '../../src/protocol/certificat
 import { AppId, Realm, WELL_KNOWN } from '../../src/protocol/ids.ts'
 import { openSqlite, openStorage } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import type { AdminToken } from '../../src/trust/admin-tokens.ts'
 import type { User } from '../../src/trust/directory.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 import { CERTIFICATES } from '../support/farm.ts'
@@ -241,6 +242,74 @@ describe.each(KINDS)('%s', (_, open) => {
     })
   })
 
+  describe('admin tokens', () => {
+    const FIRST: AdminToken = { name: 'first', scope: 'administer', hash: 'aa', createdAt: 1_700_000_000 }
+    const CI: AdminToken = {
+      name: 'ci',
+      scope: 'read',
+      hash: 'bb',
+      createdAt: 1_700_000_001,
+      lastUsedAt: 1_700_000_002,
+      expiresAt: 1_800_000_000,
+    }
+    const nothing = () => undefined
+    const fail = () => {
+      throw new Error('broken')
+    }
+    const tokens = () => storage.adminTokens
+
+    test('they come back as they were added, in order, and what is absent stays absent', async () => {
+      expect(await tokens().add(FIRST)).toBe('added')
+      expect(await tokens().add(CI)).toBe('added')
+      expect(await tokens().all()).toStrictEqual([FIRST, CI])
+    })
+
+    test('a name is given once, also to two at once, and so is a hash', async () => {
+      const answers = await Promise.all([FIRST, { ...CI, name: 'first' }].map((one) => tokens().add(one)))
+      expect(answers.sort()).toEqual(['added', 'name taken'])
+      await expect(tokens().add({ ...CI, hash: FIRST.hash })).rejects.toThrow(/UNIQUE/)
+      expect(await tokens().all()).toStrictEqual([FIRST])
+    })
+
+    test('a new secret replaces the old, and what ran with it failed leaves the old', async () => {
+      for (const one of [FIRST, CI]) await tokens().add(one)
+      const { lastUsedAt, ...rest } = CI
+      const rotated = { ...rest, hash: 'cc', createdAt: 1_700_000_009 }
+      await expect(tokens().replace(rotated, fail)).rejects.toThrow('broken')
+      expect(await tokens().all()).toStrictEqual([FIRST, CI])
+      expect(await tokens().replace(rotated, nothing)).toBe('replaced')
+      expect(await tokens().all()).toStrictEqual([FIRST, rotated])
+      let ran = false
+      const run = () => {
+        ran = true
+      }
+      expect(await tokens().replace({ ...CI, name: 'nobody', hash: 'dd' }, run)).toBe('missing')
+      expect(await tokens().remove('nobody', run)).toBe('missing')
+      expect(ran).toBe(false)
+    })
+
+    test('the last that administers and never expires cannot be removed, by two at once either', async () => {
+      const boss: AdminToken = { ...FIRST, name: 'boss', hash: 'dd' }
+      for (const one of [FIRST, CI, boss, { ...boss, name: 'soon', hash: 'ee', expiresAt: 1 }])
+        await tokens().add(one)
+      await expect(tokens().remove('first', fail)).rejects.toThrow('broken')
+      expect(await tokens().all()).toHaveLength(4)
+      const answers = await Promise.all(['first', 'boss'].map((name) => tokens().remove(name, nothing)))
+      expect(answers).toEqual(['removed', 'last'])
+      expect(await tokens().remove('ci', nothing)).toBe('removed')
+      expect(await tokens().remove('soon', nothing)).toBe('removed')
+      expect(await tokens().remove('boss', nothing)).toBe('last')
+      expect(await tokens().all()).toStrictEqual([boss])
+    })
+
+    test('a use is noted for the secret that was used', async () => {
+      for (const one of [FIRST, CI]) await tokens().add(one)
+      await tokens().markUsed('bb', 1_700_000_500)
+      await tokens().markUsed('no such hash', 1_700_000_600)
+      expect(await tokens().all()).toStrictEqual([FIRST, { ...CI, lastUsedAt: 1_700_000_500 }])
+    })
+  })
+
   describe('directory', () => {
     const PILAR: User = {
       sid: 'S-1-5-21-1-2-3-1105',
@@ -427,12 +496,15 @@ describe('a sqlite file', () => {
     await before.directory.add(KEN)
     await before.mailboxes.createMailbox(OWNER, [ROOT, INBOX])
     await before.mailboxes.addItem(ITEM)
+    const token = { name: 'ci', scope: 'read', hash: 'aa', createdAt: 1 } as const
+    await before.adminTokens.add(token)
     await before.close()
     const after = await openSqlite(path)
     expect((await after.partners.all()).map(plain)).toEqual([plain(LYNC)])
     expect(await after.directory.list()).toStrictEqual([KEN])
     expect(await after.mailboxes.folders(OWNER)).toHaveLength(2)
     expect(await after.mailboxes.item(OWNER, ITEM.id)).toStrictEqual(ITEM)
+    expect(await after.adminTokens.all()).toStrictEqual([token])
     await after.close()
   })
 

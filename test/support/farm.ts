@@ -8,6 +8,7 @@ import { type LabFile, type LabPlaces, readLabFile, serverConfigOf } from '../..
 import type { OutboundReply, ProbeReport } from '../../src/products/product.ts'
 import { WELL_KNOWN } from '../../src/protocol/ids.ts'
 import { type Ambient, machine } from '../../src/server/ambient.ts'
+import type { ServerConfig } from '../../src/server/config.ts'
 import { readSigningKey } from '../../src/server/key-files.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
 import type { ServerIdentity } from '../../src/trust/identity.ts'
@@ -62,7 +63,10 @@ export interface Farm {
 
 export type Answer = Extract<OutboundReply, { answered: true }>
 
-export async function startFarm(storage: 'memory' | 'sqlite' = 'memory'): Promise<Farm> {
+export async function startFarm(
+  storage: 'memory' | 'sqlite' = 'memory',
+  more: Partial<ServerConfig> = {},
+): Promise<Farm> {
   const dir = mkdtempSync(join(tmpdir(), 'entente-'))
   const places: LabPlaces = { labFile: 'metadata/lab.json', dataDir: dir, certsDir: CERTIFICATES }
   const lab = readLabFile(places)
@@ -80,7 +84,7 @@ export async function startFarm(storage: 'memory' | 'sqlite' = 'memory'): Promis
         exchangeAutodiscoverUrl: `https://localhost:${exchangePort}/autodiscover/autodiscover.svc`,
       }),
     }
-    return startServer({ ...config, port, storage, settings }, ambient, log)
+    return startServer({ ...config, port, storage, settings, ...more }, ambient, log)
   }
   const exchange = await start('exchange', 0)
   const servers: Record<ServerName, RunningServer> = {

@@ -30,6 +30,7 @@ export function decisionRoutes(
     {
       method: 'GET',
       path: '/decisions',
+      scope: 'read',
       handle: async ({ query }) => {
         await log.flush()
         const { limit, after } = query(Page)
@@ -41,6 +42,7 @@ export function decisionRoutes(
     {
       method: 'GET',
       path: '/decisions/:requestId',
+      scope: 'read',
       handle: async ({ param }) => {
         await log.flush()
         const items = (await audit.find(param('requestId'))).map(viewOf)
@@ -54,6 +56,7 @@ export function decisionRoutes(
     {
       method: 'GET',
       path: '/audit',
+      scope: 'read',
       handle: async ({ query }) => {
         await log.flush()
         const { limit, after = 0 } = query(Page)
@@ -73,6 +76,7 @@ export function decisionRoutes(
     {
       method: 'GET',
       path: '/audit/verify',
+      scope: 'read',
       handle: async () => {
         await log.flush()
         return { status: 200, body: await verifyChain(audit) }
@@ -81,6 +85,7 @@ export function decisionRoutes(
     {
       method: 'POST',
       path: '/tokens/explain',
+      scope: 'read',
       handle: async ({ input }) => ({
         status: 200,
         body: await explain(input(ExplainToken).token.trim(), context()),

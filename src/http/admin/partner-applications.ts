@@ -91,11 +91,13 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
     {
       method: 'GET',
       path: '/partner-applications',
+      scope: 'read',
       handle: async () => ({ status: 200, body: { items: partners.list().map(viewOf) } }),
     },
     {
       method: 'POST',
       path: '/partner-applications',
+      scope: 'administer',
       handle: async ({ input }) => {
         const wanted = input(RegisterPartner)
         const partner = unwrap(
@@ -116,6 +118,7 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
     {
       method: 'GET',
       path: '/partner-applications/:identity',
+      scope: 'read',
       handle: async ({ param }) => {
         const partner = partners.get(param('identity'))
         if (partner !== undefined) return { status: 200, body: viewOf(partner) }
@@ -127,6 +130,7 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
     {
       method: 'PATCH',
       path: '/partner-applications/:identity',
+      scope: 'administer',
       handle: async ({ param, input }) => {
         const wanted = input(ChangePartner)
         const keys = keySourceOf(wanted)
@@ -147,6 +151,7 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
     {
       method: 'DELETE',
       path: '/partner-applications/:identity',
+      scope: 'administer',
       handle: async ({ param }) => {
         unwrap(await partners.remove(param('identity')))
         return { status: 204 }
@@ -155,6 +160,7 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
     {
       method: 'POST',
       path: '/partner-applications/:identity/refresh',
+      scope: 'operate',
       handle: async ({ param }) => ({
         status: 200,
         body: viewOf(unwrap(await partners.refresh(param('identity')))),

@@ -1,11 +1,14 @@
 /** One table row of the admin REST: what it answers to, and a function from parsed input to an answer. */
 import type * as z from 'zod'
+import type { Scope } from '../../trust/admin-tokens.ts'
 import type { Problem } from '../problem.ts'
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Below `/admin/v1`; `:name` is a parameter. */
   readonly path: string
+  /** What the caller's token must be good for. */
+  readonly scope: Scope
   readonly handle: (request: AdminRequest) => Promise<AdminReply>
 }
 

@@ -1,27 +1,37 @@
-/** The admin REST as an Express router: the token, the body, the table of routes, and problems for everything else. */
+/** The admin REST as an Express router: the token and its scope, the body, the table of routes, and problems for everything else. */
 import { isUtf8 } from 'node:buffer'
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { refuse } from '../../protocol/outcome.ts'
 import { parseStrictObject } from '../../protocol/strict-json.ts'
+import { type AdminToken, covers } from '../../trust/admin-tokens.ts'
 import type { AuditEvent } from '../../trust/decision-log.ts'
 import { readBody } from '../body.ts'
-import { type Problem, problemOf, problemOfInput, sendProblem } from '../problem.ts'
+import { problemOf, problemOfInput, sendProblem } from '../problem.ts'
+import { secureAdminAnswer } from '../security-headers.ts'
+import { type Authenticate, scopeTooSmall } from './authenticate.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
 export function adminRouter(
   routes: readonly AdminRoute[],
-  adminToken: string,
+  authenticate: Authenticate,
+  used: (token: AdminToken, requestId: string) => void,
   record: (event: AuditEvent) => void,
 ): Router {
   const router = Router()
+  const callers = new WeakMap<Request, AdminToken>()
   router.use((req, res, next) => {
-    res.set('Cache-Control', 'no-store')
+    secureAdminAnswer(res)
+    const caller = authenticate(req)
+    const token = caller.ok ? caller.token : undefined
     res.on('finish', () => {
-      if (!READS_THE_RECORD.test(req.originalUrl)) record(eventOf(req, res))
+      const isCall = caller.ok || caller.isAttempt
+      if (isCall && !READS_THE_RECORD.test(req.originalUrl)) record(eventOf(req, res, token))
     })
-    if (mayAdminister(req, adminToken)) next()
-    else sendProblem(res, NOT_AN_ADMINISTRATOR)
+    if (!caller.ok) return sendProblem(res, caller.problem)
+    res.locals['said'] = { administrator: caller.token.name }
+    used(caller.token, String(res.locals['requestId']))
+    callers.set(req, caller.token)
+    next()
   })
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = new Map(
@@ -29,7 +39,13 @@ export function adminRouter(
     )
     router.all(path, async (req, res) => {
       const route = here.get(req.method)
-      if (route !== undefined) return run(route, req, res)
+      if (route !== undefined) {
+        const token = callers.get(req)
+        if (token === undefined) throw new Error('nobody comes here without a token')
+        // The one place where a scope is compared; what each route needs stands in its row.
+        if (covers(token.scope, route.scope)) return run(route, req, res)
+        return sendProblem(res, scopeTooSmall(route.scope, token.scope))
+      }
       const allow = [...here.keys()].join(', ')
       const detail = `expected ${allow}, saw ${req.method}`
       return sendProblem(res, {
@@ -49,29 +65,16 @@ export function adminRouter(
 // Whoever follows the record would otherwise fill it.
 const READS_THE_RECORD = /^\/admin\/v1\/(decisions|audit)\b/i
 
-function eventOf(req: Request, res: Response): AuditEvent {
+function eventOf(req: Request, res: Response, token: AdminToken | undefined): AuditEvent {
   const path = req.originalUrl.split('?')[0] ?? ''
   const changesPartners = req.method !== 'GET' && /\/partner-applications\b/i.test(path)
   return {
     kind: changesPartners ? 'registration' : 'administration',
     requestId: String(res.locals['requestId']),
+    ...(token !== undefined && { administrator: token.name }),
     through: `${req.method} ${path.slice(0, 200)}`,
     status: res.statusCode,
   }
-}
-
-const NOT_AN_ADMINISTRATOR: Problem = {
-  status: 401,
-  title: 'The admin token is missing or wrong',
-  detail: 'expected Authorization: Bearer <the content of data/<server>/admin-token>',
-  headers: { 'WWW-Authenticate': 'Bearer realm="entente admin"' },
-}
-
-// Hashed first, so that the comparison takes the same time whatever was sent.
-function mayAdminister(req: Request, adminToken: string): boolean {
-  const [, presented = ''] = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? '') ?? []
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(presented), digest(adminToken))
 }
 
 async function run(route: AdminRoute, req: Request, res: Response): Promise<void> {

@@ -12,6 +12,7 @@ export function serverRoutes(product: Product, kit: Kit): AdminRoute[] {
     {
       method: 'GET',
       path: '/server',
+      scope: 'read',
       handle: async () => ({
         status: 200,
         body: {

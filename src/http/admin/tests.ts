@@ -6,6 +6,7 @@ export function testRoutes(product: Product, kit: Kit): AdminRoute[] {
   return product.probes.map((probe) => ({
     method: 'POST',
     path: `/tests/${probe.name}`,
+    scope: 'operate',
     handle: async ({ input }) => ({ status: 200, body: await probe.run(input(probe.input), kit) }),
   }))
 }

@@ -15,7 +15,8 @@ export const AddUser = z.strictObject({
   sip: z
     .string()
     .max(320)
-    .regex(/^sip:[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
+    .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
+    .transform((sip) => (/^sip:/i.test(sip) ? sip : `sip:${sip}`))
     .exactOptional(),
   displayName: z
     .string()
@@ -36,11 +37,13 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
     {
       method: 'GET',
       path: '/users',
+      scope: 'read',
       handle: async () => ({ status: 200, body: { items: await directory.list() } }),
     },
     {
       method: 'POST',
       path: '/users',
+      scope: 'administer',
       handle: async ({ input }) => {
         const user = input(AddUser)
         if ((await directory.add(user)) === 'exists') {
@@ -58,11 +61,13 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
     {
       method: 'GET',
       path: '/users/:sid',
+      scope: 'read',
       handle: async ({ param }) => ({ status: 200, body: await find(param('sid')) }),
     },
     {
       method: 'DELETE',
       path: '/users/:sid',
+      scope: 'administer',
       handle: async ({ param }) => {
         if ((await directory.remove(param('sid'))) === 'missing') throw notFound(param('sid'))
         return { status: 204 }
