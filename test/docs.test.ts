@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { CMDLETS, translateCmdlet } from '../src/cli/cmdlets.ts'
 import { createProgram } from '../src/cli/program.ts'
+import { CONNECTION_LIMITS } from '../src/http/app-server.ts'
 import { readLabFile } from '../src/lab/lab-file.ts'
 import { CATALOG } from '../src/products/catalog.ts'
 import { writeFullDocument, writeSharePointDocument } from '../src/protocol/auth-document.ts'
 import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
+import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
 import { corpusListing } from './vectors/listing.ts'
@@ -184,6 +186,12 @@ test('figures in the README are those of the code', () => {
   expect(README).toContain(`Clocks may lie ${DEFAULT_SKEW} seconds apart`)
   expect(TOKEN_LIFETIME).toBe(3600)
   expect(README).toContain('Tokens that Entente makes live an hour.')
+  const { failuresPerMinute } = ServerConfig.shape.admin.parse(undefined)
+  expect(README).toContain(`after ${failuresPerMinute} wrong ones from one address in a minute`)
+  expect(README).toContain(`"admin": {"failuresPerMinute": ${failuresPerMinute}}`)
+  expect(README).toContain(`take ${CONNECTION_LIMITS.headersMs / 1000} seconds`)
+  expect(README).toContain(`with the headers, ${CONNECTION_LIMITS.requestMs / 1000} seconds`)
+  expect(README).toContain(`holds ${CONNECTION_LIMITS.connections} connections`)
   const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!
   expect(README).toContain(`| \`--port-base\` | | \`${port}\` |`)
 })

@@ -7,6 +7,7 @@ import { CA, type Farm, startFarm } from '../support/farm.ts'
 const TOKENS = '/admin/v1/admin-tokens'
 const USERS = '/admin/v1/users'
 const DAY = 86_400
+/** Fewer than a server allows when nobody says otherwise, so that it is spent sooner. */
 const LIMIT = 60
 let farm: Farm
 
@@ -154,7 +155,10 @@ test('nobody locks himself out: the last token that administers for ever stays',
 test('of two that revoke the last two at once, one is refused', async () => {
   const boss = await add('boss', 'administer')
   const answers = await Promise.all(['first', 'boss'].map((name) => http(boss).delete(`${TOKENS}/${name}`)))
-  expect(answers.map(({ status }) => status)).toEqual([204, 409])
+  const statuses = answers.map(({ status }) => status).sort()
+  // Whichever comes second is the last, or is asked for with a token that has just ended.
+  expect(statuses[0]).toBe(204)
+  expect([401, 409]).toContain(statuses[1])
 })
 
 test('an owner gets back in by the file: deleted it is made anew, written by hand it counts', async () => {
@@ -216,10 +220,10 @@ test('an administrative call is in the record under the name of its token, never
 describe('wrong tokens', () => {
   const guess = (n: number) => http(`guess-${n}`).get(USERS)
 
-  test('six hundred in a minute are answered, then the address waits for the end of the minute, whatever it shows', async () => {
-    for (let n = 0; n < 600; n++) expect((await guess(n)).status).toBe(401)
+  test('as many as a minute has room for are answered, then the address waits for the end of the minute, whatever it shows', async () => {
+    for (let n = 0; n < LIMIT; n++) expect((await guess(n)).status).toBe(401)
     farm.clock.now += 20
-    for (const answer of [await guess(600), await http().get(USERS), await http('').get(TOKENS)]) {
+    for (const answer of [await guess(LIMIT), await http().get(USERS), await http('').get(TOKENS)]) {
       expect(answer.status).toBe(429)
       expect(answer.type).toBe('application/problem+json')
       expect(answer.headers['retry-after']).toBe('40')
@@ -228,11 +232,11 @@ describe('wrong tokens', () => {
     expect((await http('').get('/autodiscover/metadata/json/1')).status).toBe(200)
     farm.clock.now += 40
     expect((await http().get(USERS)).status).toBe(200)
-    expect((await guess(601)).status).toBe(401)
+    expect((await guess(LIMIT + 1)).status).toBe(401)
   })
 
   test('a clock that is set back keeps nobody waiting', async () => {
-    for (let n = 0; n < 600; n++) await guess(n)
+    for (let n = 0; n < LIMIT; n++) await guess(n)
     farm.clock.now -= DAY
     expect((await http().get(USERS)).status).toBe(200)
   })
