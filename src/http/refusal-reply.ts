@@ -3,12 +3,9 @@
 import type { ProductReply } from '../products/product.ts'
 import { type Dialect, writeChallenge } from '../protocol/challenge.ts'
 import type { Refusal } from '../protocol/outcome.ts'
-import { diagnosticsOf, rowOf } from '../protocol/refusal.ts'
+import { diagnosticsOf, REFUSAL_HEADER, rowOf } from '../protocol/refusal.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
-
-/** Our own stable code beside the product's header; only there when a token was refused. */
-export const REFUSAL_HEADER = 'x-entente-refusal'
 
 export function refusalReply(
   refusal: Refusal,

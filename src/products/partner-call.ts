@@ -2,7 +2,7 @@
 import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
 import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
-import { isRefusalCode } from '../protocol/refusal.ts'
+import { isRefusalCode, REFUSAL_HEADER } from '../protocol/refusal.ts'
 import { tokenHash } from '../trust/decision-log.ts'
 import type { User } from '../trust/directory.ts'
 import { mendFor } from '../trust/mend.ts'
@@ -146,7 +146,7 @@ const CODE_OF_NUMBER: Readonly<Record<string, string>> = {
 function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
   const [diagnostics = ''] = reply.header('x-ms-diagnostics')
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
-  const code = reply.header('x-entente-refusal')[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
+  const code = reply.header(REFUSAL_HEADER)[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
   const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestId(reply)})`
   const context = { server: serverName(partner), caller: kit.name, metadataUrl: kit.metadataUrl }
   return callFault(

@@ -314,6 +314,9 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
+/** The header in which our code travels beside the product's own; only there when a token was refused. */
+export const REFUSAL_HEADER = 'x-entente-refusal'
+
 export function isRefusalCode(text: string): text is RefusalCode {
   return Object.hasOwn(REFUSALS, text)
 }

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { errorCode } from '../../protocol/error-code.ts'
+import { REFUSAL_HEADER } from '../../protocol/refusal.ts'
 import type { Vector } from './target.ts'
 
 export interface Aim {
@@ -178,7 +179,7 @@ function askOnce({ agent, request }: Gun, { url, method }: Aim, token?: string):
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage): Answer {
-  const [code, requestId] = [headers['x-entente-refusal'], headers['request-id']]
+  const [code, requestId] = [headers[REFUSAL_HEADER], headers['request-id']]
   return {
     status: statusCode,
     ...(typeof code === 'string' && { code: code.slice(0, LONGEST_WORD) }),
