@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. The SQL that makes them is in migrations.ts; columns there are in snake_case. */
 import type { ColumnType, Generated } from 'kysely'
-import type { DistinguishedFolder } from '../products/exchange/mailbox.ts'
+import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
+import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
 import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
@@ -56,6 +57,7 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   archivingEnabled: Flag
 }
 
+/** The counts are kept by triggers. */
 interface FolderTable {
   seq: Seq
   owner: string
@@ -65,6 +67,9 @@ interface FolderTable {
   displayName: string
   folderClass: string
   changeKey: string
+  totalCount: Generated<number>
+  unreadCount: Generated<number>
+  childFolderCount: Generated<number>
 }
 
 interface ItemTable {
@@ -73,11 +78,50 @@ interface ItemTable {
   id: string
   folderId: string
   changeKey: string
+  kind: ItemKind
+  author: string
   itemClass: string
   subject: string
   isRead: Flag
+  importance: number
+  hasAttachments: Flag
+  size: number
+  receivedAt: EpochSeconds
+  sentAt: EpochSeconds
   createdAt: EpochSeconds
-  content: string
+  modifiedAt: EpochSeconds
+  startAt: EpochSeconds | null
+  endAt: EpochSeconds | null
+  fromName: string
+  displayName: string
+  content: Item['content']
+  mime: string | null
+}
+
+interface AttachmentTable extends Record<'blob' | 'item', string | null> {
+  seq: Seq
+  id: string
+  itemId: string
+  name: string
+  contentType: string
+  contentId: string
+  isInline: Flag
+  size: number
+  modifiedAt: Attachment['modifiedAt']
+}
+
+/** A blob is several rows, so that none is long. */
+interface BlobTable {
+  id: string
+  position: number
+  bytes: Uint8Array
+}
+
+interface MailboxChangeTable
+  extends Pick<MailboxChange, 'number' | 'kind' | 'subject' | 'id' | 'folderId' | 'at'> {
+  owner: string
+  fromId: string | null
+  fromFolderId: string | null
 }
 
 /** `seq` is the place in the chain, given by the log. */
@@ -120,6 +164,9 @@ export interface Schema {
   users: UserTable
   folders: FolderTable
   items: ItemTable
+  attachments: AttachmentTable
+  blobs: BlobTable
+  mailboxChanges: MailboxChangeTable
   audit: AuditTable
   auditHead: AuditHeadTable
   adminTokens: AdminTokenTable

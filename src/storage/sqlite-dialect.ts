@@ -122,5 +122,6 @@ function bindable(value: unknown): SqlValue {
   if (typeof value === 'string' && value.includes('\0'))
     throw new TypeError('a text with a NUL cannot be stored')
   if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  if (value instanceof Uint8Array) return value
   throw new TypeError(`a ${typeof value} cannot be stored`)
 }

@@ -5,6 +5,7 @@ import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
+import { sweepBlobs } from './blobs.ts'
 import { openDirectoryStore } from './directory-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
@@ -77,5 +78,6 @@ async function prepare(database: Database): Promise<Kysely<Schema>> {
   database.exec('pragma foreign_keys = on')
   const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
   await migrate(db)
+  await sweepBlobs(db)
   return db
 }

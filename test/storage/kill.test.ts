@@ -57,7 +57,7 @@ async function writeUntilKilled(path: string, round: string): Promise<string[]> 
 
 async function lookUp(path: string, ids: readonly string[]): Promise<{ present: string[]; total: number }> {
   const storage = await openSqlite(path)
-  const items = await Promise.all(ids.map((id) => storage.mailboxes.item(OWNER, id)))
+  const items = await Promise.all(ids.map((id) => storage.mailboxes.item(id)))
   const [folder] = await storage.mailboxes.folders(OWNER)
   await storage.close()
   return { present: items.flatMap((item) => item?.id ?? []), total: folder?.totalCount ?? 0 }

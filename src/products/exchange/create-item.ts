@@ -1,13 +1,14 @@
 /** CreateItem: saves messages in a folder of the caller's mailbox. */
-import type { Kit } from '../product.ts'
+import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
-import type { Item } from './mailbox.ts'
-import { checkExtendedNames, type KeptProperty, keptText, readMessage, writeMessage } from './message.ts'
-import { type FolderRef, type FoundFolder, findFolder, openOwnMailbox, readFolderRef } from './own-mailbox.ts'
+import { checkExtendedNames, columnsOf, readMessage, writeItem } from './item.ts'
+import { type KeptProperty, writeContent } from './kept-property.ts'
+import type { Folder, Item } from './mailbox.ts'
+import { type FolderRef, type FoundFolder, findFolder, readFolderRef } from './mailbox-access.ts'
 
 const REQUEST = all(
   sequence(['SavedItemFolderId', 'Items'], { ns: NS.messages, required: ['Items'] }),
@@ -27,24 +28,24 @@ export const createItem: EwsHandler = async (request, caller, kit) => {
   const items = readEach(elements.value, readItem)
   if (!items.ok) return items
 
-  const mailbox = await openOwnMailbox(caller, kit)
-  const found = findFolder(target.value, caller, mailbox)
+  const found = await findFolder(target.value, caller, kit)
   const disposition = request.attributes.get('MessageDisposition')
   const messages: ResponseMessage[] = []
   for (const item of items.value) {
-    messages.push(found.ok ? await create(item, found.value, disposition, kit) : found)
+    messages.push(found.ok ? await create(item, found.value, disposition, caller, kit) : found)
   }
   return done(messages)
 }
 
 async function create(
   item: NewItem,
-  { folder, writable }: FoundFolder,
+  { folder, rights }: FoundFolder,
   disposition: string | undefined,
+  { user }: Caller,
   kit: Kit,
 ): Promise<ResponseMessage> {
-  if (!writable) {
-    return problem('ErrorCreateItemAccessDenied', 'The user is not enabled for Exchange archiving.')
+  if (!rights.createItems) {
+    return problem('ErrorCreateItemAccessDenied', whyNot(folder))
   }
   if (item.element !== 'Message') return problem('ErrorInvalidItemForOperationCreateItem')
   if (disposition === undefined) return problem('ErrorMessageDispositionRequired')
@@ -57,15 +58,20 @@ async function create(
     owner: folder.owner,
     folderId: folder.id,
     changeKey: kit.newId(),
-    itemClass: keptText(properties, 'ItemClass') || 'IPM.Note',
-    subject: keptText(properties, 'Subject') ?? '',
-    // What its owner writes has been read ([MS-OXCMSG] 3.2.5.2).
-    isRead: keptText(properties, 'IsRead') !== 'false',
-    createdAt: kit.now(),
-    content: JSON.stringify(properties),
+    kind: 'Message',
+    author: user?.sid ?? '',
+    ...columnsOf(properties, kit.now()),
+    modifiedAt: kit.now(),
+    content: writeContent(properties),
   }
   const added = await kit.mailboxes.addItem(stored)
-  return added === 'added' ? done(writeMessage(stored, ID_ONLY)) : problem('ErrorFolderNotFound')
+  return added === 'added' ? done(writeItem(stored, ID_ONLY)) : problem('ErrorFolderNotFound')
+}
+
+function whyNot({ distinguished }: Folder): string | undefined {
+  return distinguished === 'recoverableitemspurges'
+    ? 'The user is not enabled for Exchange archiving.'
+    : undefined
 }
 
 function readTarget(element: XmlElement | undefined): EwsResult<FolderRef> {

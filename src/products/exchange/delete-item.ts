@@ -1,12 +1,12 @@
-/** DeleteItem: removes items of the caller's mailbox for good, or moves them where they can be recovered from. */
-import type { Kit } from '../product.ts'
+/** DeleteItem: removes items for good, or moves them where they can be recovered from. */
+import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
+import type { DistinguishedFolder } from './distinguished-folders.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { done, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
-import { findItem, type ItemRef, readItemIds } from './item-ids.ts'
-import type { DistinguishedFolder } from './mailbox.ts'
-import { type OwnMailbox, openOwnMailbox } from './own-mailbox.ts'
+import { type ItemRef, readItemIds } from './item-ids.ts'
+import { findItem, mayChange } from './mailbox-access.ts'
 
 // Where each kind of deletion moves an item; nowhere means that it is gone.
 const DESTINATIONS = {
@@ -31,32 +31,27 @@ export const deleteItem: EwsHandler = async (request, caller, kit) => {
   const ids = readItemIds(request)
   if (!ids.ok) return ids
 
-  const mailbox = await openOwnMailbox(caller, kit)
   const messages: ResponseMessage[] = []
-  for (const id of ids.value) messages.push(await remove(id, type, mailbox, kit))
+  for (const id of ids.value) messages.push(await remove(id, type, caller, kit))
   return done(messages)
 }
 
-async function remove(
-  ref: ItemRef,
-  type: DeleteType,
-  mailbox: EwsResult<OwnMailbox>,
-  kit: Kit,
-): Promise<ResponseMessage> {
-  const item = await findItem(ref, mailbox, kit)
-  if (!item.ok) return item
-  const { owner, id, changeKey } = item.value
+async function remove(ref: ItemRef, type: DeleteType, caller: Caller, kit: Kit): Promise<ResponseMessage> {
+  const found = await findItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { id, owner, changeKey } = found.value.item
+  if (!mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
   const expected = ref.ok ? ref.value.changeKey : undefined
   if (expected !== undefined && expected !== changeKey) return problem('ErrorStaleObject')
 
   const destination = DESTINATIONS[type]
-  const folder =
-    mailbox.ok && mailbox.value.folders.find(({ distinguished }) => distinguished === destination)
   if (destination === undefined) {
-    const removed = await kit.mailboxes.removeItem(owner, id)
+    const removed = await kit.mailboxes.removeItem(id, kit.now())
     return removed === 'removed' ? done(undefined) : problem('ErrorItemNotFound')
   }
-  if (!folder) return problem('ErrorFolderNotFound')
-  const moved = await kit.mailboxes.moveItem(owner, id, folder.id, kit.newId())
+  const folder = await kit.mailboxes.distinguishedFolder(owner, destination)
+  if (folder === undefined) return problem('ErrorFolderNotFound')
+  const to = { folderId: folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+  const moved = await kit.mailboxes.moveItem(id, to)
   return moved === 'moved' ? done(undefined) : problem('ErrorItemNotFound')
 }

@@ -1,9 +1,9 @@
 /** The calling side of Autodiscover and EWS, as Lync's Storage Service uses it: requests as text, replies as values. */
 import { child, childrenOf, el, type Markup, NS, parseXml, type XmlElement, xmlDocument } from '../xml.ts'
 import { GET_USER_SETTINGS } from './autodiscover.ts'
+import type { DistinguishedFolder } from './distinguished-folders.ts'
 import { readResponse } from './ews-operation.ts'
 import { done, type EwsResult } from './ews-result.ts'
-import type { DistinguishedFolder } from './mailbox.ts'
 import { readFault } from './soap.ts'
 
 /** A value, or the code and text with which the server said no. Codes are the peer's own words. */

@@ -2,6 +2,7 @@
 
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
+  ErrorAccessDenied: 'Access is denied. Check credentials and try again.',
   ErrorCannotUseFolderIdForItemId: 'Id must be the id of an item; this one is the id of a folder.',
   ErrorCannotUseItemIdForFolderId: 'Id must be the id of a folder; this one is the id of an item.',
   ErrorCreateItemAccessDenied: 'Items may not be created in this folder.',

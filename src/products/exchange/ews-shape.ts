@@ -1,8 +1,9 @@
 /** Which properties a reply shows: the base shape that was asked for, and the properties asked for by name. */
 import { child, NS, type XmlElement } from '../xml.ts'
 import { done, type EwsResult, invalid } from './ews-result.ts'
-import { all, attribute, type Check, each, oneOf, sequence, someOf } from './ews-schema.ts'
-import { EXTENDED_FIELD_URI } from './message-properties.ts'
+import { all, type Check, each, oneOf, sequence, someOf } from './ews-schema.ts'
+import type { KeptProperty } from './kept-property.ts'
+import { keyOfExtended, PATH_CHECKS, PATH_ELEMENTS, readPropertyPath } from './property-path.ts'
 
 const BASE_SHAPES = ['IdOnly', 'Default', 'AllProperties'] as const
 type BaseShape = (typeof BASE_SHAPES)[number]
@@ -12,17 +13,12 @@ export interface Shape {
   /** Whether a property stands in the reply; `least` is the smallest shape that shows it unasked. */
   shows(name: string, least: BaseShape | 'asked'): boolean
   /** Whether this extended property was asked for; they never come unasked. */
-  showsExtended(property: ExtendedName): boolean
-}
-
-interface ExtendedName {
-  readonly children?: readonly { readonly attributes?: Readonly<Record<string, string>> }[]
+  showsExtended(property: KeptProperty): boolean
 }
 
 const ADDITIONAL = all(
-  someOf(['FieldURI', 'IndexedFieldURI', 'ExtendedFieldURI']),
-  each('FieldURI', attribute('FieldURI', /^[A-Za-z]+:[A-Za-z0-9]+$/, 'required')),
-  each('ExtendedFieldURI', EXTENDED_FIELD_URI),
+  someOf(PATH_ELEMENTS),
+  ...Object.entries(PATH_CHECKS).map(([name, check]) => each(name, check)),
 )
 
 const RULES = { required: ['BaseShape'] }
@@ -63,29 +59,18 @@ export function readShape(request: XmlElement, name: string, check: Check): EwsR
   if (base === undefined) return invalid(`${name} must hold BaseShape`)
   const named = new Set<string>()
   const extended = new Set<string>()
-  for (const path of child(element, NS.types, 'AdditionalProperties')?.children ?? []) {
-    if (path.name === 'FieldURI') named.add(path.attributes.get('FieldURI')?.split(':')[1] ?? '')
-    if (path.name === 'ExtendedFieldURI') extended.add(extendedKey(Object.fromEntries(path.attributes)))
+  for (const one of child(element, NS.types, 'AdditionalProperties')?.children ?? []) {
+    const path = readPropertyPath(one)
+    if (path.kind === 'extended') extended.add(path.key)
+    else named.add(path.name)
   }
   if (extended.size > 0) named.add('ExtendedProperty')
   return done({
     shows: (name, least) =>
       named.has(name) || (least !== 'asked' && BASE_SHAPES.indexOf(least) <= BASE_SHAPES.indexOf(base)),
-    showsExtended: ({ children = [] }) => extended.has(extendedKey(children[0]?.attributes ?? {})),
+    showsExtended: (property) => extended.has(keyOfExtended(property)),
   })
 }
 
 /** The id alone, as CreateItem answers. */
 export const ID_ONLY: Shape = { shows: (_, least) => least === 'IdOnly', showsExtended: () => false }
-
-// Two spellings of one name count as one: tags may be hexadecimal or not, GUIDs of any case.
-function extendedKey(uri: Readonly<Record<string, string>>): string {
-  return [
-    uri['DistinguishedPropertySetId'] ?? '',
-    uri['PropertySetId']?.toLowerCase() ?? '',
-    uri['PropertyTag'] === undefined ? '' : String(Number(uri['PropertyTag'])),
-    uri['PropertyId'] === undefined ? '' : String(Number(uri['PropertyId'])),
-    uri['PropertyType'] ?? '',
-    uri['PropertyName'] ?? '',
-  ].join('|')
-}

@@ -1,11 +1,12 @@
-/** GetFolder: folders of the caller's mailbox, by distinguished name or by id. */
+/** GetFolder: folders, by distinguished name or by id. */
 import { el, type Markup, NS } from '../xml.ts'
 import { entryId } from './entry-id.ts'
-import { type EwsHandler, readEach, readList } from './ews-operation.ts'
+import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
 import { done, invalid } from './ews-result.ts'
 import { sequence } from './ews-schema.ts'
 import { FOLDER_SHAPE, readShape, type Shape } from './ews-shape.ts'
-import { type FoundFolder, findFolder, openOwnMailbox, readFolderRef } from './own-mailbox.ts'
+import type { FolderRights } from './folder-rights.ts'
+import { type FoundFolder, findFolder, readFolderRef } from './mailbox-access.ts'
 
 const REQUEST = sequence(['FolderShape', 'FolderIds'], {
   ns: NS.messages,
@@ -23,11 +24,11 @@ export const getFolder: EwsHandler = async (request, caller, kit) => {
   const refs = readEach(ids.value, readFolderRef)
   if (!refs.ok) return refs
 
-  const mailbox = await openOwnMailbox(caller, kit)
-  const messages = refs.value.map((ref) => {
-    const found = findFolder(ref, caller, mailbox)
-    return found.ok ? done(writeFolder(found.value, shape.value)) : found
-  })
+  const messages: ResponseMessage[] = []
+  for (const ref of refs.value) {
+    const found = await findFolder(ref, caller, kit)
+    messages.push(found.ok ? done(writeFolder(found.value, shape.value)) : found)
+  }
   return done(messages)
 }
 
@@ -38,7 +39,7 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   'IPF.Task': 't:TasksFolder',
 }
 
-function writeFolder({ folder, writable }: FoundFolder, shape: Shape): Markup {
+function writeFolder({ folder, rights }: FoundFolder, shape: Shape): Markup {
   const element = ELEMENTS[folder.folderClass] ?? 't:Folder'
   const hasUnread = element === 't:Folder' || element === 't:TasksFolder'
   const parent = folder.parentId === undefined ? undefined : entryId('folder', folder.parentId)
@@ -54,7 +55,7 @@ function writeFolder({ folder, writable }: FoundFolder, shape: Shape): Markup {
     shape.shows('ChildFolderCount', 'Default')
       ? el('t:ChildFolderCount', {}, `${folder.childFolderCount}`)
       : undefined,
-    shape.shows('EffectiveRights', all) ? effectiveRights(writable) : undefined,
+    shape.shows('EffectiveRights', all) ? effectiveRights(rights) : undefined,
     folder.distinguished !== undefined && shape.shows('DistinguishedFolderId', all)
       ? el('t:DistinguishedFolderId', {}, folder.distinguished)
       : undefined,
@@ -64,16 +65,15 @@ function writeFolder({ folder, writable }: FoundFolder, shape: Shape): Markup {
   )
 }
 
-// Of what these rights name, items can be created, read and deleted here.
-function effectiveRights(create: boolean): Markup {
+function effectiveRights(rights: FolderRights): Markup {
   return el(
     't:EffectiveRights',
     {},
-    el('t:CreateAssociated', {}, 'false'),
-    el('t:CreateContents', {}, `${create}`),
-    el('t:CreateHierarchy', {}, 'false'),
-    el('t:Delete', {}, 'false'),
-    el('t:Modify', {}, 'false'),
-    el('t:Read', {}, 'true'),
+    el('t:CreateAssociated', {}, `${rights.isOwner}`),
+    el('t:CreateContents', {}, `${rights.createItems}`),
+    el('t:CreateHierarchy', {}, `${rights.createSubfolders}`),
+    el('t:Delete', {}, `${rights.isOwner}`),
+    el('t:Modify', {}, `${rights.isOwner}`),
+    el('t:Read', {}, `${rights.readItems === 'FullDetails'}`),
   )
 }

@@ -1,13 +1,13 @@
-/** GetItem: items of the caller's mailbox by id. A change key that is out of date does not matter to a reader. */
+/** GetItem: items by id. A change key that is out of date does not matter to a reader. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { NS } from '../xml.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, invalid, problem } from './ews-result.ts'
 import { sequence } from './ews-schema.ts'
 import { ITEM_SHAPE, readShape } from './ews-shape.ts'
-import { findItem, readItemIds } from './item-ids.ts'
-import { writeMessage } from './message.ts'
-import { openOwnMailbox } from './own-mailbox.ts'
+import { writeItem } from './item.ts'
+import { readItemIds } from './item-ids.ts'
+import { findItem } from './mailbox-access.ts'
 
 const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: ['ItemShape', 'ItemIds'] })
 
@@ -23,7 +23,6 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
   const ids = readItemIds(request)
   if (!ids.ok) return ids
 
-  const mailbox = await openOwnMailbox(caller, kit)
   const messages: ResponseMessage[] = []
   let length = 0
   for (const id of ids.value) {
@@ -32,8 +31,8 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
       continue
     }
     await othersTurn() // the store answers without waiting; others would wait for all of it
-    const item = await findItem(id, mailbox, kit)
-    const message = item.ok ? done(writeMessage(item.value, shape.value)) : item
+    const item = await findItem(id, caller, kit)
+    const message = item.ok ? done(writeItem(item.value.item, shape.value)) : item
     length += message.ok ? message.value.markup.length : 0
     messages.push(message)
   }

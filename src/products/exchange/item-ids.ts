@@ -1,11 +1,8 @@
-/** The list of item ids that GetItem and DeleteItem take, and the search for one of them. */
-import type { Kit } from '../product.ts'
+/** The list of item ids that operations on items take. */
 import type { XmlElement } from '../xml.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { readEach, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
-import type { Item } from './mailbox.ts'
-import type { OwnMailbox } from './own-mailbox.ts'
 
 /** An id as the request has it; what is wrong with it is said in its own response message. */
 export type ItemRef = EwsResult<EntryRef>
@@ -21,21 +18,9 @@ export function readItemIds(request: XmlElement): EwsResult<readonly ItemRef[]> 
   return list.ok ? readEach(list.value, readItemId) : list
 }
 
-// Recurring items live in calendars, and nothing here ever put one there.
+// Series of appointments are kept as one item here; their occurrences have no ids.
 function readItemId(element: XmlElement): EwsResult<ItemRef> {
   if (element.name !== 'ItemId') return done(problem('ErrorItemNotFound'))
   if (!element.attributes.has('Id')) return invalid('ItemId must have the attribute Id')
   return done(readEntryId('item', element))
-}
-
-/** Finds an item of the caller's own mailbox. */
-export async function findItem(
-  ref: ItemRef,
-  mailbox: EwsResult<OwnMailbox>,
-  kit: Kit,
-): Promise<EwsResult<Item>> {
-  if (!mailbox.ok) return mailbox
-  if (!ref.ok) return ref
-  const item = await kit.mailboxes.item(mailbox.value.owner, ref.value.id)
-  return item === undefined ? problem('ErrorItemNotFound') : done(item)
 }

@@ -1,44 +1,16 @@
-/** A user's mailbox: the folders every mailbox has, and the store that keeps folders and items. */
+/** What a mailbox holds, and the store that keeps it: folders, items, what is attached to them, and what changed when. */
 import type { EpochSeconds } from '../../protocol/ids.ts'
-
-/** The distinguished folders of a mailbox: EWS id → parent, display name, folder class. */
-export const DISTINGUISHED_FOLDERS = {
-  root: { parent: undefined, displayName: 'Root', folderClass: 'IPF' },
-  msgfolderroot: { parent: 'root', displayName: 'Top of Information Store', folderClass: 'IPF' },
-  inbox: { parent: 'msgfolderroot', displayName: 'Inbox', folderClass: 'IPF.Note' },
-  drafts: { parent: 'msgfolderroot', displayName: 'Drafts', folderClass: 'IPF.Note' },
-  sentitems: { parent: 'msgfolderroot', displayName: 'Sent Items', folderClass: 'IPF.Note' },
-  deleteditems: { parent: 'msgfolderroot', displayName: 'Deleted Items', folderClass: 'IPF.Note' },
-  conversationhistory: {
-    parent: 'msgfolderroot',
-    displayName: 'Conversation History',
-    folderClass: 'IPF.Note',
-  },
-  recoverableitemsroot: { parent: 'root', displayName: 'Recoverable Items', folderClass: 'IPF.Note' },
-  recoverableitemsdeletions: {
-    parent: 'recoverableitemsroot',
-    displayName: 'Deletions',
-    folderClass: 'IPF.Note',
-  },
-  recoverableitemspurges: { parent: 'recoverableitemsroot', displayName: 'Purges', folderClass: 'IPF.Note' },
-  outbox: { parent: 'msgfolderroot', displayName: 'Outbox', folderClass: 'IPF.Note' },
-  junkemail: { parent: 'msgfolderroot', displayName: 'Junk Email', folderClass: 'IPF.Note' },
-  calendar: { parent: 'msgfolderroot', displayName: 'Calendar', folderClass: 'IPF.Appointment' },
-  contacts: { parent: 'msgfolderroot', displayName: 'Contacts', folderClass: 'IPF.Contact' },
-  tasks: { parent: 'msgfolderroot', displayName: 'Tasks', folderClass: 'IPF.Task' },
-  journal: { parent: 'msgfolderroot', displayName: 'Journal', folderClass: 'IPF.Journal' },
-  notes: { parent: 'msgfolderroot', displayName: 'Notes', folderClass: 'IPF.StickyNote' },
-} as const satisfies Record<string, { parent: string | undefined; displayName: string; folderClass: string }>
-
-export type DistinguishedFolder = keyof typeof DISTINGUISHED_FOLDERS
+import type { DistinguishedFolder } from './distinguished-folders.ts'
 
 export interface NewFolder {
+  /** Unique among all mailboxes of a server. */
   readonly id: string
   /** SID of the mailbox's user. */
   readonly owner: string
   readonly parentId?: string
   /** Unique within a mailbox. */
   readonly distinguished?: DistinguishedFolder
+  /** Unique among the folders of one parent, without regard to the case of ASCII letters. */
   readonly displayName: string
   readonly folderClass: string
   readonly changeKey: string
@@ -50,59 +22,159 @@ export interface Folder extends NewFolder {
   readonly childFolderCount: number
 }
 
-export interface Item {
+/** The EWS element that an item is written as. */
+export const ITEM_KINDS = ['Message', 'CalendarItem', 'Contact', 'Task'] as const
+export type ItemKind = (typeof ITEM_KINDS)[number]
+
+/** What items can be sorted and restricted by inside the store; copies of what stands in `content`. */
+export interface ItemColumns {
+  readonly itemClass: string
+  readonly subject: string
+  readonly isRead: boolean
+  /** 0 low, 1 normal, 2 high. */
+  readonly importance: number
+  readonly hasAttachments: boolean
+  /** In bytes, what is attached included. */
+  readonly size: number
+  readonly receivedAt: EpochSeconds
+  readonly sentAt: EpochSeconds
+  readonly createdAt: EpochSeconds
+  readonly modifiedAt: EpochSeconds
+  /** Of an appointment; of a task its start and due date. */
+  readonly startAt?: EpochSeconds
+  readonly endAt?: EpochSeconds
+  /** Whom a message is from, as a list shows it. */
+  readonly fromName: string
+  /** Whom a message is to, as a list shows it; of a contact its display name. */
+  readonly displayName: string
+}
+
+export interface Item extends ItemColumns {
+  /** Unique among all mailboxes of a server; another one after a move. */
   readonly id: string
   readonly owner: string
   readonly folderId: string
   readonly changeKey: string
-  readonly itemClass: string
-  readonly subject: string
-  readonly isRead: boolean
-  readonly createdAt: EpochSeconds
-  /** Everything the client wrote, as JSON of the product's own making. */
+  readonly kind: ItemKind
+  /** SID of who wrote it: the caller's user, whoever's mailbox it stands in. Empty for an application by itself. */
+  readonly author: string
+  /** Everything the client wrote, as JSON: a list of `KeptProperty`. */
   readonly content: string
+  /** The blob of its MIME content, if it was written so. */
+  readonly mime?: string
 }
 
-/** Where mailboxes are kept. Each call is one transaction: done and durable when its promise is kept, or not done at all. */
+/** Something attached to an item: bytes in a blob, or an item of its own as its properties. */
+export interface Attachment {
+  readonly id: string
+  readonly name: string
+  readonly contentType: string
+  readonly contentId: string
+  readonly isInline: boolean
+  readonly size: number
+  readonly modifiedAt: EpochSeconds
+  /** The bytes of a file. */
+  readonly blob?: string
+  /** The kind and properties of an attached item, as JSON. */
+  readonly item?: string
+}
+
+export interface AttachmentChange {
+  readonly add?: readonly Attachment[]
+  /** Ids. */
+  readonly remove?: readonly string[]
+}
+
+/** Where an item goes, and what it is called there. */
+export interface Destination {
+  readonly folderId: string
+  readonly id: string
+  readonly changeKey: string
+  readonly modifiedAt: EpochSeconds
+}
+
+export type ItemColumn = keyof ItemColumns
+
+export interface SortOrder {
+  readonly column: ItemColumn
+  readonly descending: boolean
+}
+
+/** One page of a folder's items. Items that the order holds for equal come in the order they entered the store. */
+export interface ItemPage {
+  readonly items: readonly Item[]
+  /** How many items there are on all pages. */
+  readonly total: number
+}
+
+/** What happened to one item or folder. */
+export interface MailboxChange {
+  /** Its place in the order of all changes of the mailbox. */
+  readonly number: number
+  readonly kind: 'created' | 'modified' | 'deleted' | 'moved' | 'copied' | 'newMail'
+  readonly subject: 'item' | 'folder'
+  /** Of a deletion: what is gone. */
+  readonly id: string
+  readonly folderId: string
+  /** Of a move or copy: where from, and what it was called there. */
+  readonly fromId?: string
+  readonly fromFolderId?: string
+  readonly at: EpochSeconds
+}
+
+/**
+ * Where mailboxes are kept. Each call is one transaction: done and durable when its promise is kept, or not done at all.
+ * Calls that change an item take its new change key; `stale` when another change came in between.
+ */
 export interface MailboxStore {
-  /** Makes all folders of a mailbox at once; `exists` (and nothing made) if its owner has folders already. */
+  /** Makes folders all at once; `exists` (and nothing made) if the mailbox has one of the distinguished ones already. */
   createMailbox(owner: string, folders: readonly NewFolder[]): Promise<'created' | 'exists'>
   /** In the order they were made, with their counts. */
   folders(owner: string): Promise<Folder[]>
-  addItem(item: Item): Promise<'added' | 'folder missing'>
-  item(owner: string, id: string): Promise<Item | undefined>
-  moveItem(owner: string, id: string, folderId: string, changeKey: string): Promise<'moved' | 'missing'>
-  removeItem(owner: string, id: string): Promise<'removed' | 'missing'>
-}
+  folder(id: string): Promise<Folder | undefined>
+  distinguishedFolder(owner: string, name: DistinguishedFolder): Promise<Folder | undefined>
+  addFolder(folder: NewFolder, at: EpochSeconds): Promise<'added' | 'parent missing' | 'name taken'>
+  /** Renames a folder, gives it another class or moves it under another parent of the same mailbox. */
+  changeFolder(
+    id: string,
+    change: Partial<Pick<NewFolder, 'displayName' | 'folderClass' | 'parentId'>> & {
+      readonly changeKey: string
+    },
+    at: EpochSeconds,
+  ): Promise<'changed' | 'missing' | 'parent missing' | 'name taken' | 'inside itself'>
+  /** Removes a folder with everything in it. */
+  removeFolder(id: string, at: EpochSeconds): Promise<'removed' | 'missing'>
 
-/** The folders of a mailbox; they are made when it is opened for the first time. */
-export async function openMailbox(
-  mailboxes: MailboxStore,
-  owner: string,
-  newId: () => string,
-): Promise<readonly Folder[]> {
-  const folders = await mailboxes.folders(owner)
-  if (folders.length > 0) return folders
-  // Two first calls may meet here: the folders of one of them are made, and both read those.
-  await mailboxes.createMailbox(owner, newFolders(owner, newId))
-  return mailboxes.folders(owner)
-}
+  /** `delivered` says that it came in as mail, which watchers are told. */
+  addItem(
+    item: Item,
+    attachments?: readonly Attachment[],
+    how?: 'written' | 'delivered',
+  ): Promise<'added' | 'folder missing'>
+  item(id: string): Promise<Item | undefined>
+  /** Puts this in the place of the item that has its id and had the change key `was`, and changes what is attached. */
+  changeItem(item: Item, was: string, attached?: AttachmentChange): Promise<'changed' | 'missing' | 'stale'>
+  moveItem(id: string, to: Destination): Promise<'moved' | 'missing' | 'folder missing'>
+  copyItem(id: string, to: Destination): Promise<'copied' | 'missing' | 'folder missing'>
+  removeItem(id: string, at: EpochSeconds): Promise<'removed' | 'missing'>
+  /** A page of the items in a folder; newest first by the time they were received, if no order is given. */
+  page(
+    folderId: string,
+    query: { readonly sort?: readonly SortOrder[]; readonly offset: number; readonly limit: number },
+  ): Promise<ItemPage>
 
-// Parents stand before their children in the table.
-function newFolders(owner: string, newId: () => string): NewFolder[] {
-  const ids = new Map<string, string>()
-  return Object.entries(DISTINGUISHED_FOLDERS).map(([name, { parent, displayName, folderClass }]) => {
-    const id = newId()
-    ids.set(name, id)
-    const parentId = parent === undefined ? undefined : ids.get(parent)
-    return {
-      id,
-      owner,
-      ...(parentId !== undefined && { parentId }),
-      distinguished: name as DistinguishedFolder,
-      displayName,
-      folderClass,
-      changeKey: newId(),
-    }
-  })
+  attachments(itemId: string): Promise<Attachment[]>
+  /** With the id of its item. */
+  attachment(id: string): Promise<(Attachment & { readonly itemId: string }) | undefined>
+  /**
+   * Keeps bytes for an item or attachment that is yet to be added, in pieces, so that nobody waits for all of them.
+   * Blobs that nothing names are gone when the store is opened the next time.
+   */
+  saveBlob(id: string, bytes: Buffer): Promise<void>
+  blob(id: string): Promise<Buffer | undefined>
+
+  /** The number of the mailbox's last change. */
+  changeNumber(owner: string): Promise<number>
+  /** Changes after this number, oldest first; undefined when the store does not reach back so far. */
+  changes(owner: string, after: number, limit: number): Promise<MailboxChange[] | undefined>
 }

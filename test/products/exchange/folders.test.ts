@@ -1,4 +1,7 @@
-import { DISTINGUISHED_FOLDERS, type DistinguishedFolder } from '../../../src/products/exchange/mailbox.ts'
+import {
+  DISTINGUISHED_FOLDERS,
+  type DistinguishedFolder,
+} from '../../../src/products/exchange/distinguished-folders.ts'
 import type { ProductReply } from '../../../src/products/product.ts'
 import {
   codes,

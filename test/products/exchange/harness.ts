@@ -43,14 +43,14 @@ afterAll(async () => {
 
 function storeOf(storage: Promise<Storage>): MailboxStore {
   opened.push(storage)
-  return {
-    createMailbox: async (...args) => (await storage).mailboxes.createMailbox(...args),
-    folders: async (...args) => (await storage).mailboxes.folders(...args),
-    addItem: async (...args) => (await storage).mailboxes.addItem(...args),
-    item: async (...args) => (await storage).mailboxes.item(...args),
-    moveItem: async (...args) => (await storage).mailboxes.moveItem(...args),
-    removeItem: async (...args) => (await storage).mailboxes.removeItem(...args),
-  }
+  // Storage opens while the test goes on; each call waits for it.
+  const call =
+    (name: keyof MailboxStore) =>
+    async (...args: unknown[]) => {
+      const { mailboxes } = await storage
+      return (mailboxes[name] as (...args: unknown[]) => Promise<unknown>)(...args)
+    }
+  return new Proxy({} as MailboxStore, { get: (_, name) => call(name as keyof MailboxStore) })
 }
 
 export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) {

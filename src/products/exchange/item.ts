@@ -1,20 +1,13 @@
-/** A message: read from a request, kept as JSON, written into a reply. */
-import { isoTime } from '../../protocol/ids.ts'
+/** An item: read from a request, kept as JSON, written into a reply. */
+import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
 import { el, type Markup, type XmlElement } from '../xml.ts'
 import { entryId } from './entry-id.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { sequence } from './ews-schema.ts'
 import type { Shape } from './ews-shape.ts'
-import type { Item } from './mailbox.ts'
-import { KINDS, MESSAGE_PROPERTIES } from './message-properties.ts'
-
-/** One property as the client wrote it, without what this server does not keep. */
-export interface KeptProperty {
-  readonly name: string
-  readonly attributes?: Readonly<Record<string, string>>
-  readonly text?: string
-  readonly children?: readonly KeptProperty[]
-}
+import { KINDS, MESSAGE_PROPERTIES } from './item-properties.ts'
+import { type KeptProperty, keptText, readContent, writeContent } from './kept-property.ts'
+import type { Item, ItemColumns } from './mailbox.ts'
 
 const IN_SCHEMA_ORDER = sequence([...MESSAGE_PROPERTIES.keys()], { repeated: ['ExtendedProperty'] })
 
@@ -82,16 +75,38 @@ function keep({ name, attributes, text, children }: XmlElement): KeptProperty {
   }
 }
 
-/** The text of a property that was kept. */
-export function keptText(properties: readonly KeptProperty[], name: string): string | undefined {
-  const property = properties.find((candidate) => candidate.name === name)
-  return property === undefined ? undefined : (property.text ?? '')
+/** What the store sorts by, out of the properties; `now` stands for times that the client did not say. */
+export function columnsOf(
+  properties: readonly KeptProperty[],
+  now: EpochSeconds,
+): Omit<ItemColumns, 'modifiedAt'> {
+  const time = (name: string) => secondsOf(keptText(properties, name)) ?? now
+  const from = properties.find(({ name }) => name === 'From' || name === 'Sender')
+  return {
+    itemClass: keptText(properties, 'ItemClass') || 'IPM.Note',
+    subject: keptText(properties, 'Subject') ?? '',
+    // What its owner writes has been read ([MS-OXCMSG] 3.2.5.2).
+    isRead: keptText(properties, 'IsRead') !== 'false',
+    importance: Math.max(0, IMPORTANCE.indexOf(keptText(properties, 'Importance') ?? 'Normal')),
+    hasAttachments: false,
+    size: Buffer.byteLength(writeContent(properties)),
+    receivedAt: time('DateTimeReceived'),
+    sentAt: time('DateTimeSent'),
+    createdAt: time('DateTimeCreated'),
+    fromName: mailboxNames(from),
+    displayName: mailboxNames(properties.find(({ name }) => name === 'ToRecipients')),
+  }
 }
 
-/** Writes `t:Message` with what the shape asks for. */
-export function writeMessage(item: Item, shape: Shape): Markup {
-  // What stands in `content` was written by createItem out of readMessage.
-  const kept = JSON.parse(item.content) as readonly KeptProperty[]
+const IMPORTANCE = ['Low', 'Normal', 'High']
+
+function secondsOf(text: string | undefined): EpochSeconds | undefined {
+  return text === undefined ? undefined : (Math.floor(Date.parse(text) / 1000) as EpochSeconds)
+}
+
+/** Writes the item with what the shape asks for. */
+export function writeItem(item: Item, shape: Shape): Markup {
+  const kept = readContent(item.content)
   const shown = [...MESSAGE_PROPERTIES].filter(([name, property]) => shape.shows(name, property.shape))
   const properties = shown.flatMap(([name]) => {
     if (name === 'ExtendedProperty')
@@ -119,15 +134,22 @@ function own(item: Item, kept: readonly KeptProperty[], name: string): KeptPrope
     case 'Importance':
       return [{ name, text: 'Normal' }]
     case 'Size':
-      return [{ name, text: String(Buffer.byteLength(item.content)) }]
+      return [{ name, text: String(item.size) }]
     case 'DateTimeReceived':
+      return [{ name, text: isoTime(item.receivedAt) }]
     case 'DateTimeSent':
+      return [{ name, text: isoTime(item.sentAt) }]
     case 'DateTimeCreated':
       return [{ name, text: isoTime(item.createdAt) }]
     case 'DisplayTo':
     case 'DisplayCc':
     case 'DisplayBcc':
-      return [{ name, text: displayNames(kept, name.replace('Display', '')) }]
+      return [
+        {
+          name,
+          text: mailboxNames(kept.find((one) => one.name === `${name.replace('Display', '')}Recipients`)),
+        },
+      ]
     case 'IsRead':
       return [{ name, text: String(item.isRead) }]
     // Everything here was saved and nothing was sent.
@@ -146,9 +168,9 @@ function own(item: Item, kept: readonly KeptProperty[], name: string): KeptPrope
   }
 }
 
-function displayNames(kept: readonly KeptProperty[], which: string): string {
-  const recipients = kept.find(({ name }) => name === `${which}Recipients`)?.children ?? []
-  return recipients
+// A recipient holds t:Mailbox, and so does a list of them.
+function mailboxNames(property: KeptProperty | undefined): string {
+  return (property?.children ?? [])
     .map(({ children = [] }) => keptText(children, 'Name') ?? keptText(children, 'EmailAddress') ?? '')
     .join('; ')
 }

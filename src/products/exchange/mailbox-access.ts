@@ -1,0 +1,160 @@
+/** Which folders and items a request names, and what the caller may do with them. */
+import type { User } from '../../trust/directory.ts'
+import type { Caller, Kit } from '../product.ts'
+import { child, NS, type XmlElement } from '../xml.ts'
+import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
+import { type EntryRef, readEntryId } from './entry-id.ts'
+import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { type FolderRights, rightsIn } from './folder-rights.ts'
+import type { Folder, Item } from './mailbox.ts'
+
+/** How a request names a folder. */
+export type FolderRef =
+  | { readonly kind: 'id'; readonly entry: EwsResult<EntryRef> }
+  | {
+      readonly kind: 'distinguished'
+      readonly name: string
+      /** Whose folder, if the request says so. */
+      readonly mailbox?: { readonly address: string }
+    }
+
+/** Reads `t:FolderId` or `t:DistinguishedFolderId`. */
+export function readFolderRef(element: XmlElement): EwsResult<FolderRef> {
+  if (!element.attributes.has('Id')) return invalid(`${element.name} must have the attribute Id`)
+  if (element.name === 'FolderId') return done({ kind: 'id', entry: readEntryId('folder', element) })
+  const name = element.attributes.get('Id') ?? ''
+  if (!isDistinguished(name) && !FOLDERS_ELSEWHERE.has(name)) {
+    return invalid(`there is no distinguished folder of this name: ${name.slice(0, 40)}`)
+  }
+  const mailbox = child(element, NS.types, 'Mailbox')
+  if (mailbox === undefined) return done({ kind: 'distinguished', name })
+  const address = child(mailbox, NS.types, 'EmailAddress')?.text.trim() ?? ''
+  return done({ kind: 'distinguished', name, mailbox: { address } })
+}
+
+/** A folder that the caller may see. */
+export interface FoundFolder {
+  readonly folder: Folder
+  readonly rights: FolderRights
+}
+
+/** Finds the folder. What the caller may not see is not found, whether it exists or not. */
+export async function findFolder(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsResult<FoundFolder>> {
+  if (ref.kind === 'distinguished') return findDistinguished(ref, caller, kit)
+  // Before the id is looked at: a caller without a mailbox has no ids to show.
+  const owner = ownerOf(caller)
+  if (!owner.ok) return owner
+  if (!ref.entry.ok) return ref.entry
+  const folder = await kit.mailboxes.folder(ref.entry.value.id)
+  return visible(folder, caller, kit)
+}
+
+async function findDistinguished(
+  ref: FolderRef & { kind: 'distinguished' },
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundFolder>> {
+  const owner = ref.mailbox === undefined ? ownerOf(caller) : await ownerAt(ref.mailbox.address, caller, kit)
+  if (!owner.ok) return owner
+  if (!isDistinguished(ref.name)) return problem('ErrorFolderNotFound')
+  const { sid } = owner.value
+  const find = () => kit.mailboxes.distinguishedFolder(sid, ref.name as DistinguishedFolder)
+  let folder = await find()
+  if (folder === undefined) {
+    await makeMailbox(kit.mailboxes, sid, kit.newId)
+    folder = await find()
+  }
+  return visible(folder, caller, kit)
+}
+
+/** An item that the caller may see, with its folder. */
+export interface FoundItem extends FoundFolder {
+  readonly item: Item
+}
+
+/** Finds the item. What the caller may not see is not found, whether it exists or not. */
+export async function findItem(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundItem>> {
+  const owner = ownerOf(caller)
+  if (!owner.ok) return owner
+  if (!ref.ok) return ref
+  const item = await kit.mailboxes.item(ref.value.id)
+  if (item === undefined) return problem('ErrorItemNotFound')
+  const found = await visible(await kit.mailboxes.folder(item.folderId), caller, kit)
+  if (!found.ok || found.value.rights.readItems !== 'FullDetails') return problem('ErrorItemNotFound')
+  return done({ ...found.value, item })
+}
+
+/** Whether the caller may change or delete an item that was found, with the right of this name. */
+export function mayChange(
+  { item, rights }: FoundItem,
+  right: 'editItems' | 'deleteItems',
+  { user }: Caller,
+): boolean {
+  return rights[right] === 'All' || (rights[right] === 'Owned' && item.author === user?.sid)
+}
+
+async function visible(
+  folder: Folder | undefined,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundFolder>> {
+  if (folder === undefined) return problem('ErrorFolderNotFound')
+  const rights = await rightsIn(folder, caller, kit)
+  return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+}
+
+// The mailbox that is meant when the request names none.
+function ownerOf({ user }: Caller): EwsResult<User> {
+  return user?.mailboxEnabled === true ? done(user) : problem('ErrorMissingEmailAddress')
+}
+
+async function ownerAt(address: string, { user }: Caller, kit: Kit): Promise<EwsResult<User>> {
+  if (address === '') return problem('ErrorMissingInformationEmailAddress')
+  const [owner] = await kit.directory.find('smtp', address)
+  const named = owner ?? (await kit.directory.find('upn', address))[0]
+  // Strangers are not told who has a mailbox.
+  if (named === undefined || (named.sid !== user?.sid && !named.mailboxEnabled))
+    return problem('ErrorFolderNotFound')
+  return named.mailboxEnabled ? done(named) : problem('ErrorNonExistentMailbox')
+}
+
+function isDistinguished(name: string): name is DistinguishedFolder {
+  return Object.hasOwn(DISTINGUISHED_FOLDERS, name)
+}
+
+// Folders that a request may name and that no mailbox here has.
+const FOLDERS_ELSEWHERE = new Set([
+  'adminauditlogs',
+  'archivedeleteditems',
+  'archiveinbox',
+  'archivemsgfolderroot',
+  'archiverecoverableitemsdeletions',
+  'archiverecoverableitemsdiscoveryholds',
+  'archiverecoverableitemspurges',
+  'archiverecoverableitemsroot',
+  'archiverecoverableitemsversions',
+  'archiveroot',
+  'conflicts',
+  'directory',
+  'favorites',
+  'imcontactlist',
+  'localfailures',
+  'mecontact',
+  'mycontacts',
+  'peopleconnect',
+  'personmetadata',
+  'publicfoldersroot',
+  'quickcontacts',
+  'recipientcache',
+  'recoverableitemsdiscoveryholds',
+  'recoverableitemsversions',
+  'searchfolders',
+  'serverfailures',
+  'syncissues',
+  'todosearch',
+  'voicemail',
+])

@@ -1,0 +1,235 @@
+/** The items of mailboxes and what is attached to them, kept in SQL. */
+import type { Kysely } from 'kysely'
+import type { Attachment, Destination, Item, MailboxStore } from '../products/exchange/mailbox.ts'
+import { dropUnnamedBlobs } from './blobs.ts'
+import { noteChange } from './mailbox-changes.ts'
+import { attachmentOf, folderWith, type ItemRow, itemOf, itemRowOf } from './mailbox-rows.ts'
+import type { Schema } from './schema.ts'
+
+type ItemStore = Pick<
+  MailboxStore,
+  | 'addItem'
+  | 'item'
+  | 'changeItem'
+  | 'moveItem'
+  | 'copyItem'
+  | 'removeItem'
+  | 'page'
+  | 'attachments'
+  | 'attachment'
+>
+
+export function itemStoreOf(db: Kysely<Schema>): ItemStore {
+  return {
+    addItem: (item, attachments = [], how = 'written') =>
+      db.transaction().execute(async (tx) => {
+        const { id, owner, folderId, createdAt: at } = item
+        if ((await folderWith(tx, folderId))?.owner !== owner) return 'folder missing'
+        await tx.insertInto('items').values(itemRowOf(item)).execute()
+        await addAttachments(tx, id, attachments)
+        await noteChange(tx, owner, { kind: 'created', subject: 'item', id, folderId, at })
+        if (how === 'delivered')
+          await noteChange(tx, owner, { kind: 'newMail', subject: 'item', id, folderId, at })
+        return 'added'
+      }),
+
+    item: (id) => itemWith(db, id),
+
+    changeItem: (item, was, { add = [], remove = [] } = {}) =>
+      db.transaction().execute(async (tx) => {
+        const { id } = item
+        const old = await rowWith(tx, id)
+        if (old === undefined) return 'missing'
+        if (old.changeKey !== was) return 'stale'
+        const { owner, folderId } = old
+        await tx
+          .updateTable('items')
+          .set({ ...itemRowOf(item), owner, folderId })
+          .where('id', '=', id)
+          .execute()
+        const removed = await removeAttachments(tx, id, remove)
+        await addAttachments(tx, id, add)
+        await dropUnnamedBlobs(tx, [...removed, old.mime])
+        await noteChange(tx, owner, { kind: 'modified', subject: 'item', id, folderId, at: item.modifiedAt })
+        return 'changed'
+      }),
+
+    moveItem: (id, to) =>
+      db.transaction().execute(async (tx) => {
+        const item = await rowWith(tx, id)
+        if (item === undefined) return 'missing'
+        const folder = await folderWith(tx, to.folderId)
+        if (folder === undefined) return 'folder missing'
+        const { owner } = folder
+        await tx
+          .updateTable('items')
+          .set({ ...to, owner })
+          .where('id', '=', id)
+          .execute()
+        await noteTransfer(tx, 'moved', item, owner, to)
+        return 'moved'
+      }),
+
+    copyItem: (id, to) =>
+      db.transaction().execute(async (tx) => {
+        const row = await rowWith(tx, id)
+        if (row === undefined) return 'missing'
+        const folder = await folderWith(tx, to.folderId)
+        if (folder === undefined) return 'folder missing'
+        const { owner } = folder
+        await tx
+          .insertInto('items')
+          .values({ ...itemRowOf(itemOf(row)), ...to, owner })
+          .execute()
+        const attachments = await attachmentsOf(tx, id)
+        await addAttachments(
+          tx,
+          to.id,
+          attachments.map((one, position) => ({ ...one, id: `${to.id}.${position}` })),
+        )
+        await noteTransfer(tx, 'copied', row, owner, to)
+        return 'copied'
+      }),
+
+    removeItem: (id, at) =>
+      db.transaction().execute(async (tx) => {
+        const item = await rowWith(tx, id)
+        if (item === undefined) return 'missing'
+        const { owner, folderId } = item
+        const blobs = (await attachmentsOf(tx, id)).map(({ blob }) => blob ?? null)
+        await tx.deleteFrom('items').where('id', '=', id).execute()
+        await dropUnnamedBlobs(tx, [...blobs, item.mime])
+        await noteChange(tx, owner, { kind: 'deleted', subject: 'item', id, folderId, at })
+        return 'removed'
+      }),
+
+    async page(folderId, { sort = [{ column: 'receivedAt', descending: true }], offset, limit }) {
+      const folder = await folderWith(db, folderId)
+      if (folder === undefined) return { items: [], total: 0 }
+      // The rows of the page are looked up after their numbers, so that those before it are not read.
+      let numbers = db.selectFrom('items').select('seq').where('folderId', '=', folderId)
+      for (const { column, descending } of sort)
+        numbers = numbers.orderBy(column, descending ? 'desc' : 'asc')
+      // Ties follow the order of the first column, so that one index serves both.
+      numbers = numbers.orderBy('seq', sort[0]?.descending === true ? 'desc' : 'asc')
+      const wanted = await numbers.limit(limit).offset(offset).execute()
+      const rows = await db
+        .selectFrom('items')
+        .selectAll()
+        .where(
+          'seq',
+          'in',
+          wanted.map(({ seq }) => seq),
+        )
+        .execute()
+      const bySeq = new Map(rows.map((row) => [row.seq, row]))
+      const items = wanted.flatMap(({ seq }) => {
+        const row = bySeq.get(seq)
+        return row === undefined ? [] : [itemOf(row)]
+      })
+      return { items, total: folder.totalCount }
+    },
+
+    attachments: (itemId) => attachmentsOf(db, itemId),
+
+    async attachment(id) {
+      const row = await db.selectFrom('attachments').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && { ...attachmentOf(row), itemId: row.itemId }
+    },
+  }
+}
+
+/** Removes every item of a folder, inside the transaction that removes the folder. */
+export async function removeItems(tx: Kysely<Schema>, folderId: string): Promise<void> {
+  const attached = await tx
+    .selectFrom('attachments')
+    .innerJoin('items', 'items.id', 'attachments.itemId')
+    .select('blob')
+    .where('items.folderId', '=', folderId)
+    .execute()
+  const written = await tx
+    .selectFrom('items')
+    .select('mime')
+    .where('folderId', '=', folderId)
+    .where('mime', 'is not', null)
+    .execute()
+  await tx.deleteFrom('items').where('folderId', '=', folderId).execute()
+  await dropUnnamedBlobs(tx, [...attached.map(({ blob }) => blob), ...written.map(({ mime }) => mime)])
+}
+
+async function noteTransfer(
+  tx: Kysely<Schema>,
+  kind: 'moved' | 'copied',
+  from: ItemRow,
+  owner: string,
+  to: Destination,
+): Promise<void> {
+  const { id, folderId, modifiedAt: at } = to
+  const change = {
+    kind,
+    subject: 'item',
+    id,
+    folderId,
+    fromId: from.id,
+    fromFolderId: from.folderId,
+    at,
+  } as const
+  await noteChange(tx, owner, change)
+  if (owner === from.owner || kind === 'copied') return
+  // To those who watch the other mailbox it is gone.
+  await noteChange(tx, from.owner, {
+    kind: 'deleted',
+    subject: 'item',
+    id: from.id,
+    folderId: from.folderId,
+    at,
+  })
+}
+
+function rowWith(db: Kysely<Schema>, id: string): Promise<ItemRow | undefined> {
+  return db.selectFrom('items').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+async function itemWith(db: Kysely<Schema>, id: string): Promise<Item | undefined> {
+  const row = await rowWith(db, id)
+  return row && itemOf(row)
+}
+
+async function attachmentsOf(db: Kysely<Schema>, itemId: string): Promise<Attachment[]> {
+  const rows = await db
+    .selectFrom('attachments')
+    .selectAll()
+    .where('itemId', '=', itemId)
+    .orderBy('seq')
+    .execute()
+  return rows.map(attachmentOf)
+}
+
+async function addAttachments(
+  tx: Kysely<Schema>,
+  itemId: string,
+  attachments: readonly Attachment[],
+): Promise<void> {
+  for (const attachment of attachments) {
+    await tx
+      .insertInto('attachments')
+      .values({ blob: null, item: null, ...attachment, itemId })
+      .execute()
+  }
+}
+
+// Answers with the blobs that these had.
+async function removeAttachments(
+  tx: Kysely<Schema>,
+  itemId: string,
+  ids: readonly string[],
+): Promise<(string | null)[]> {
+  if (ids.length === 0) return []
+  const removed = await tx
+    .deleteFrom('attachments')
+    .where('itemId', '=', itemId)
+    .where('id', 'in', ids)
+    .returning('blob')
+    .execute()
+  return removed.map(({ blob }) => blob)
+}
