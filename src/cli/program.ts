@@ -4,12 +4,12 @@ import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
-import { addTestCommands } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

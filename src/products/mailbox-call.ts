@@ -42,13 +42,13 @@ export async function resolveOwner(sipUri: string, kit: Kit): Promise<Called<Mai
 
 /** Asks Exchange, as the user, where the mailbox is. */
 export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Promise<Called<MailboxPlace>> {
-  const url = kit.settings.exchangeAutodiscoverUrl
+  const partner = partnerFor(WELL_KNOWN.exchange, 'Exchange', kit)
+  if (!partner.ok) return partner
+  const url = autodiscoverUrl(partner.value, kit)
   if (url === undefined) {
     const mend = 'set exchangeAutodiscoverUrl of this server to https://<host>/autodiscover/autodiscover.svc'
     return callFault('autodiscover_not_configured', 'this server has no Exchange autodiscover URL', mend)
   }
-  const partner = partnerFor(WELL_KNOWN.exchange, 'Exchange', kit)
-  if (!partner.ok) return partner
   const challenge = await askChallenge(url, partner.value, kit)
   if (!challenge.ok) return challenge
   const { token } = await mintFor(url, partner.value, user, kit)
@@ -67,6 +67,12 @@ export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Prom
     )
   }
   return { ok: true, value: { partner: partner.value, ewsUrl } }
+}
+
+// Where Exchange publishes its keys its autodiscover is too, as far as nothing else was set.
+function autodiscoverUrl({ source }: Partner, { settings }: Kit): string | undefined {
+  if (settings.exchangeAutodiscoverUrl !== undefined) return settings.exchangeAutodiscoverUrl
+  return source.kind === 'metadata' ? new URL('/autodiscover/autodiscover.svc', source.url).href : undefined
 }
 
 function noMailbox(seen: string) {

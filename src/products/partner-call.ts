@@ -1,4 +1,4 @@
-/** Calling a partner as a user: its challenge is read, a token minted for it, and what it answers is understood. */
+/** Calling a partner, as a user or as ourselves: its challenge is read, a token minted for it, and what it answers is understood. */
 import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
 import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
@@ -73,7 +73,7 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
 export async function mintFor(
   url: string,
   partner: Partner,
-  user: User,
+  user: User | undefined,
   kit: Kit,
 ): Promise<{ token: string; audience: string }> {
   const { host } = new URL(url)
@@ -84,35 +84,62 @@ export async function mintFor(
     kind: 'minted',
     requestId: kit.newId(),
     partner: partner.issuer,
-    user: user.upn,
-    through: `POST ${url}`.slice(0, 200),
+    ...(user && { user: user.upn }),
+    through: `token for ${url}`.slice(0, 200),
     tokenHash: tokenHash(token),
   })
   return { token, audience: formatAudience(audience) }
 }
 
-/** Posts XML with a token. A refused token is a fault; any other answer, errors included, is the caller's to read. */
-export async function postXml(
+/** A call with a token. */
+export interface PartnerCall {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly token: string
+  readonly accept: string
+  /** XML. */
+  readonly body?: string
+}
+
+/** Calls a partner. A refused token is a fault; what else it answers, errors of its own included, is the caller's to read. */
+export async function callPartner(
+  { url, method, token, accept, body }: PartnerCall,
+  partner: Partner,
+  kit: Kit,
+): Promise<Called<string>> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept,
+    ...(body !== undefined && { 'content-type': 'text/xml; charset=utf-8' }),
+    'client-request-id': kit.newId(),
+  }
+  const reply = await kit.send({
+    method,
+    url,
+    headers,
+    ...(body !== undefined && { body }),
+    ...authorityOf(partner),
+  })
+  if (!reply.answered) return unreachable(url, reply.why)
+  if (reply.status === 401) return refused(reply, partner, kit)
+  const isFault = reply.status === 500 && accept === 'text/xml'
+  if (reply.status === 200 || isFault) return { ok: true, value: reply.body }
+  return callFault(
+    'unexpected_answer',
+    `HTTP ${reply.status} from ${url}`,
+    `look for request-id ${requestId(reply)} in its log`,
+  )
+}
+
+/** Posts XML, as Exchange wants it. */
+export function postXml(
   url: string,
   token: string,
   body: string,
   partner: Partner,
   kit: Kit,
 ): Promise<Called<string>> {
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'text/xml; charset=utf-8',
-    'client-request-id': kit.newId(),
-  }
-  const reply = await kit.send({ method: 'POST', url, headers, body, ...authorityOf(partner) })
-  if (!reply.answered) return unreachable(url, reply.why)
-  if (reply.status === 401) return refused(reply, partner, kit)
-  if (reply.status === 200 || reply.status === 500) return { ok: true, value: reply.body }
-  return callFault(
-    'unexpected_answer',
-    `HTTP ${reply.status} from ${url}`,
-    `look for request-id ${requestId(reply)} in its log`,
-  )
+  return callPartner({ url, method: 'POST', token, accept: 'text/xml', body }, partner, kit)
 }
 
 function authorityOf({ certificateAuthority }: Partner): { certificateAuthority?: string } {

@@ -140,6 +140,8 @@ export interface ProbeReport {
   readonly passed: boolean
   /** `Test passed.` or `Test failed.` */
   readonly summary: string
+  /** Of a test that administrators know by its result codes. */
+  readonly result?: { readonly number: number; readonly name: string }
   readonly steps: readonly ProbeStep[]
   readonly failure?: {
     readonly step: string

@@ -1,7 +1,9 @@
 /** Exchange: a product that keeps mailboxes, and says where they are. */
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
+import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Product } from '../product.ts'
+import { siteMailboxProbe } from '../site-mailbox.ts'
 import { autodiscover } from './autodiscover.ts'
 import { ews } from './ews.ts'
 import { ewsFault } from './ews-fault.ts'
@@ -38,5 +40,5 @@ export const exchange: Product = {
   ],
   // A bare 500 kills a widely used client (facts/clients.md 2.1).
   internalError: ewsFault(problem('ErrorInternalServerError')),
-  probes: [],
+  probes: [partnerConnectivity, siteMailboxProbe('sharepoint')],
 }

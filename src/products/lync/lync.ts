@@ -2,6 +2,7 @@
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
+import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { storageConnectivity } from './storage-connectivity.ts'
 
@@ -37,5 +38,5 @@ export const lync: Product = {
   signingSubject: (host) => `CN=${host}`,
   acceptSidsByDefault: false,
   operations: [me],
-  probes: [storageConnectivity],
+  probes: [storageConnectivity, partnerConnectivity],
 }

@@ -4,7 +4,9 @@ import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
 import { ACTIVE_DIRECTORY } from '../../protocol/user-token.ts'
 import type { User } from '../../trust/directory.ts'
+import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Caller, Operation, Product } from '../product.ts'
+import { siteMailboxProbe } from '../site-mailbox.ts'
 import { entityReply } from './odata.ts'
 
 const web: Operation = {
@@ -82,5 +84,5 @@ export const sharepoint: Product = {
   signingSubject: () => 'CN=SharePoint Security Token Service, OU=SharePoint, O=Microsoft, C=US',
   acceptSidsByDefault: true,
   operations: [web, currentUser],
-  probes: [],
+  probes: [partnerConnectivity, siteMailboxProbe('exchange')],
 }
