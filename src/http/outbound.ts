@@ -1,9 +1,10 @@
 /** The one client for calls to other servers: HTTPS, verified, guarded, no redirects, bounded answers. */
+import { isUtf8 } from 'node:buffer'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, request } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { accept, type Outcome } from '../protocol/outcome.ts'
+import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import {
   type GuardOptions,
   MAX_DOCUMENT_BYTES,
@@ -111,14 +112,14 @@ export function openOutbound(options: OutboundOptions): Outbound {
           if (isRepeatable && errorCode(error) === 'UND_ERR_SOCKET') return request(url, call)
           throw error
         })
-        const text = await bounded(answer.body, MAX_ANSWER_BYTES)
-        if (text === undefined)
+        const bytes = await bounded(answer.body, MAX_ANSWER_BYTES)
+        if (bytes === undefined)
           return { answered: false, why: `the answer is larger than ${MAX_ANSWER_BYTES} bytes` }
         return {
           answered: true,
           status: answer.statusCode,
           header: (name) => [answer.headers[name.toLowerCase()] ?? []].flat(),
-          body: text,
+          body: bytes.toString('utf8'),
         }
       } catch (error) {
         if (deadline.aborted)
@@ -148,7 +149,10 @@ export function openOutbound(options: OutboundOptions): Outbound {
         )
         if (refusal !== undefined) return refusal
         const document = await bounded(body, MAX_DOCUMENT_BYTES)
-        return document === undefined ? refuseLarge(`more from ${url.value.host}`) : accept(document)
+        if (document === undefined) return refuseLarge(`more from ${url.value.host}`)
+        // What does not decode in one way may be read in two.
+        if (!isUtf8(document)) return refuse('document_not_json', { at: 'document', expected: 'UTF-8' })
+        return accept(document.toString('utf8'))
       } catch (error) {
         if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
         const refusal = refuseFailure(url.value, error, reasonOf(error))
@@ -170,7 +174,7 @@ export function withSystemRoots(authority: string): readonly string[] {
   return [...rootCertificates, authority]
 }
 
-async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<string | undefined> {
+async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
@@ -178,7 +182,7 @@ async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<stri
     if (size > limit) return undefined
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, size).toString('utf8')
+  return Buffer.concat(chunks, size)
 }
 
 function isTimeout(error: unknown): boolean {

@@ -18,7 +18,16 @@ const MAX_TOKEN = 16_384
 const SEGMENT = /^[A-Za-z0-9_-]+$/
 const DEEPEST = { header: 4, payload: 8 } as const
 // What could steer verification (RFC 7515 4.1.2, 4.1.3, 4.1.5, 4.1.6, 4.1.11; RFC 7797; RFC 7516) is refused, not ignored.
-const FORBIDDEN = ['crit', 'jwk', 'jku', 'x5u', 'x5c', 'zip', 'b64', 'enc'] as const
+const FORBIDDEN = [
+  'crit',
+  'jwk',
+  'jku',
+  'x5u',
+  'x5c',
+  'zip',
+  'b64',
+  'enc',
+] as const satisfies readonly string[]
 
 /** Decodes a token; `name` says which one in refusals. */
 export function decodeJws(token: string, name: 'token' | 'actortoken'): Outcome<Jws> {
@@ -75,8 +84,7 @@ export function encodeJson(value: JsonObject): string {
 
 function readHeader(header: JsonObject, name: string): Outcome<Jws['header']> {
   for (const member of FORBIDDEN) {
-    if (Object.hasOwn(header, member))
-      return refuse('header_member_forbidden', { at: `${name} header.${member}` })
+    if (Object.hasOwn(header, member)) return refuse(`header_${member}`, { at: `${name} header.${member}` })
   }
   const { alg, typ, x5t } = header
   if (typ !== undefined && !(typeof typ === 'string' && typ.toUpperCase() === 'JWT')) {

@@ -66,7 +66,8 @@ export function refuseOwn(
 ): Refusal | undefined {
   const isOurId = application.appId === self.application.appId
   // Two farms of one product may trust each other: the same id in another realm is another server.
-  if (isOurId && (application.realm === self.application.realm || application.realm === '*')) {
+  const realm = application.realm.toLowerCase() // two spellings of our name would be two of us to a reader
+  if (isOurId && (realm === self.application.realm.toLowerCase() || realm === '*')) {
     const seen = formatPrincipal(application)
     return refuse('partner_is_self', { at: 'issuer', expected: 'another server', seen })
   }

@@ -1,6 +1,6 @@
 /** The partner applications of one server: registered, refreshed, changed, removed; each in force from the next request. */
 import { readAuthorities } from '../protocol/certificate.ts'
-import type { EpochSeconds } from '../protocol/ids.ts'
+import { type EpochSeconds, Realm } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner, PartnerStore, TrustLevel } from './partner.ts'
@@ -119,10 +119,12 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     list: () => [...known.values()],
     get,
     byIssuer: (issuer) => {
-      const [appId, realm, ...more] = issuer.split('@')
       // `*` stands for any realm in a registration; in a token it never stands (facts/protocol.md 4).
-      if (realm === undefined || realm === '' || realm === '*' || more.length > 0) return undefined
-      return issuers.get(issuer) ?? issuers.get(`${appId}@*`)
+      const [appId, realm, ...more] = issuer.split('@')
+      if (realm === '*') return undefined
+      const exact = issuers.get(issuer)
+      if (exact !== undefined || more.length > 0 || !Realm.safeParse(realm).success) return exact
+      return issuers.get(`${appId}@*`)
     },
 
     async register({ identity, keys, certificateAuthority: given, ...settings }) {

@@ -49,7 +49,7 @@ test('a token that holds is explained check by check, with what was expected and
 })
 
 test('checks after the first that fails are made all the same', async () => {
-  const { code, findings } = await explained(actor({ exp: NOW - 1_000 }), {
+  const { code, findings } = await explained(actor({ nbf: NOW - 2_000, exp: NOW - 1_000 }), {
     partners: [lync({ enabled: false })],
   })
   expect(code).toBe('partner_disabled')
