@@ -45,6 +45,7 @@ interface AttackOptions {
   readonly method: 'GET' | 'POST'
   readonly rate: number
   readonly limit?: number
+  readonly houseRules: boolean
   readonly only?: string
   readonly report: (typeof REPORTS)[number]
   readonly output?: string
@@ -85,6 +86,7 @@ export function addAttackCommand(
       ),
     )
     .option('--only <prefix>', 'only vectors whose id begins so')
+    .option('--no-house-rules', 'leave out what a sound validator may decide otherwise than we do')
     .addOption(new Option('--report <format>', 'what to print').choices(REPORTS).default('table'))
     .option('--output <file>', 'write the report there, and a summary here')
     .option('--i-may-test-this-host <host>', 'needed for any host but this machine: names it once more')
@@ -238,8 +240,10 @@ function authorityIn(file: string): string {
 }
 
 // Evenly spread, for a few of one kind would say little.
-function chosen(corpus: readonly Vector[], { only, limit }: AttackOptions): Vector[] {
-  const wanted = corpus.filter(({ id }) => only === undefined || id.startsWith(only))
+function chosen(corpus: readonly Vector[], { only, limit, houseRules }: AttackOptions): Vector[] {
+  const wanted = corpus.filter(
+    ({ id, isHouseRule }) => (only === undefined || id.startsWith(only)) && (houseRules || !isHouseRule),
+  )
   if (wanted.length === 0) throw new ConfigError(`--only: no vector’s id begins with ${only ?? ''}`)
   const step = limit === undefined ? 1 : Math.max(1, wanted.length / limit)
   return wanted.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))

@@ -118,7 +118,7 @@ export const CHECKS: readonly Check[] = [
       says: () =>
         refuse('key_not_yet_valid', {
           at: 'x5t',
-          expected: `not before ${isoTime(notBefore)}`,
+          expected: `not before ${isoTime(notBefore)}, ${skew} s allowed`,
           seen: isoTime(now),
         }),
     }),
@@ -130,7 +130,11 @@ export const CHECKS: readonly Check[] = [
     ({ certificate: { notAfter } }, { now, skew }) => ({
       holds: now - skew <= notAfter,
       says: () =>
-        refuse('key_expired', { at: 'x5t', expected: `not after ${isoTime(notAfter)}`, seen: isoTime(now) }),
+        refuse('key_expired', {
+          at: 'x5t',
+          expected: `not after ${isoTime(notAfter)}, ${skew} s allowed`,
+          seen: isoTime(now),
+        }),
     }),
   ),
   check('signature fits', 'protocol', ['presented', 'certificate'], ({ presented, certificate }) =>

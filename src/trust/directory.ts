@@ -72,7 +72,13 @@ export async function resolveUser(
     }
     found ??= { user, key }
   }
-  if (found === undefined) return refuse('user_unknown', { at: usable.map(([key]) => key).join(', ') })
+  if (found === undefined) {
+    return refuse('user_unknown', {
+      at: usable.map(([key]) => key).join(', '),
+      expected: 'an identity of one user',
+      seen: usable.map(([, value]) => value).join(', '),
+    })
+  }
   if (!found.user.enabled) return refuse('user_disabled', { at: found.key })
   return accept(found.user)
 }

@@ -44,7 +44,8 @@ test('a token that holds is explained check by check, with what was expected and
   expect(findings.find(({ check }) => check === 'token is for this realm')).toMatchObject({
     at: 'aud',
     expected: 'litwareinc.com',
-    basis: 'what exchange is (its configuration)',
+    basis:
+      'what exchange is (its configuration: realm litwareinc.com, hosts exchange.litwareinc.com autodiscover.litwareinc.com 127.0.0.1 ::1, port 8441)',
   })
 })
 
