@@ -70,7 +70,9 @@ export function afterSql(
   { values, id }: Required<ItemQuery>['after'],
 ): Expression<SqlBool> {
   const equal = keys.map(({ field }, i) => sql<SqlBool>`${columnOf(field)} is ${values[i] ?? null}`)
-  const alternatives = keys.map((key, i) => joined([...equal.slice(0, i), pastSql(key, values[i] ?? null)], 'and'))
+  const alternatives = keys.map((key, i) =>
+    joined([...equal.slice(0, i), pastSql(key, values[i] ?? null)], 'and'),
+  )
   return joined([...alternatives, joined([...equal, sql<SqlBool>`list_items.id > ${id}`], 'and')], 'or')
 }
 

@@ -19,7 +19,15 @@ export function openListStore(db: Kysely<Schema>): ListStore {
 
 type ListPart = Pick<
   ListStore,
-  'createSite' | 'siteSecret' | 'lists' | 'list' | 'listByTitle' | 'addList' | 'changeList' | 'removeList' | 'addField'
+  | 'createSite'
+  | 'siteSecret'
+  | 'lists'
+  | 'list'
+  | 'listByTitle'
+  | 'addList'
+  | 'changeList'
+  | 'removeList'
+  | 'addField'
 >
 
 function listsOf(db: Kysely<Schema>): ListPart {
@@ -52,14 +60,11 @@ function listsOf(db: Kysely<Schema>): ListPart {
 
     addList: (list) =>
       db.transaction().execute(async (tx) => {
-        const taken = await tx
-          .selectFrom('lists')
-          .select('seq')
-          .where((where) =>
-            where.or([where('titleKey', '=', keyOf(list.title)), where('urlKey', '=', keyOf(list.urlName))]),
-          )
-          .executeTakeFirst()
-        if (taken !== undefined) return 'title taken'
+        const lists = tx.selectFrom('lists').select('seq')
+        const sameTitle = await lists.where('titleKey', '=', keyOf(list.title)).executeTakeFirst()
+        if (sameTitle !== undefined) return 'title taken'
+        const sameUrl = await lists.where('urlKey', '=', keyOf(list.urlName)).executeTakeFirst()
+        if (sameUrl !== undefined) return 'url taken'
         await insertList(tx, list)
         return 'added'
       }),
@@ -284,8 +289,11 @@ async function insertList(tx: Transaction<Schema>, list: NewList): Promise<void>
     .values(listRowOf(list))
     .returning('seq')
     .executeTakeFirstOrThrow()
-  for (const [position, { name, title, kind }] of list.fields.entries()) {
-    await tx.insertInto('listFields').values({ list: seq, position, name, title, kind }).execute()
+  for (const [position, field] of list.fields.entries()) {
+    await tx
+      .insertInto('listFields')
+      .values({ list: seq, position, ...field })
+      .execute()
   }
 }
 
@@ -319,7 +327,7 @@ function listOf(row: Selectable<Schema['lists']>, fields: readonly Selectable<Sc
     deletedAt: row.deletedAt,
     version: row.version,
     itemCount: row.itemCount,
-    fields: fields.map(({ name, title, kind }): Field => ({ name, title, kind })),
+    fields: fields.map(({ id, name, title, kind }): Field => ({ id, name, title, kind })),
   }
 }
 

@@ -130,6 +130,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `create table list_fields (
       list integer not null references lists (seq) on delete cascade,
       position integer not null,
+      id text not null,
       name text not null collate nocase,
       title text not null,
       kind text not null,

@@ -146,6 +146,7 @@ interface ListFieldTable {
   /** `seq` of the list. */
   list: number
   position: number
+  id: string
   name: string
   title: string
   kind: FieldKind

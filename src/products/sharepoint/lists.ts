@@ -17,6 +17,8 @@ export const FIELD_KINDS = {
 export type FieldKind = keyof typeof FIELD_KINDS
 
 export interface Field {
+  /** A GUID in lower case. */
+  readonly id: string
   /** Its InternalName, unique in a list in any case: letters, digits and underscores. */
   readonly name: string
   readonly title: string
@@ -137,7 +139,7 @@ export interface ListStore {
   lists(): Promise<List[]>
   list(id: string): Promise<List | undefined>
   listByTitle(title: string): Promise<List | undefined>
-  addList(list: NewList): Promise<'added' | 'title taken'>
+  addList(list: NewList): Promise<'added' | 'title taken' | 'url taken'>
   changeList(
     id: string,
     change: ListChange,
@@ -154,7 +156,11 @@ export interface ListStore {
   changeItem(
     listId: string,
     id: number,
-    change: Partial<ItemContent> & { readonly at: EpochSeconds; readonly by: number; readonly replace?: true },
+    change: Partial<ItemContent> & {
+      readonly at: EpochSeconds
+      readonly by: number
+      readonly replace?: true
+    },
     version?: number,
   ): Promise<ListItem | 'missing' | { readonly current: number }>
   removeItem(
