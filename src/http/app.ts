@@ -252,6 +252,7 @@ function productRequest(
 function send(res: Response, { status, headers, contentType, body }: ProductReply): void {
   res.status(status).set(headers ?? {})
   if (contentType !== undefined) res.set('Content-Type', contentType)
-  if (body === undefined) res.set('Content-Length', '0')
+  // A 204 has no length (RFC 9110, 8.6).
+  if (body === undefined && status !== 204) res.set('Content-Length', '0')
   res.end(body)
 }
