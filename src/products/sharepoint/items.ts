@@ -97,7 +97,8 @@ function shownValue({ name, kind }: Field, { values }: ListItem): unknown {
   return kind === 'Boolean' ? value === 1 : value
 }
 
-const READ_ONLY = [
+/** Names in an item that only the site sets; no field can have one of them. */
+export const READ_ONLY: readonly string[] = [
   'FileSystemObjectType',
   'Id',
   'ID',
@@ -145,7 +146,8 @@ function valueIn(properties: Properties, name: string, kind: FieldKind): Result<
   const seen = typeof value === 'object' ? 'an object' : `a ${typeof value}`
   switch (TYPES[kind]) {
     case 'number':
-      return typeof value === 'number' ? done(value) : fault('value_invalid', name, 'Edm.Double', seen)
+      // 1e999 is a number in JSON, and an infinite one here.
+      return Number.isFinite(value) ? done(Number(value)) : fault('value_invalid', name, 'Edm.Double', seen)
     case 'boolean':
       return typeof value === 'boolean'
         ? done(Number(value))

@@ -3,6 +3,7 @@ import type { Answer } from './answer.ts'
 import { fieldEntity, fieldsOf, listEntity, listEtag } from './entities.ts'
 import { done, fault, type Result } from './faults.ts'
 import { expectedVersion } from './if-match.ts'
+import { READ_ONLY } from './items.ts'
 import { ADDABLE_KINDS, fieldNameOf, kindNumbered, LIST_TEMPLATES, newList } from './list-templates.ts'
 import { FIELD_KINDS, type List } from './lists.ts'
 import { type Properties, readEntity, textIn } from './request-body.ts'
@@ -112,7 +113,8 @@ export async function addField(list: List, call: Call): Promise<Result<Answer>> 
     return fault('field_kind_unknown', String(number), known)
   }
   const field = { id: kit.newId(), name: fieldNameOf(title.value), title: title.value, kind }
-  const isTaken = fieldsOf(list).some(({ name }) => name.toLowerCase() === field.name.toLowerCase())
+  const names = [...fieldsOf(list).map(({ name }) => name), ...READ_ONLY]
+  const isTaken = names.some((name) => name.toLowerCase() === field.name.toLowerCase())
   const added = isTaken ? 'exists' : await kit.lists.addField(list.id, field, kit.now())
   if (added === 'exists') return fault('field_exists', field.name)
   if (added === 'missing') return fault('list_id_missing')

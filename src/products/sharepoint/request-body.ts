@@ -1,4 +1,5 @@
 /** What a write sends: an entity in one of the JSON dialects, as its properties. */
+import { isUtf8 } from 'node:buffer'
 import { isJsonObject } from '../../protocol/strict-json.ts'
 import type { ProductRequest } from '../product.ts'
 import { done, fault, type Result } from './faults.ts'
@@ -27,15 +28,15 @@ export function readEntity(request: ProductRequest, types: readonly string[]): R
   return done(new Map(Object.entries(rest).filter(([name]) => !name.includes('odata.'))))
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
+const UTF8 = new TextDecoder() // leaves out a byte order mark
 
 function jsonOf(body: Buffer): Result<Record<string, unknown>> {
+  if (!isUtf8(body)) return fault('body_not_json', 'Expected UTF-8')
   let value: unknown
   try {
     value = JSON.parse(UTF8.decode(body))
   } catch (error) {
     if (error instanceof SyntaxError) return fault('body_not_json', 'Expected a JSON object')
-    if (error instanceof TypeError) return fault('body_not_json', 'Expected UTF-8')
     throw error
   }
   return isJsonObject(value) ? done({ ...value }) : fault('body_not_json', 'Expected a JSON object')

@@ -63,6 +63,7 @@ async function perform(call: Call): Promise<Result<Answer>> {
   if (!node.ok) return node
   const operations = operationsOn(node.value)
   const operation = operations[method.value]
+  if (node.value.kind === 'service') return fault('resource_missing', call.request.rawPath)
   if (operation === undefined) return wrongMethod(call, node.value, operations)
   return operation(call)
 }

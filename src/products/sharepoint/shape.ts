@@ -23,13 +23,14 @@ export async function shape(
     const [name = '', ...rest] = path.split('/')
     if (rest.length > 0) {
       if (!Object.hasOwn(links, name)) return fault('field_missing', name)
-      if (!expand.includes(name)) return fault('expand_missing', name)
+      if (!expand.some((one) => one.split('/')[0] === name)) return fault('expand_missing', name)
       ofLink.set(name, [...(ofLink.get(name) ?? []), rest.join('/')])
     } else if (Object.hasOwn(entity.properties, name)) shown.add(name)
     else if (name !== '*' && !Object.hasOwn(links, name)) return fault('field_missing', name)
   }
   const expanded: Record<string, Entity | readonly Entity[]> = {}
-  for (const name of expand) {
+  // `$expand=Author/Id` is `$expand=Author`: what is shown of it stands in $select.
+  for (const name of new Set(expand.map((path) => path.split('/')[0] ?? ''))) {
     const read = Object.hasOwn(links, name) ? links[name] : undefined
     if (read === undefined) return fault('field_missing', name)
     const wanted = ofLink.get(name)
