@@ -69,18 +69,35 @@ export function afterSql(
   keys: readonly SortKey[],
   { values, id }: Required<ItemQuery>['after'],
 ): Expression<SqlBool> {
+  const [first] = keys
+  const value = values[0] ?? null
+  if (first === undefined) return sql<SqlBool>`list_items.id > ${id}`
   const equal = keys.map(({ field }, i) => sql<SqlBool>`${columnOf(field)} is ${values[i] ?? null}`)
   const alternatives = keys.map((key, i) =>
     joined([...equal.slice(0, i), pastSql(key, values[i] ?? null)], 'and'),
   )
-  return joined([...alternatives, joined([...equal, sql<SqlBool>`list_items.id > ${id}`], 'and')], 'or')
+  const exact = joined(
+    [...alternatives, joined([...equal, sql<SqlBool>`list_items.id > ${id}`], 'and')],
+    'or',
+  )
+  // Says nothing new, but an index can begin there.
+  const start = first.descending
+    ? sql<SqlBool>`${columnOf(first.field)} <= ${value}`
+    : sql<SqlBool>`${columnOf(first.field)} >= ${value}`
+  const canStart = value !== null && !(first.descending && mayBeNull(first.field))
+  return canStart ? joined([start, exact], 'and') : exact
 }
 
 // What has no value sorts first.
 function pastSql({ field, descending }: SortKey, value: FieldValue): Expression<SqlBool> {
   const column = columnOf(field)
   if (value === null) return descending ? sql<SqlBool>`0` : sql<SqlBool>`${column} is not null`
-  return descending
+  if (!descending) return sql<SqlBool>`${column} > ${value}`
+  return mayBeNull(field)
     ? sql<SqlBool>`(${column} < ${value} or ${column} is null)`
-    : sql<SqlBool>`${column} > ${value}`
+    : sql<SqlBool>`${column} < ${value}`
+}
+
+function mayBeNull(field: string): boolean {
+  return field === 'Title' || !Object.hasOwn(COLUMNS, field)
 }

@@ -149,13 +149,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       editor_id integer not null references site_users (id),
       version integer not null,
       primary key (list, id)
-    ) without rowid`,
-    // A row without rowid carries its key into every index: each of these sorts by id where it is equal.
-    'create index list_items_title on list_items (list, title)',
-    'create index list_items_created on list_items (list, created_at)',
-    'create index list_items_modified on list_items (list, modified_at)',
-    'create index list_items_author on list_items (list, author_id)',
-    'create index list_items_editor on list_items (list, editor_id)',
+    )`,
+    // With the id at the end a page needs no sorting. A table without rowid would be searched by its key, whatever is asked.
+    'create index list_items_title on list_items (list, title, id)',
+    'create index list_items_created on list_items (list, created_at, id)',
+    'create index list_items_modified on list_items (list, modified_at, id)',
+    'create index list_items_author on list_items (list, author_id, id)',
+    'create index list_items_editor on list_items (list, editor_id, id)',
   ],
 ]
 
