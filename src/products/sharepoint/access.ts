@@ -4,11 +4,13 @@ import { done, fault, type Result } from './faults.ts'
 
 export type Right = 'read' | 'write'
 
+/** The rights of whoever was admitted. */
+const EVERYONE: readonly Right[] = ['read', 'write']
+
 /**
- * Whoever was admitted may read and write the lab's team site. Rights of users and permissions of applications would be weighed
- * here, by the caller and the right alone.
+ * Whether the caller has this right. All callers have the same ones as yet; rights of users and permissions of applications
+ * would be weighed here.
  */
-export function access(_caller: Caller, _right: Right): Result<undefined> {
-  const isAllowed = true
-  return isAllowed ? done(undefined) : fault('access_denied')
+export function access(_caller: Caller, right: Right): Result<undefined> {
+  return EVERYONE.includes(right) ? done(undefined) : fault('access_denied')
 }

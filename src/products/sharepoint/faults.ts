@@ -126,7 +126,6 @@ export const FAULTS = {
     say: (name, type) =>
       `The property '${name}' does not exist on type '${type}'. Make sure to only use property names that are defined by the type.`,
   },
-  property_read_only: { status: 400, code: GENERAL, say: (name) => `The property '${name}' is read-only.` },
   query_option_invalid: {
     status: 400,
     code: QUERY,

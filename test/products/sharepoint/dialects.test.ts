@@ -1,4 +1,6 @@
 /** The three JSON dialects: which one is spoken, what entities, collections, values and errors look like in each. */
+
+import fc from 'fast-check'
 import { FAULTS } from '../../../src/products/sharepoint/faults.ts'
 import { BASE, type SharePoint, startSharePoint } from './harness.ts'
 
@@ -198,5 +200,46 @@ test.each([
   const answer = await sp.get(path)
   expect(['expression_invalid', 'resource_missing', 'list_missing']).toContain(
     answer.refused ?? `status ${answer.status}`,
+  )
+})
+
+test('no path makes a call fail in another way than by refusing it', async () => {
+  const words = [
+    'web',
+    'lists',
+    'items',
+    'fields',
+    'getbytitle',
+    '/',
+    '(',
+    ')',
+    "'",
+    "''",
+    '5',
+    ',',
+    '@a',
+    '=',
+    "guid'",
+    '%',
+    'ü',
+  ]
+  const mixed = fc.array(fc.constantFrom(...words), { maxLength: 14 }).map((all) => all.join(''))
+  const known = fc.tuple(fc.constantFrom("/web/lists/getbytitle('Tasks')/", '/web/', '/web/lists'), mixed)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string({ unit: 'grapheme', maxLength: 40 }),
+        mixed,
+        known.map(([one, other]) => one + other),
+      ),
+      fc.constantFrom('GET', 'POST', 'MERGE', 'DELETE'),
+      async (path, method) => {
+        const { status } = await sp.ask(method, `/${encodeURIComponent(path)}`, {
+          headers: { 'if-match': '"0"' },
+        })
+        expect([200, 400, 404, 405, 412, 415]).toContain(status)
+      },
+    ),
+    { numRuns: 500 },
   )
 })
