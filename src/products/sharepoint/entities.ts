@@ -63,6 +63,7 @@ export function listEntity(list: List): Entity {
       BaseType: isLibrary(list) ? 1 : 0,
       ContentTypesEnabled: false,
       Created: isoOf(list.createdAt),
+      DefaultViewUrl: `/${folderOf(list)}/${isLibrary(list) ? 'Forms/' : ''}AllItems.aspx`,
       Description: list.description,
       EntityTypeName: entityNameOf(list),
       Hidden: false,
@@ -72,7 +73,6 @@ export function listEntity(list: List): Entity {
       LastItemModifiedDate: isoOf(list.modifiedAt),
       ListItemEntityTypeFullName: itemTypeOf(list),
       ParentWebUrl: '/',
-      RootFolderUrl: `/${folderOf(list)}`,
       Title: list.title,
     },
   }

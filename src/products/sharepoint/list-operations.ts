@@ -11,7 +11,7 @@ import type { Call } from './site.ts'
 
 const LONGEST = { title: 255, description: 10_000 }
 
-/** What clients send along, and what is not kept here. */
+/** Settings that clients send along, and that are not kept here. */
 const NOT_KEPT = [
   'AllowContentTypes',
   'ContentTypesEnabled',
@@ -39,7 +39,7 @@ const MOST_SUFFIXES = 100
 
 export async function addList(call: Call): Promise<Result<Answer>> {
   const { kit } = call
-  const properties = readListProperties(call, ['BaseTemplate'])
+  const properties = readListProperties(call)
   if (!properties.ok) return properties
   const { title, description = '' } = properties.value
   if (title === undefined) return fault('value_invalid', 'Title', 'Edm.String', 'nothing')
@@ -61,7 +61,7 @@ export async function addList(call: Call): Promise<Result<Answer>> {
 export async function changeList(list: List, call: Call): Promise<Result<Answer>> {
   const expected = expectedListVersion(list, call)
   if (!expected.ok) return expected
-  const properties = readListProperties(call, [])
+  const properties = readListProperties(call)
   if (!properties.ok) return properties
   const { title, description } = properties.value
   const change = {
@@ -121,17 +121,36 @@ export async function addField(list: List, call: Call): Promise<Result<Answer>> 
   return done({ kind: 'created', entity: fieldEntity(list, { ...field, readOnly: false }) })
 }
 
+// A list can be sent back as it was read: what only the site may set is passed over.
+const KNOWN = [
+  ...NOT_KEPT,
+  'BaseTemplate',
+  'BaseType',
+  'Created',
+  'DefaultViewUrl',
+  'Description',
+  'EntityTypeName',
+  'Fields',
+  'Id',
+  'ItemCount',
+  'Items',
+  'LastItemDeletedDate',
+  'LastItemModifiedDate',
+  'ListItemEntityTypeFullName',
+  'ParentWebUrl',
+  'Title',
+]
+
 interface ListProperties {
   readonly title?: string
   readonly description?: string
   readonly sent: Properties
 }
 
-function readListProperties({ request }: Call, more: readonly string[]): Result<ListProperties> {
+function readListProperties({ request }: Call): Result<ListProperties> {
   const sent = readEntity(request, ['SP.List'])
   if (!sent.ok) return sent
-  const known = ['Title', 'Description', ...NOT_KEPT, ...more]
-  const unknown = [...sent.value.keys()].find((name) => !known.includes(name))
+  const unknown = [...sent.value.keys()].find((name) => !KNOWN.includes(name))
   if (unknown !== undefined) return fault('property_missing', unknown, 'SP.List')
   const title = textIn(sent.value, 'Title', LONGEST.title)
   if (!title.ok) return title

@@ -79,10 +79,13 @@ test('a title is given once, in any case, and is free again after a change or a 
   expect((await sp.ask('MERGE', path, { body: { Title: 'Renamed' } })).status).toBe(204)
   // The name in its URL stays with the first list; the second has another.
   const second = await sp.get(await sp.list('Tasks'))
-  expect(second.body).toMatchObject({ Title: 'Tasks', RootFolderUrl: '/Lists/Tasks1' })
-  expect((await sp.get(path)).body).toMatchObject({ Title: 'Renamed', RootFolderUrl: '/Lists/Tasks' })
+  expect(second.body).toMatchObject({ Title: 'Tasks', DefaultViewUrl: '/Lists/Tasks1/AllItems.aspx' })
+  expect((await sp.get(path)).body).toMatchObject({
+    Title: 'Renamed',
+    DefaultViewUrl: '/Lists/Tasks/AllItems.aspx',
+  })
   await sp.ask('DELETE', path)
-  expect((await sp.get(await sp.list('Renamed'))).body.RootFolderUrl).toBe('/Lists/Renamed')
+  expect((await sp.get(await sp.list('Renamed'))).body.DefaultViewUrl).toBe('/Lists/Renamed/AllItems.aspx')
 })
 
 test.each([
@@ -108,6 +111,19 @@ test.each([
   const late = await sp.ask(method, path, { headers: { ...headers, 'if-match': before }, body })
   expect([late.status, late.refused]).toEqual([412, 'etag_mismatch'])
   expect((await sp.ask(method, path, { headers, body })).status).toBe(204)
+})
+
+test('a list that was read in any dialect can be sent back in it', async () => {
+  const path = await sp.list('Tasks')
+  for (const type of ['verbose', 'minimalmetadata', 'nometadata'].map(
+    (name) => `application/json;odata=${name}`,
+  )) {
+    const { body } = await sp.get(path, { accept: type })
+    const sent = { ...(body.d ?? body), Description: type }
+    const changed = await sp.ask('MERGE', path, { type, headers: { 'if-match': '*' }, body: sent })
+    expect([changed.refused, changed.status]).toEqual([undefined, 204])
+    expect((await sp.get(path)).body).toMatchObject({ Description: type, BaseTemplate: 100 })
+  }
 })
 
 test('a deleted list is gone with its items', async () => {
