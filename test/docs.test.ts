@@ -7,6 +7,7 @@ import { createProgram } from '../src/cli/program.ts'
 import { CONNECTION_LIMITS } from '../src/http/app-server.ts'
 import { readLabFile } from '../src/lab/lab-file.ts'
 import { CATALOG } from '../src/products/catalog.ts'
+import { FAULTS } from '../src/products/sharepoint/faults.ts'
 import { writeFullDocument, writeSharePointDocument } from '../src/protocol/auth-document.ts'
 import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
@@ -118,11 +119,30 @@ function headings(text: string): string[] {
   )
 }
 
-test('every test that the parity table names is there', () => {
-  const named = [...README.matchAll(/“\[([^\]]+)\]\((test\/[^)]+)\)”/g)]
-  expect(named.length).toBeGreaterThan(8)
-  // As the first argument of test() or of what test.each() returns.
-  for (const [, title, file] of named) expect(read(file!)).toMatch(titled(title!))
+test('every test that the parity tables name is there, and every line names one', () => {
+  const pages = PAGES.filter((page) => dirname(page) === join('docs', 'parity'))
+  expect(pages.length).toBeGreaterThan(0)
+  expect(README.match(/“\[/g)?.length).toBeGreaterThan(8)
+  for (const page of ['README.md', ...pages]) {
+    const named = [...read(page).matchAll(/“\[([^\]]+)\]\((?:\.\.\/)*(test\/[^)]+)\)”/g)]
+    expect([page, named.length > 0]).toEqual([page, true])
+    // As the first argument of test() or of what test.each() returns.
+    for (const [, title, file] of named) expect(read(file!)).toMatch(titled(title!))
+  }
+  const lines = pages.flatMap((page) => read(page).split('\n'))
+  const rows = lines.filter((line, i) => line.startsWith('| ') && lines[i + 1]?.startsWith('|---') !== true)
+  expect(rows.filter((row) => !row.includes('“['))).toEqual([])
+})
+
+test('docs/sharepoint-errors.md lists every error of SharePoint’s REST as the table has it', () => {
+  const rows = Object.entries(FAULTS).map(
+    ([name, { status, code }]) => `| \`${name}\` | ${status} | ${code} |`,
+  )
+  const head =
+    '# Errors of SharePoint’s REST\n\nOne table, made from [faults.ts](../src/products/sharepoint/faults.ts), which has the texts. ' +
+    'Our code travels in\n`x-entente-refusal`, the product’s in the body. Refused tokens are in [refusals.md](refusals.md).\n\n' +
+    '| our code | status | SharePoint’s code |\n|---|---|---|\n'
+  generated('docs/sharepoint-errors.md', `${head}${rows.join('\n')}\n`)
 })
 
 function titled(title: string): RegExp {

@@ -105,11 +105,12 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   )
   const gate = gateOf(parts)
   const anonymous = new Set(product.metadata.paths.map((path) => path.toLowerCase()))
-  const operations = new Map(product.operations.map((operation) => [operation.path.toLowerCase(), operation]))
+  const operationAt = operationFinder(product.operations)
 
   app.use(async (req, res) => {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
+    res.set(product.headers?.(String(res.locals['requestId'])) ?? {})
     if (anonymous.has(path)) return sendDocument(req, res, document)
     const requestId = String(res.locals['requestId'])
     const caller = await admitRequest(req, gate, {
@@ -122,7 +123,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     }
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
-    const operation = operations.get(path)
+    const operation = operationAt(path)
     if (operation === undefined)
       return sendProblem(res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
@@ -148,6 +149,14 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 }
 
 const ADMIN = '/admin/v1'
+
+function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
+  const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
+  const families = operations
+    .filter(({ path }) => path.endsWith('/*'))
+    .map((operation) => ({ operation, start: operation.path.slice(0, -1).toLowerCase() }))
+  return (path) => exact.get(path) ?? families.find(({ start }) => path.startsWith(start))?.operation
+}
 
 function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
   return [
@@ -232,6 +241,7 @@ function productRequest(
   return {
     method: req.method,
     path,
+    rawPath: req.path,
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
     header: (name) => req.headersDistinct[name]?.[0],
     body,
@@ -242,6 +252,7 @@ function productRequest(
 function send(res: Response, { status, headers, contentType, body }: ProductReply): void {
   res.status(status).set(headers ?? {})
   if (contentType !== undefined) res.set('Content-Type', contentType)
-  if (body === undefined) res.set('Content-Length', '0')
+  // A 204 has no length (RFC 9110, 8.6).
+  if (body === undefined && status !== 204) res.set('Content-Length', '0')
   res.end(body)
 }

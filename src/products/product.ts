@@ -9,6 +9,7 @@ import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
 export type ProductName = (typeof PRODUCT_NAMES)[number]
@@ -33,13 +34,15 @@ export interface Product {
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
   readonly probes: readonly Probe[]
+  /** Headers on everything it answers outside `/admin/`, refusals too. */
+  readonly headers?: (requestId: string) => Readonly<Record<string, string>>
 }
 
 /** One thing an admitted caller can do. Every path that is no operation is refused all the same until a token is shown. */
 export interface Operation {
   readonly name: string
   readonly methods: readonly string[]
-  /** Matched without regard to case, as IIS does. */
+  /** Matched without regard to case, as IIS does. At the end, `/*` stands for every path below. */
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
@@ -54,7 +57,10 @@ export interface Caller {
 
 export interface ProductRequest {
   readonly method: string
+  /** Decoded, in lower case, without doubled slashes: what operations are found by. */
   readonly path: string
+  /** As it was sent, still percent-encoded: names in it keep their case. */
+  readonly rawPath: string
   readonly query: URLSearchParams
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined
@@ -81,6 +87,7 @@ export interface Kit {
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
+  readonly lists: ListStore
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

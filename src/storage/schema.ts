@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
@@ -152,6 +153,64 @@ interface AdminTokenTable {
   expiresAt: EpochSeconds | null
 }
 
+/** The site and its secret: one row. */
+interface SiteTable {
+  one: number
+  secret: string
+}
+
+interface SiteUserTable {
+  id: Generated<number>
+  login: string
+  title: string
+  email: string
+  sid: string | null
+}
+
+/** Title and URL name stand beside the spelling under which they are unique. */
+interface ListTable {
+  seq: Seq
+  id: string
+  title: string
+  titleKey: string
+  urlName: string
+  urlKey: string
+  description: string
+  baseTemplate: number
+  version: number
+  itemCount: number
+  /** Ids of items go up from here, also after the last item was deleted. */
+  lastItemId: number
+  createdAt: EpochSeconds
+  modifiedAt: EpochSeconds
+  deletedAt: EpochSeconds
+}
+
+interface ListFieldTable {
+  /** `seq` of the list. */
+  list: number
+  position: number
+  id: string
+  name: string
+  title: string
+  kind: FieldKind
+}
+
+interface ListItemTable {
+  /** `seq` of the list. */
+  list: number
+  id: number
+  guid: string
+  title: string | null
+  /** JSON: the list's own fields by InternalName. */
+  fieldValues: string
+  createdAt: EpochSeconds
+  modifiedAt: EpochSeconds
+  authorId: number
+  editorId: number
+  version: number
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -170,5 +229,10 @@ export interface Schema {
   audit: AuditTable
   auditHead: AuditHeadTable
   adminTokens: AdminTokenTable
+  site: SiteTable
+  siteUsers: SiteUserTable
+  lists: ListTable
+  listFields: ListFieldTable
+  listItems: ListItemTable
   schemaVersion: VersionTable
 }

@@ -7,6 +7,7 @@ import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { openDirectoryStore } from './directory-store.ts'
+import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
@@ -51,6 +52,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
+      lists: openListStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       async close() {

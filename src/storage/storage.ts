@@ -1,5 +1,6 @@
 /** Everything one server keeps. */
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
+import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
@@ -10,6 +11,7 @@ export interface Storage {
   readonly partners: PartnerStore
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
+  readonly lists: ListStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
   /** Lets the calls under way finish first. Nothing may be called afterwards. */

@@ -78,6 +78,12 @@ test.each<[ServerName, string]>([
   ['lync', '/ucwa/v1/me'],
   ['sharepoint', '/_vti_bin/client.svc'],
   ['sharepoint', '//_vti_bin/client.svc'],
+  ['sharepoint', '/_VTI_BIN/Client.svc/'],
+  ['sharepoint', '/sites/team/_vti_bin/client.svc'],
+  ['sharepoint', '/sites/team//_vti_bin/client.svc'],
+  ['sharepoint', '/_vti_bin/client.svc/ProcessQuery'],
+  ['sharepoint', '/_api/contextinfo'],
+  ['sharepoint', '/sites/team/_api/web'],
   ['sharepoint', '/_api/web'],
 ])('%s %s answers an empty Bearer with its challenge, whatever the method', async (server, path) => {
   const start = {

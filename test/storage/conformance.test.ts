@@ -10,7 +10,7 @@ import type { AdminToken } from '../../src/trust/admin-tokens.ts'
 import type { User } from '../../src/trust/directory.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 import { CERTIFICATES } from '../support/farm.ts'
-import { INBOX, ITEM, KINDS, newFile, OWNER, ROOT } from './samples.ts'
+import { INBOX, ITEM, KINDS, newFile, ODD_TEXTS, OWNER, ROOT } from './samples.ts'
 
 const [first, second, third] = ['exchange', 'lync', 'sharepoint'].map(certificateOf) as [
   Certificate,
@@ -41,14 +41,6 @@ const KEN: User = {
   enabled: true,
   mailboxEnabled: true,
   archivingEnabled: false,
-}
-
-const ODD_TEXTS = {
-  quotes: `'"\`; drop table users; -- \\' %_?`,
-  emoji: '👩‍👩‍👧‍👦 ǅ İ ß é e\u0301 \u202eback',
-  'control characters': Array.from({ length: 31 }, (_, code) => String.fromCharCode(code + 1)).join(''),
-  'a long string': 'ö'.repeat(100_000),
-  'an empty string': '',
 }
 
 describe.each(KINDS)('%s', (_, open) => {
