@@ -142,6 +142,13 @@ describe('a document is downloaded', () => {
     expect(await outbound().download(at(port))).toEqual({ ok: true, value: '{}' })
   })
 
+  test('and refused when it is not UTF-8', async () => {
+    const { port } = await serve((_req, res) => {
+      res.writeHead(200, JSON_HEAD).end(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
+    })
+    expect(told(await outbound().download(at(port)))).toBe('document_not_json')
+  })
+
   test.each([true, false])('of exactly 512 KiB, its length told: %s', async (isTold) => {
     const { port } = await serve((_req, res) => {
       res.writeHead(200, { ...JSON_HEAD, ...(isTold && { 'content-length': LIMIT }) })

@@ -186,6 +186,10 @@ describe('a partner is registered', () => {
       const iss = LYNC.replace('litwareinc.com', realm)
       expect(told(forUser(actor({ iss, nameid: iss }), { iss }))).toBe('accepted')
     }
+    for (const realm of ['a b', '../x', '\u202e', 'x'.repeat(5_000), '*']) {
+      const iss = LYNC.replace('litwareinc.com', realm)
+      expect(told(actor({ iss, nameid: iss }))).toBe('issuer_unknown')
+    }
     const elsewhere = STRANGER.replace('fabrikam.com', '*')
     expect(told(actor({ iss: elsewhere, nameid: elsewhere }))).toBe('issuer_unknown')
     const twice = `${LYNC}@fabrikam.com`
@@ -252,6 +256,12 @@ describe('a registration is refused, and nothing is kept,', () => {
     [
       'when the document has this server’s name in upper case',
       () => fromDocument(documentOf(EXCHANGE, [KEYS.partner], { issuer: EXCHANGE.replace('ff1', 'FF1') })),
+      'partner_is_self',
+      'issuer',
+    ],
+    [
+      'when the document has this server’s name in a realm of other letters',
+      () => fromDocument(documentOf(EXCHANGE.replace('litwareinc', 'LITWAREINC'))),
       'partner_is_self',
       'issuer',
     ],
