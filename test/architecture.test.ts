@@ -15,13 +15,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that are at home in one folder, or in one file. */
 const AT_HOME: Readonly<Record<string, string>> = {
-  jose: 'protocol/',
   express: 'http/',
   undici: 'http/outbound.ts',
   kysely: 'storage/',
   'node:sqlite': 'storage/',
   '@photostructure/sqlite': 'storage/',
-  '@peculiar/x509': 'lab/certificates.ts',
+  '@peculiar/x509': 'server/x509.ts',
+  asn1js: 'protocol/pfx.ts',
   saxes: 'products/xml.ts',
   commander: 'cli/',
   pino: 'cli/lab.ts',

@@ -39,6 +39,7 @@ test('docs/refusals.md lists every refusal code as the table has it', () => {
     token: 'Tokens',
     user: 'Users',
     registration: 'Registering a partner application',
+    'signing key': 'Signing keys of this server',
   }
   const sections = Object.entries(about).map(([kind, title]) => {
     const rows = (Object.keys(REFUSALS) as RefusalCode[])

@@ -11,6 +11,8 @@ export interface Fault {
 }
 
 export interface Problem {
+  /** A URI for the kind of problem; absent where status and title say it all. */
+  readonly type?: string
   readonly status: number
   readonly title: string
   readonly detail?: string

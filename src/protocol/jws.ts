@@ -1,6 +1,7 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
 import { isUtf8 } from 'node:buffer'
-import { type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, sign, verify } from 'node:crypto'
+import { promisify } from 'node:util'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
@@ -63,6 +64,33 @@ export function decodeJws(token: string, name: 'token' | 'actortoken'): Outcome<
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RS256), and nothing else, whatever a header may say. */
 export function signatureFits(jws: Jws, key: KeyObject): boolean {
   return verify('RSA-SHA256', Buffer.from(jws.signed, 'ascii'), key, jws.signature)
+}
+
+/** Makes RS256 signatures. The key behind it may be in this process, in another, or in a device that never gives it away. */
+export type Signer = (bytes: Uint8Array) => Promise<Uint8Array>
+
+/** A key to sign with, and the name of the certificate that belongs to it. */
+export interface SigningKey {
+  readonly x5t: Thumbprint
+  readonly sign: Signer
+}
+
+const signInThread = promisify(
+  (bytes: Uint8Array, key: KeyObject, done: (error: Error | null, signature: Buffer) => void) =>
+    sign('RSA-SHA256', bytes, key, done),
+)
+
+/** A signer with a key that this process holds. It works beside the event loop, as RSA takes a millisecond. */
+export function localSigner(key: KeyObject): Signer {
+  return (bytes) => signInThread(bytes, key)
+}
+
+/** A signed token around a payload: header members in the order in which the products write them. */
+export async function signJws(payload: string, { x5t, sign }: SigningKey): Promise<string> {
+  const encoded = (text: string) => Buffer.from(text, 'utf8').toString('base64url')
+  const signed = `${encoded(JSON.stringify({ typ: 'JWT', alg: 'RS256', x5t }))}.${encoded(payload)}`
+  const signature = await sign(Buffer.from(signed, 'ascii'))
+  return `${signed}.${Buffer.from(signature).toString('base64url')}`
 }
 
 /** JSON as Microsoft's JavaScriptSerializer writes it: no blanks, and `' < > &` and odd line ends escaped (facts/clients.md 3). */

@@ -6,19 +6,26 @@ import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import { takeLock } from '../storage/lock.ts'
 import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openAdminTokens } from '../trust/admin-tokens.ts'
-import { openDecisionLog } from '../trust/decision-log.ts'
+import { type AuditEvent, openDecisionLog } from '../trust/decision-log.ts'
+import { openDocumentFetches } from '../trust/document-fetches.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
-import { openPartners } from '../trust/register.ts'
+import type { Partner } from '../trust/partner.ts'
+import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
+import { openRefresher } from '../trust/refresher.ts'
+import { openPartners, type Partners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
+import { openClock } from './clock.ts'
+import { readClockPosition, writeClockPosition } from './clock-file.ts'
 import { LOOPBACK, type ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
-import { readSigningKey } from './key-files.ts'
+import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
@@ -64,7 +71,6 @@ const GRACE_MS = 2_000
 export async function startServer(config: ServerConfig, ambient: Ambient, log: Log): Promise<RunningServer> {
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
-  const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
   checkExposure(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
@@ -76,50 +82,83 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       ? { kind: 'memory' }
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
+  const application = { appId: product.applicationId, realm: config.realm }
   const outbound = openOutbound({
     ...ca,
     routes: new Map(Object.entries(config.routes)),
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
+    issuer: formatPrincipal(application),
   })
-  const identityAt = (port: number): ServerIdentity => ({
-    application: { appId: product.applicationId, realm: config.realm },
-    hosts: reach.hosts,
-    port,
-    signingKey,
-    certificate,
+  const isKept = config.storage !== 'memory'
+  const position = isKept ? readClockPosition(config.dataDir) : undefined
+  const clock = openClock({
+    machine: ambient,
+    isLab: config.clock === 'lab',
+    ...(position !== undefined && { position }),
+    ...(isKept && { keep: (kept) => writeClockPosition(config.dataDir, kept) }),
+    onSurprise: log.surprise,
   })
-  const partners = await openPartners({
-    self: identityAt(config.port),
-    store: storage.partners,
-    now: ambient.now,
-    download: outbound.download,
-  })
-
   const decisions = await openDecisionLog({
     store: storage.audit,
-    now: ambient.now,
+    now: clock.now,
     retention: config.decisions,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
+  // What a server does by itself is in the record like what it is asked to do.
+  const record = (kind: AuditEvent['kind'], through: string, partner?: Partner) =>
+    decisions.record({
+      kind,
+      requestId: ambient.newId(),
+      through: through.slice(0, 200),
+      ...(partner !== undefined && { partner: partner.issuer }),
+    })
+  const known: { partners?: Partners } = {}
+  const { keys, make } = await openServerKeys({
+    ...{ config, product, storage, clock },
+    partners: () => known.partners?.list() ?? [],
+    onChange: (what) => record('administration', what),
+  })
+  const identityAt = (port: number): ServerIdentity => ({
+    ...{ application, hosts: reach.hosts, port },
+    ...keys.identity(),
+  })
+  const refreshing = { ...DEFAULT_REFRESH, ...config.refresh }
+  const partners = await openPartners({
+    get self() {
+      return identityAt(config.port)
+    },
+    store: storage.partners,
+    now: clock.now,
+    download: outbound.download,
+    refreshing,
+  })
+  known.partners = partners
+  const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({
     store: storage.adminTokens,
     file: tokenFile,
-    now: ambient.now,
+    now: clock.now,
     newSecret: ambient.secret,
+  })
+  const refresher = openRefresher({
+    ...{ partners, clock, policy: refreshing },
+    onRefresh: (partner, what) => record('registration', what, partner),
   })
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
     const kit: Kit = {
       name: config.name,
-      identity: identityAt(port),
+      get identity() {
+        return identityAt(port)
+      },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
       settings: config.settings,
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       partners: partners.list,
-      now: ambient.now,
+      now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,
       record: decisions.record,
@@ -128,6 +167,12 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     surface = fillApp(app, {
       product,
       kit,
+      clock,
+      keys,
+      makeKey: make,
+      fetches,
+      refresher,
+      refreshing,
       partners,
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
@@ -138,6 +183,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       onSurprise: log.surprise,
     })
   }).catch(async (error: unknown) => {
+    clock.close()
     await outbound.close()
     await storage.close()
     lock?.release()
@@ -161,6 +207,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     surface,
     async close() {
       removeReachable(config.dataDir)
+      clock.close()
       await listener.close()
       await outbound.close()
       await decisions.close()

@@ -1,11 +1,12 @@
 /** The tables as Kysely sees them. The SQL that makes them is in migrations.ts; columns there are in snake_case. */
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/mailbox.ts'
-import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
+import type { KeyState } from '../trust/signing-keys.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
 type Flag = ColumnType<number, boolean, boolean>
@@ -32,6 +33,10 @@ interface PartnerTable {
   createdAt: EpochSeconds
   updatedAt: EpochSeconds
   refreshedAt: EpochSeconds
+  /** `PartnerRefresh` as JSON. */
+  refresh: string | null
+  /** Thumbprints, as a JSON array. */
+  revokedKeys: string | null
 }
 
 interface PartnerCertificateTable {
@@ -108,6 +113,29 @@ interface AdminTokenTable {
   expiresAt: EpochSeconds | null
 }
 
+interface SigningKeyTable {
+  x5t: Thumbprint
+  /** The order in which they came. */
+  position: number
+  der: string
+  root: string | null
+  state: KeyState
+  effectiveAt: EpochSeconds | null
+  since: EpochSeconds
+  addedAt: EpochSeconds
+}
+
+/** How many sets of keys were published: one row. */
+interface GenerationTable {
+  generation: number
+}
+
+interface DocumentFetchTable {
+  issuer: string
+  generation: number
+  fetchedAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -123,5 +151,8 @@ export interface Schema {
   audit: AuditTable
   auditHead: AuditHeadTable
   adminTokens: AdminTokenTable
+  signingKeys: SigningKeyTable
+  signingGeneration: GenerationTable
+  documentFetches: DocumentFetchTable
   schemaVersion: VersionTable
 }

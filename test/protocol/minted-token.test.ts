@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
-import { mintActorToken, type SigningKey } from '../../src/protocol/actor-token.ts'
+import { mintActorToken } from '../../src/protocol/actor-token.ts'
 import type { Thumbprint } from '../../src/protocol/ids.ts'
-import { encodeJson } from '../../src/protocol/jws.ts'
+import { encodeJson, localSigner, type SigningKey } from '../../src/protocol/jws.ts'
 import { mintUserToken, type UserIdentityClaims } from '../../src/protocol/user-token.ts'
 import { EXCHANGE, KEYS, LYNC, NOW, partsOf, principal } from '../support/tokens.ts'
 
-const key: SigningKey = { x5t: KEYS.partner.x5t as Thumbprint, privateKey: KEYS.partner.privateKey }
+const key: SigningKey = { x5t: KEYS.partner.x5t as Thumbprint, sign: localSigner(KEYS.partner.privateKey) }
 const times = { nbf: NOW - 300, exp: NOW + 3_600 }
 const audience = { ...principal(EXCHANGE), host: 'Exchange.LitwareInc.COM:8441' }
 const AUDIENCE = '00000002-0000-0ff1-ce00-000000000000/exchange.litwareinc.com:8441@litwareinc.com'

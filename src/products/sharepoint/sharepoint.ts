@@ -4,6 +4,7 @@ import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
 import { ACTIVE_DIRECTORY } from '../../protocol/user-token.ts'
 import type { User } from '../../trust/directory.ts'
+import { SHAREPOINT_ROLLOVER } from '../../trust/signing-keys.ts'
 import type { Caller, Operation, Product } from '../product.ts'
 import { entityReply } from './odata.ts'
 
@@ -78,8 +79,14 @@ export const sharepoint: Product = {
   title: 'SharePoint',
   applicationId: WELL_KNOWN.sharepoint,
   dialect: 'sharepoint',
-  metadata: { paths: ['/_layouts/15/metadata/json/1', '/metadata/json/1'], write: writeSharePointDocument },
+  metadata: {
+    paths: ['/_layouts/15/metadata/json/1', '/metadata/json/1'],
+    write: writeSharePointDocument,
+    rootPath: '/_layouts/15/metadata/json/1/rootcertificate',
+  },
   signingSubject: () => 'CN=SharePoint Security Token Service, OU=SharePoint, O=Microsoft, C=US',
+  signingAuthority: 'CN=SharePoint Root Authority, OU=SharePoint, O=Microsoft, C=US',
+  rollover: SHAREPOINT_ROLLOVER,
   acceptSidsByDefault: true,
   operations: [web, currentUser],
   probes: [],
