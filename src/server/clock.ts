@@ -93,7 +93,7 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
     try {
       return await timer.task()
     } catch (error) {
-      onSurprise(error, timer.name)
+      if (!closed) onSurprise(error, timer.name) // what it needed may be gone with the server
       return []
     } finally {
       timer.running = false

@@ -17,7 +17,7 @@ import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
 import { openRefresher } from '../trust/refresher.ts'
-import { openPartners, type Partners } from '../trust/register.ts'
+import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
 import { openClock } from './clock.ts'
 import { readClockPosition, writeClockPosition } from './clock-file.ts'
@@ -58,7 +58,7 @@ async function lockFolder({ name, dataDir }: ServerConfig): Promise<{ release():
 }
 
 // A database that cannot be opened is for a person to look at, as a wrong configuration is.
-async function open(config: StorageConfig): Promise<Storage> {
+async function openUsable(config: StorageConfig): Promise<Storage> {
   try {
     return await openStorage(config)
   } catch (error) {
@@ -69,19 +69,42 @@ async function open(config: StorageConfig): Promise<Storage> {
 const GRACE_MS = 2_000
 
 export async function startServer(config: ServerConfig, ambient: Ambient, log: Log): Promise<RunningServer> {
+  const ends: End[] = []
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) await end()
+  }
+  try {
+    return { ...(await open(config, ambient, log, (end) => ends.push(end))), close }
+  } catch (error) {
+    await close() // a start that failed half way leaves nothing open, and no lock
+    throw error
+  }
+}
+
+/** Gives back what was opened; in the reverse of the order of opening. */
+type End = () => void | Promise<void>
+
+async function open(
+  config: ServerConfig,
+  ambient: Ambient,
+  log: Log,
+  atEnd: (end: End) => void,
+): Promise<Omit<RunningServer, 'close'>> {
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   checkExposure(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
   const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
+  if (lock !== undefined) atEnd(lock.release)
   const tokenFile = firstTokenFile(config.dataDir)
   tokenFile.read() // what is wrong with it is said before anything is opened
-  const storage = await open(
+  const storage = await openUsable(
     config.storage === 'memory'
       ? { kind: 'memory' }
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
+  atEnd(storage.close)
   const application = { appId: product.applicationId, realm: config.realm }
   const outbound = openOutbound({
     ...ca,
@@ -89,6 +112,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
     issuer: formatPrincipal(application),
   })
+  atEnd(outbound.close)
   const isKept = config.storage !== 'memory'
   const position = isKept ? readClockPosition(config.dataDir) : undefined
   const clock = openClock({
@@ -98,12 +122,14 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     ...(isKept && { keep: (kept) => writeClockPosition(config.dataDir, kept) }),
     onSurprise: log.surprise,
   })
+  atEnd(clock.close)
   const decisions = await openDecisionLog({
     store: storage.audit,
     now: clock.now,
     retention: config.decisions,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
+  atEnd(decisions.close)
   // What a server does by itself is in the record like what it is asked to do.
   const record = (kind: AuditEvent['kind'], through: string, partner?: Partner) =>
     decisions.record({
@@ -112,10 +138,9 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       through: through.slice(0, 200),
       ...(partner !== undefined && { partner: partner.issuer }),
     })
-  const known: { partners?: Partners } = {}
   const { keys, make } = await openServerKeys({
     ...{ config, product, storage, clock },
-    partners: () => known.partners?.list() ?? [],
+    partners: () => partners.list(),
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
@@ -132,7 +157,6 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     download: outbound.download,
     refreshing,
   })
-  known.partners = partners
   const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({
     store: storage.adminTokens,
@@ -182,13 +206,8 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       log: log.request,
       onSurprise: log.surprise,
     })
-  }).catch(async (error: unknown) => {
-    clock.close()
-    await outbound.close()
-    await storage.close()
-    lock?.release()
-    throw error
   })
+  atEnd(listener.close)
 
   const url = `https://${reach.host}:${listener.port}`
   writeReachable(config.dataDir, {
@@ -199,21 +218,13 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     ...(config.ca !== undefined && { ca: config.ca }),
     ...(reach.address !== undefined && { address: reach.address }),
   })
+  atEnd(() => removeReachable(config.dataDir))
   return {
     name: config.name,
     url,
     port: listener.port,
     adminToken: tokenFile.read() ?? '',
     surface,
-    async close() {
-      removeReachable(config.dataDir)
-      clock.close()
-      await listener.close()
-      await outbound.close()
-      await decisions.close()
-      await storage.close()
-      lock?.release()
-    },
   }
 }
 
