@@ -38,12 +38,13 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
   const passphrase = keyPassphraseFile === undefined ? undefined : readPassphrase(keyPassphraseFile)
   const vault =
     config.storage === 'memory' ? openMemoryVault() : openFileVault(join(config.dataDir, 'keys'), passphrase)
+  const kept = await storage.signingKeys.read()
   const keys = await openOwnKeys({
     store: storage.signingKeys,
     vault,
     clock,
     rules: product.rollover,
-    configured: () => configured(config, passphrase),
+    configured: () => configured(config, passphrase, kept.keys.length > 0),
     partners: context.partners,
     onChange: context.onChange,
   })
@@ -52,8 +53,12 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
 }
 
 // The pair may be gone once it was taken over; a half of it is a mistake that must be told.
-function configured({ signing }: ServerConfig, passphrase: string | undefined): KeyMaterial | undefined {
-  if (!existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
+function configured(
+  { signing }: ServerConfig,
+  passphrase: string | undefined,
+  hasKeys: boolean,
+): KeyMaterial | undefined {
+  if (hasKeys && !existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
   const { certificate, privateKey } = readSigningKey(signing.certificate, signing.key, passphrase)
   return { certificate, privateKey }
 }

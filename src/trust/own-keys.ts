@@ -106,23 +106,24 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const serially = oneAtATime()
 
   // What signs is looked up when the keys change, not with every signature.
-  const index = () => {
-    const current = inState(keys, 'current')
+  const signingOf = (all: readonly OwnKey[]) => {
+    const current = inState(all, 'current')
     if (current === undefined) throw new Error('a server has a current signing key')
     const { certificate } = current
-    signing = {
+    return {
       certificate,
       signingKey: { x5t: certificate.x5t, sign: vault.signer(certificate.x5t) },
-      otherKeys: keys.filter((key) => key !== current).map((key) => key.certificate),
+      otherKeys: all.filter((key) => key !== current).map((key) => key.certificate),
     }
   }
   const save = async (after: readonly OwnKey[]): Promise<string[]> => {
     const changes = changesBetween(keys, after)
     const isNew = namesOf(publishedOf(after, rules)) !== namesOf(publishedOf(keys, rules))
+    const signingThen = signingOf(after) // a key that cannot sign does not come to be current
     await store.write(after, generation + (isNew ? 1 : 0))
     if (isNew) generation++
     keys = after
-    index()
+    signing = signingThen
     // Only now: had the store failed, the key would still be needed.
     for (const { state, certificate } of after) if (state === 'retired') vault.drop(certificate.x5t)
     arm()
@@ -179,7 +180,7 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const configured = context.configured()
   const isKnown = keys.some(({ certificate }) => certificate.x5t === configured?.certificate.x5t)
   if (configured !== undefined && !isKnown) await adopt(configured)
-  index()
+  signing = signingOf(keys)
   await upkeep()
   arm()
   const beat = clock.every('certificates', BEAT, 'each turn', upkeep)

@@ -3,7 +3,13 @@
 import { openMemoryVault } from '../../src/server/key-vault.ts'
 import { makeSigningKey } from '../../src/server/x509.ts'
 import type { Clock } from '../../src/trust/clock.ts'
-import { type KeyMaterial, type OwnKeyStore, type OwnKeys, openOwnKeys } from '../../src/trust/own-keys.ts'
+import {
+  type KeyMaterial,
+  type KeyVault,
+  type OwnKeyStore,
+  type OwnKeys,
+  openOwnKeys,
+} from '../../src/trust/own-keys.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 import type { OwnKey, RolloverRules } from '../../src/trust/signing-keys.ts'
 import { NOW } from './tokens.ts'
@@ -38,6 +44,7 @@ export interface KeysOptions {
   readonly store?: OwnKeyStore
   readonly partners?: readonly Partner[]
   readonly said?: string[]
+  readonly vault?: KeyVault
 }
 
 /** The keys of a server whose first is `first`. */
@@ -45,11 +52,11 @@ export function openKeys(
   clock: Clock,
   rules: RolloverRules,
   first: KeyMaterial,
-  { store = memoryStore(), partners = [], said = [] }: KeysOptions = {},
+  { store = memoryStore(), partners = [], said = [], vault = openMemoryVault() }: KeysOptions = {},
 ): Promise<OwnKeys> {
   return openOwnKeys({
     ...{ store, clock, rules },
-    vault: openMemoryVault(),
+    vault,
     configured: () => first,
     partners: () => partners,
     onChange: (what) => said.push(what),

@@ -1,6 +1,7 @@
 /** The life of signing keys: each product's way from one to the next, on a clock that is moved. */
 import { verify } from 'node:crypto'
 import { openClock } from '../../src/server/clock.ts'
+import { openMemoryVault } from '../../src/server/key-vault.ts'
 import type { ClockControl } from '../../src/trust/clock.ts'
 import type { KeyMaterial, OwnKeys } from '../../src/trust/own-keys.ts'
 import { BEAT, EXCHANGE_ROLLOVER, LYNC_ROLLOVER, SHAREPOINT_ROLLOVER } from '../../src/trust/signing-keys.ts'
@@ -179,6 +180,15 @@ test('a staged key whose certificate has ended by its turn signs nothing: the ol
   expect(statesOf(keys)).toBe('current next')
   expect(await signer(keys)).toBe(first)
   expect(await keys.publish()).toMatchObject({ code: 'signing_key_dates' })
+})
+
+test('a key that cannot sign does not become current: nothing changes, and the old one goes on', async () => {
+  const vault = openMemoryVault()
+  const keys = await openKeys(clock, EXCHANGE_ROLLOVER, first, { vault })
+  await must(stage(keys, second, 72 * HOUR))
+  vault.drop(x5tOf(second)) // somebody deleted its file
+  await expect(keys.publish()).rejects.toThrow(/private key of [0-9A-F]{40} is missing/)
+  expect([statesOf(keys), await signer(keys)]).toEqual(['current next', first])
 })
 
 test('when the store fails nothing has changed, and the next change works', async () => {
