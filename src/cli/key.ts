@@ -62,6 +62,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
       withServer(options.server, options, async (client) => {
         const { effective, force = false } = options
         const effectiveAt = effective === undefined ? undefined : await momentOf(effective, client)
+        onlyOne(thumbprint, options)
         const wish = { force, ...(effectiveAt !== undefined && { effectiveAt }) }
         const call =
           thumbprint === undefined
@@ -81,6 +82,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
       ),
   ).action((thumbprint: string | undefined, options: KeyOptions) =>
     withServer(options.server, options, async (client) => {
+      onlyOne(thumbprint, options)
       const added =
         thumbprint === undefined
           ? (succeeded(await client.call('POST', KEYS, materialOf(options))) as SigningKeyView).thumbprint
@@ -117,6 +119,12 @@ function inLines({ items, generation, budget, fetches }: SigningKeysView): strin
     `published: generation ${generation}`,
     ...seen.map((line) => `fetched: ${line}`),
   ].join('\n')
+}
+
+// A key that is there, or one that comes: with both it would not be known which is meant.
+function onlyOne(thumbprint: string | undefined, { pem, pfx, days }: KeyOptions): void {
+  if (thumbprint !== undefined && [pem, pfx, days].some((given) => given !== undefined))
+    throw new ConfigError('key: expected a thumbprint, or --pem, --pfx or --days, saw both')
 }
 
 function materialOf({ pem, pfx, passwordFile, days }: KeyOptions): Record<string, unknown> {
