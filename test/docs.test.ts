@@ -14,6 +14,15 @@ import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
+import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
+import {
+  BEAT,
+  CURRENT_WARNING_DAYS,
+  EXCHANGE_ROLLOVER,
+  LYNC_ROLLOVER,
+  NEXT_WARNING_DAYS,
+  SHAREPOINT_ROLLOVER,
+} from '../src/trust/signing-keys.ts'
 import { corpusListing } from './vectors/listing.ts'
 
 const UPDATE = process.env['UPDATE_DOCS'] === '1'
@@ -40,6 +49,7 @@ test('docs/refusals.md lists every refusal code as the table has it', () => {
     token: 'Tokens',
     user: 'Users',
     registration: 'Registering a partner application',
+    'signing key': 'Signing keys of this server',
   }
   const sections = Object.entries(about).map(([kind, title]) => {
     const rows = (Object.keys(REFUSALS) as RefusalCode[])
@@ -214,6 +224,28 @@ test('figures in the README are those of the code', () => {
   expect(README).toContain(`holds ${CONNECTION_LIMITS.connections} connections`)
   const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!
   expect(README).toContain(`| \`--port-base\` | | \`${port}\` |`)
+})
+
+test('figures in docs/keys-and-time.md are those of the code', () => {
+  const page = read('docs/keys-and-time.md')
+  const hours = (seconds: number) => `${seconds / 3_600} h`
+  const leads = [EXCHANGE_ROLLOVER, LYNC_ROLLOVER, SHAREPOINT_ROLLOVER].map(({ lead }) => lead)
+  expect(page).toContain(
+    `| lead that is asked for | ${leads.map(hours).join(' | ')}, where a date is given |`,
+  )
+  expect(page).toContain(`every ${hours(BEAT)} |`)
+  expect(page).toContain(
+    `${CURRENT_WARNING_DAYS} days for the current key, ${NEXT_WARNING_DAYS} for the next`,
+  )
+  const { usual, floor, ceiling, retry, goodFor, coolDown, unknownFor } = DEFAULT_REFRESH
+  expect(page).toContain(`| \`usual\` | ${hours(usual)} |`)
+  expect(page).toContain(`| \`floor\`, \`ceiling\` | ${hours(floor)}, ${hours(ceiling)} |`)
+  expect(page).toContain(`| \`retry\` | ${retry / 60} min |`)
+  expect(page).toContain(`| \`goodFor\` | ${goodFor / 86_400} days |`)
+  expect(page).toContain(`| \`coolDown\` | ${coolDown / 60} min |`)
+  expect(page).toContain(`| \`unknownFor\` | ${unknownFor / 60} min |`)
+  // What the page promises: whoever reads as seldom as he may has read before a lead is over.
+  expect(ceiling).toBeLessThanOrEqual(Math.min(...leads))
 })
 
 test('every npm script that the docs name is there', () => {

@@ -194,12 +194,12 @@ async function targetOf(options: AttackOptions): Promise<Target> {
     throw new ConfigError(`--audience: expected <application id>/<host>@<realm>, saw ${options.audience}`)
   if (parsePrincipal(options.issuer) === undefined)
     throw new ConfigError(`--issuer: expected <application id>@<realm>, saw ${options.issuer}`)
-  const { signingKey, certificate } = readSigningKey(options.certificate, options.key)
+  const { privateKey, certificate } = readSigningKey(options.certificate, options.key)
   return {
     audience: audience.value,
     caller: options.issuer,
     key: {
-      ...{ privateKey: signingKey.privateKey, publicKey: certificate.publicKey, x5t: signingKey.x5t },
+      ...{ privateKey, publicKey: certificate.publicKey, x5t: certificate.x5t },
       pem: readText(options.certificate),
     },
     stranger: await strangersKey(),

@@ -16,6 +16,12 @@ interface Cmdlet {
   readonly quiet?: readonly string[]
   /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
   readonly quietValues?: readonly string[]
+  /** Parameters that say by being there which command is meant. */
+  readonly actions?: Readonly<Record<string, readonly string[]>>
+  /** One of these must be there. */
+  readonly oneOf?: readonly string[]
+  /** Parameters that have one meaning here: what they must say, in any case. */
+  readonly fixed?: Readonly<Record<string, string>>
 }
 
 const keys = {
@@ -65,6 +71,90 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     argument: 'Identity',
     quiet,
   },
+  'Get-AuthConfig': { command: ['key', 'list', '--server', 'exchange'], values: {}, positional: '', quiet },
+  'Set-AuthConfig': {
+    command: ['key', 'stage', '--server', 'exchange'],
+    values: {
+      NewCertificateThumbprint: '',
+      CertificateThumbprint: '',
+      NewCertificateEffectiveDate: '--effective',
+    },
+    switches: { Force: '--force' },
+    actions: {
+      NewCertificateThumbprint: ['key', 'stage', '--server', 'exchange'],
+      CertificateThumbprint: ['key', 'replace', '--server', 'exchange'],
+      PublishCertificate: ['key', 'publish', '--server', 'exchange'],
+      ClearPreviousCertificate: ['key', 'clear-previous', '--server', 'exchange'],
+    },
+    oneOf: [
+      'NewCertificateThumbprint',
+      'CertificateThumbprint',
+      'PublishCertificate',
+      'ClearPreviousCertificate',
+    ],
+    positional: '',
+    quiet: [
+      'PublishCertificate',
+      'ClearPreviousCertificate',
+      'SkipImmediateCertificateDeployment',
+      'Confirm',
+      'Verbose',
+    ],
+    quietValues: ['Server'],
+  },
+  'Get-CsCertificate': {
+    command: ['key', 'list', '--server', 'lync'],
+    values: {},
+    fixed: { Type: 'OAuthTokenIssuer' },
+    positional: 'Type',
+    quiet: ['Verbose'],
+    quietValues: ['Identity'],
+  },
+  'Set-CsCertificate': {
+    command: ['key', 'replace', '--server', 'lync'],
+    values: { Thumbprint: '', Path: '--pfx', EffectiveDate: '--effective', EffectiveTime: '--effective' },
+    switches: { Force: '--force' },
+    actions: { Roll: ['key', 'stage', '--server', 'lync'] },
+    oneOf: ['Thumbprint', 'Path'],
+    fixed: { Type: 'OAuthTokenIssuer', Identity: 'global' },
+    positional: 'Type',
+    quiet: ['Roll', 'Confirm', 'Verbose'],
+    quietValues: ['Report'],
+  },
+  'Remove-CsCertificate': {
+    command: ['key', 'clear-previous', '--server', 'lync'],
+    values: {},
+    oneOf: ['Previous'],
+    fixed: { Type: 'OAuthTokenIssuer', Identity: 'global' },
+    positional: 'Type',
+    quiet: ['Previous', ...quiet],
+  },
+  'Set-SPSecurityTokenServiceConfig': {
+    command: ['key', 'replace', '--server', 'sharepoint'],
+    values: {
+      ImportSigningCertificate: '--pfx',
+      SigningCertificateThumbprint: '',
+      QueueSigningCertificateThumbprint: '',
+      RevokeSigningCertificateThumbprint: '',
+    },
+    actions: {
+      QueueSigningCertificateThumbprint: ['key', 'stage', '--server', 'sharepoint'],
+      RevokeSigningCertificateThumbprint: ['key', 'revoke', '--server', 'sharepoint'],
+    },
+    oneOf: [
+      'ImportSigningCertificate',
+      'SigningCertificateThumbprint',
+      'QueueSigningCertificateThumbprint',
+      'RevokeSigningCertificateThumbprint',
+    ],
+    positional: '',
+    quiet,
+    quietValues: [
+      'SigningCertificateStoreName',
+      'QueueSigningCertificateStoreName',
+      'RevokeSigningCertificateStoreName',
+    ],
+  },
 }
 
 /** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
@@ -75,6 +165,8 @@ export function translateCmdlet(args: readonly string[]): string[] {
   if (name === undefined || cmdlet === undefined) return [...args]
   const translated: string[] = []
   let argument: string | undefined
+  let { command } = cmdlet
+  const named = new Set<string>()
   const words = [...rest]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word.startsWith('--') || word === '-h') {
@@ -83,6 +175,8 @@ export function translateCmdlet(args: readonly string[]): string[] {
     }
     const [parameter, inline] = splitParameter(word, cmdlet)
     const known = findParameter(name, cmdlet, parameter)
+    named.add(known.name)
+    command = cmdlet.actions?.[known.name] ?? command
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
@@ -90,17 +184,26 @@ export function translateCmdlet(args: readonly string[]): string[] {
       continue
     }
     if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)
-    if (known.name === cmdlet.argument) argument = value
+    if (known.kind === 'fixed') {
+      if (value.toLowerCase() === known.option.toLowerCase()) continue
+      throw new ConfigError(`${name}: -${known.name}: expected ${known.option}, saw ${value}`)
+    }
+    if (known.name === cmdlet.argument || known.option === '') argument = value
     else
       translated.push(known.option, known.kind === 'boolean' ? String(truth(name, known.name, value)) : value)
   }
   if (name === 'Get-CsPartnerApplication' && argument === undefined)
     return ['partner', 'list', '--server', 'lync', ...translated]
-  return [...cmdlet.command, ...(argument === undefined ? [] : [argument]), ...translated]
+  const { oneOf } = cmdlet
+  if (oneOf !== undefined && !oneOf.some((parameter) => named.has(parameter)))
+    throw new ConfigError(`${name}: expected ${oneOf.map((parameter) => `-${parameter}`).join(' or ')}`)
+  // Only a date that is near wants to be confirmed.
+  const options = command[1] === 'stage' ? translated : translated.filter((word) => word !== '--force')
+  return [...command, ...(argument === undefined ? [] : [argument]), ...options]
 }
 
 interface Parameter {
-  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet' | 'quiet value'
+  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet' | 'quiet value' | 'fixed'
   readonly name: string
   readonly option: string
 }
@@ -118,6 +221,7 @@ function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Param
     ...rows('value', cmdlet.values),
     ...rows('switch', cmdlet.switches ?? {}),
     ...rows('boolean', cmdlet.booleans ?? {}),
+    ...rows('fixed', cmdlet.fixed ?? {}),
     ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),
     ...(cmdlet.quietValues ?? []).map((name) => ({ kind: 'quiet value' as const, name, option: '' })),
   ]

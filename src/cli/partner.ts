@@ -27,6 +27,7 @@ interface PartnerOptions extends ServerOptions {
   readonly enabled?: boolean
   readonly acceptSids?: boolean
   readonly certificateAuthority?: string
+  readonly revokedKeys?: readonly string[]
 }
 
 export function addPartnerCommands(program: Command, terminal: Terminal): void {
@@ -71,9 +72,16 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
     )
   withSettings(
     withKeys(onServer(partner.command('set <identity>').description('change a partner application'))),
-  ).action(async (identity: string, options: PartnerOptions) =>
-    show(options, await ask(options, 'PATCH', pathOf(identity), bodyOf(options))),
   )
+    .addOption(
+      new Option(
+        '--revoked-keys <thumbprints>',
+        'its keys that count no longer, whatever it publishes: all of them, with commas; or none',
+      ).argParser((text) => (text === 'none' ? [] : text.split(','))),
+    )
+    .action(async (identity: string, options: PartnerOptions) =>
+      show(options, await ask(options, 'PATCH', pathOf(identity), bodyOf(options))),
+    )
   onServer(
     partner.command('refresh <identity>').description('read its keys again from its metadata URL'),
   ).action(async (identity: string, options: ServerOptions) =>
@@ -187,6 +195,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     applicationTrustLevel: options.trustLevel,
     enabled: options.enabled,
     acceptSecurityIdentifierInformation: options.acceptSids,
+    revokedKeys: options.revokedKeys,
     certificateAuthority:
       options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
   }

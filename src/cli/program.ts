@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
+import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
+import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
@@ -52,6 +54,8 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
+  addClockCommands(program, terminal)
+  addKeyCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   return program
 }

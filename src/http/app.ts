@@ -1,30 +1,43 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
 import type { Express, NextFunction, Request, Response } from 'express'
-import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
-import { hexThumbprint } from '../protocol/certificate.ts'
-import type { Thumbprint } from '../protocol/ids.ts'
+import type { Kit, Operation, Product } from '../products/product.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
+import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
+import type { DocumentFetches } from '../trust/document-fetches.ts'
+import type { OwnKeys } from '../trust/own-keys.ts'
+import type { RefreshPolicy } from '../trust/refresh-policy.ts'
+import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
+import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
+import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { type Problem, sendProblem } from './problem.ts'
+import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
 import { secureAnswer } from './security-headers.ts'
 
 export interface AppParts {
   readonly product: Product
   readonly kit: Kit
+  readonly clock: ClockControl
+  readonly keys: OwnKeys
+  /** Makes a new signing key of the product's kind. */
+  readonly makeKey: MakeKey
+  readonly fetches: DocumentFetches
+  readonly refresher: Refresher
+  readonly refreshing: RefreshPolicy
   readonly partners: Partners
   readonly adminTokens: AdminTokens
   /** Wrong admin tokens that an address may show in a minute. */
@@ -94,24 +107,21 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   }
   app.use(ADMIN, adminRouter(routes, authenticate, used, parts.decisions.record))
 
-  const document = JSON.stringify(
-    product.metadata.write({
-      name: product.title,
-      application: kit.identity.application,
-      documentId: documentIdOf(kit.identity.certificate.x5t),
-      location: `${kit.baseUrl}${product.metadata.paths[0]}`,
-      certificates: [kit.identity.certificate],
-    }),
+  const published = openPublished(product, kit, parts.keys, parts.fetches, (error) =>
+    parts.onSurprise(error, 'document fetches'),
   )
   const gate = gateOf(parts)
-  const anonymous = new Set(product.metadata.paths.map((path) => path.toLowerCase()))
   const operationAt = operationFinder(product.operations)
 
   app.use(async (req, res) => {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
     res.set(product.headers?.(String(res.locals['requestId'])) ?? {})
-    if (anonymous.has(path)) return sendDocument(req, res, document)
+    const open = published(path, req)
+    if (open !== undefined) {
+      const wrong = wrongMethod(req, DOCUMENT_METHODS)
+      return wrong === undefined ? send(res, open) : sendProblem(res, wrong)
+    }
     const requestId = String(res.locals['requestId'])
     const caller = await admitRequest(req, gate, {
       requestId,
@@ -159,8 +169,9 @@ function operationFinder(operations: readonly Operation[]): (path: string) => Op
 }
 
 function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+  const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
-    ...metadata.paths.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
       methods: [method],
@@ -170,20 +181,21 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
   ]
 }
 
-// A document with the same key is the same document: its id is a GUID made of the key's name.
-function documentIdOf(x5t: Thumbprint): string {
-  const hex = hexThumbprint(x5t).toLowerCase()
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
-}
-
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
-function gateOf({ kit, partners, decisions, skew }: AppParts): Gate {
+function gateOf({ kit, partners, decisions, skew, refresher, refreshing }: AppParts): Gate {
   return {
     name: kit.name,
     directory: kit.directory,
     log: decisions,
-    situation: () => ({ self: kit.identity, partnerOf: partners.byIssuer, now: kit.now(), skew }),
+    learn: refresher.learn,
+    situation: () => ({
+      self: kit.identity,
+      partnerOf: partners.byIssuer,
+      now: kit.now(),
+      skew,
+      keysGoodFor: refreshing.goodFor,
+    }),
   }
 }
 
@@ -193,10 +205,12 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing),
     ...userRoutes(kit.directory),
-    ...serverRoutes(product, kit),
+    ...serverRoutes(product, kit, parts.keys),
+    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
+    ...clockRoutes(parts.clock),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }
@@ -211,17 +225,6 @@ function pathOf(req: Request): string | undefined {
   } catch (error) {
     if (error instanceof URIError) return undefined
     throw error
-  }
-}
-
-const DOCUMENT_METHODS = ['GET', 'HEAD']
-
-function sendDocument(req: Request, res: Response, document: string): void {
-  const wrong = wrongMethod(req, DOCUMENT_METHODS)
-  if (wrong !== undefined) sendProblem(res, wrong)
-  else {
-    const headers = { 'Cache-Control': 'private' }
-    send(res, { status: 200, contentType: 'application/json; charset=utf-8', headers, body: document })
   }
 }
 
@@ -249,7 +252,7 @@ function productRequest(
   }
 }
 
-function send(res: Response, { status, headers, contentType, body }: ProductReply): void {
+function send(res: Response, { status, headers, contentType, body }: PublishedReply): void {
   res.status(status).set(headers ?? {})
   if (contentType !== undefined) res.set('Content-Type', contentType)
   // A 204 has no length (RFC 9110, 8.6).

@@ -4,12 +4,15 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import { Agent, buildConnector, type Dispatcher, request } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { accept, refuse } from '../protocol/outcome.ts'
+import { FETCHER_HEADER } from '../trust/document-fetches.ts'
+import type { Download } from '../trust/partner-keys.ts'
 import {
   type GuardOptions,
   MAX_DOCUMENT_BYTES,
   openGuard,
   readDocumentUrl,
+  readHints,
   refuseFailure,
   refuseHead,
   refuseLarge,
@@ -22,19 +25,22 @@ export interface OutboundOptions {
   /** Where a host name really is, when DNS does not know it: `autodiscover.litwareinc.com` → 127.0.0.1:8441. */
   readonly routes: ReadonlyMap<string, { readonly address: string; readonly port: number }>
   readonly guard: GuardOptions
+  /** Who fetches documents, told to those who publish them; absent: nobody says. */
+  readonly issuer?: string
   /** How long a download may take in all; of a call the connection, the head, and each part of the answer, and four times as long all of it. */
   readonly timeoutMs?: number
 }
 
 export interface Outbound {
   send(call: OutboundCall): Promise<OutboundReply>
-  /** Downloads an auth metadata document; `certificateAuthority` (PEM) is trusted besides, for this download. */
-  download(url: string, certificateAuthority?: string): Promise<Outcome<string>>
+  /** Downloads an auth metadata document; the authority (PEM) is trusted besides, for this download. */
+  download: Download
   close(): Promise<void>
 }
 
 type OutboundCall = Omit<OutboundRequest, 'method'> & { readonly method: Dispatcher.HttpMethod }
 
+const NOT_MODIFIED = 304
 const DEFAULT_TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 const PARTS_IN_TIME = 4
@@ -129,7 +135,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
       }
     },
 
-    async download(text, certificateAuthority) {
+    async download(text, certificateAuthority, etag) {
       const url = readDocumentUrl(text)
       if (!url.ok) return url
       const deadline = AbortSignal.timeout(timeoutMs)
@@ -138,21 +144,25 @@ export function openOutbound(options: OutboundOptions): Outbound {
       try {
         const { statusCode, headers, body } = await request(url.value, {
           dispatcher: agent,
-          headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            ...(etag !== undefined && { 'if-none-match': etag }),
+            ...(options.issuer !== undefined && { [FETCHER_HEADER]: options.issuer }),
+          },
           signal: deadline,
         })
         body.on('error', () => undefined) // it is heard below, if it is read at all
-        const refusal = refuseHead(
-          url.value,
-          statusCode,
-          (name) => [headers[name] ?? []].flat().join(', ') || undefined,
-        )
+        const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
+        // Only when it was asked so: otherwise there is nothing here that could be the same.
+        if (statusCode === NOT_MODIFIED && etag !== undefined) return accept(readHints(header))
+        const refusal = refuseHead(url.value, statusCode, header)
         if (refusal !== undefined) return refusal
         const document = await bounded(body, MAX_DOCUMENT_BYTES)
         if (document === undefined) return refuseLarge(`more from ${url.value.host}`)
         // What does not decode in one way may be read in two.
         if (!isUtf8(document)) return refuse('document_not_json', { at: 'document', expected: 'UTF-8' })
-        return accept(document.toString('utf8'))
+        return accept({ text: document.toString('utf8'), ...readHints(header) })
       } catch (error) {
         if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
         const refusal = refuseFailure(url.value, error, reasonOf(error))

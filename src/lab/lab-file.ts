@@ -14,6 +14,7 @@ import {
   OwnRealm,
   Port,
   parseConfig,
+  RefreshConfig,
   ServerConfig,
   ServerName,
 } from '../server/config.ts'
@@ -34,6 +35,9 @@ const LabServer = z.strictObject({
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
   admin: AdminConfig.exactOptional(),
+  refresh: RefreshConfig.exactOptional(),
+  /** File with the passphrase that its signing keys are encrypted with at rest. */
+  keyPassphraseFile: z.string().min(1).exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -146,6 +150,7 @@ export function serverConfigOf(
     ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
     ...(address !== undefined && { address }),
     exposed,
+    clock: exposed ? 'machine' : 'lab',
     ...((!exposed || existsSync(ca)) && { ca }),
     // Among machines DNS knows where the others are, and nobody is to be sent to this one's own loopback.
     ...(!exposed && { routes: routesOf(lab) }),
@@ -156,6 +161,8 @@ export function serverConfigOf(
         ...(server.fetch?.allow ?? []),
       ],
     },
+    ...(server.refresh !== undefined && { refresh: server.refresh }),
+    ...(server.keyPassphraseFile !== undefined && { keyPassphraseFile: server.keyPassphraseFile }),
     ...(server.admin !== undefined && { admin: server.admin }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),

@@ -8,6 +8,7 @@ import type { AuditEvent } from '../trust/decision-log.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
+import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
@@ -25,9 +26,17 @@ export interface Product {
     /** Where its auth metadata document lies; the first is the documented place. */
     readonly paths: readonly string[]
     readonly write: (server: PublishedServer) => JsonObject
+    /** Seconds for which partners are told that they may keep it; absent: they are told nothing. */
+    readonly maxAge?: number
+    /** Where the authority behind its signing certificate can be had, in DER. */
+    readonly rootPath?: string
   }
   /** Subject of the certificate it signs with; `host` is its first name. */
   readonly signingSubject: (host: string) => string
+  /** How it goes from one signing key to the next. */
+  readonly rollover: RolloverRules
+  /** The authority that issues the signing certificates it makes; absent: they are self-signed. */
+  readonly signingAuthority?: string
   /** Whether a partner's SIDs count when its registration does not say (SharePoint has no such switch: they do). */
   readonly acceptSidsByDefault: boolean
   readonly operations: readonly Operation[]

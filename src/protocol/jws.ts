@@ -1,6 +1,7 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
 import { isUtf8 } from 'node:buffer'
 import { type KeyObject, verify } from 'node:crypto'
+import { CompactSign } from 'jose'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
@@ -72,6 +73,46 @@ export function decodeJws(token: string, name: 'token' | 'actortoken'): Outcome<
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RS256), and nothing else, whatever a header may say. */
 export function signatureFits(jws: Jws, key: KeyObject): boolean {
   return verify('RSA-SHA256', Buffer.from(jws.signed, 'ascii'), key, jws.signature)
+}
+
+/** The header of a token that is signed here: its members in the order in which the products write them. */
+export interface SignedHeader {
+  readonly typ: 'JWT'
+  readonly alg: 'RS256'
+  readonly x5t: Thumbprint
+}
+
+/** Makes a signed token in the compact form around a payload. */
+export type Signer = (header: SignedHeader, payload: string) => Promise<string>
+
+/** A key to sign with, and the name of the certificate that belongs to it. */
+export interface SigningKey {
+  readonly x5t: Thumbprint
+  readonly sign: Signer
+}
+
+/** A signer with a key that this process holds. */
+export function localSigner(key: KeyObject): Signer {
+  return (header, payload) =>
+    new CompactSign(new TextEncoder().encode(payload)).setProtectedHeader({ ...header }).sign(key)
+}
+
+/**
+ * A signer whose key lives elsewhere: in another process, or in a device that never gives it away. `sign` gets the bytes
+ * of RFC 7515, 5.1 and answers with their RSASSA-PKCS1-v1_5 signature over SHA-256.
+ */
+export function distantSigner(sign: (bytes: Uint8Array) => Promise<Uint8Array>): Signer {
+  return async (header, payload) => {
+    const encoded = (text: string) => Buffer.from(text, 'utf8').toString('base64url')
+    const signed = `${encoded(JSON.stringify(header))}.${encoded(payload)}`
+    const signature = await sign(Buffer.from(signed, 'ascii'))
+    return `${signed}.${Buffer.from(signature).toString('base64url')}`
+  }
+}
+
+/** A signed token around a payload. */
+export function signJws(payload: string, { x5t, sign }: SigningKey): Promise<string> {
+  return sign({ typ: 'JWT', alg: 'RS256', x5t }, payload)
 }
 
 /** JSON as Microsoft's JavaScriptSerializer writes it: no blanks, and `' < > &` and odd line ends escaped (facts/clients.md 3). */

@@ -1,5 +1,6 @@
 /** The one table of refusals: every reason why a token, a user or a registration is not accepted. */
 import type { Refusal } from './outcome.ts'
+import { SIGNING_KEY_REFUSALS } from './signing-key-refusals.ts'
 
 interface Diagnostics {
   /** The number in `x-ms-diagnostics`. */
@@ -10,8 +11,8 @@ interface Diagnostics {
   readonly reason: string
 }
 
-interface Row {
-  readonly about: 'request' | 'token' | 'user' | 'registration'
+export interface Row {
+  readonly about: 'request' | 'token' | 'user' | 'registration' | 'signing key'
   readonly status: 400 | 401 | 404 | 409 | 422 | 502
   readonly title: string
   /** How Exchange says it (facts/protocol.md 3.3). Absent: as a token it cannot use. */
@@ -184,6 +185,16 @@ export const REFUSALS = {
     title: 'The certificate that signed the token is not valid yet',
   },
   key_expired: { ...token, ...signature, title: 'The certificate that signed the token has expired' },
+  key_revoked: {
+    ...token,
+    ...signature,
+    title: 'The key that the token names was revoked here, whatever the partner publishes',
+  },
+  keys_stale: {
+    ...token,
+    ...signature,
+    title: 'The partner’s keys could not be read again for so long that they count no longer',
+  },
   bad_signature: {
     ...token,
     ...signature,
@@ -320,6 +331,8 @@ export const REFUSALS = {
     title:
       'The partner application was registered without a metadata URL, so there is nothing to refresh from',
   },
+
+  ...SIGNING_KEY_REFUSALS,
 } as const satisfies Record<string, Row>
 
 export type RefusalCode = keyof typeof REFUSALS

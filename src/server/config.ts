@@ -26,6 +26,21 @@ export const FetchConfig = z.strictObject({
   allow: z.array(z.union([HostName, z.ipv6()])),
 })
 
+/** How it keeps up with its partners' keys; all in seconds, and each with a default (`RefreshPolicy`). */
+export const RefreshConfig = z.strictObject({
+  usual: z.int().min(60).exactOptional(),
+  floor: z.int().min(60).exactOptional(),
+  ceiling: z
+    .int()
+    .min(60)
+    .max(7 * 86_400)
+    .exactOptional(),
+  retry: z.int().min(1).exactOptional(),
+  goodFor: z.int().min(3_600).exactOptional(),
+  coolDown: z.int().min(1).exactOptional(),
+  unknownFor: z.int().min(1).exactOptional(),
+})
+
 /** How a server is administered. */
 export const AdminConfig = z.strictObject({
   /** Wrong admin tokens that one address may show before it is not listened to for the rest of the minute. */
@@ -56,13 +71,18 @@ export const ServerConfig = z.strictObject({
     .strictObject({ records: z.int().min(100), days: z.int().min(1) })
     .default({ records: 100_000, days: 30 }),
   storage: z.enum(['sqlite', 'memory']).default('sqlite'),
+  /** Whose time counts: that of the machine, or that of a lab, which can be moved. */
+  clock: z.enum(['machine', 'lab']).default('machine'),
   tls: z.strictObject({ certificate: z.string(), key: z.string() }),
   signing: z.strictObject({ certificate: z.string(), key: z.string() }),
+  /** File with the passphrase that private keys are encrypted with at rest; absent: they lie in files for the owner alone. */
+  keyPassphraseFile: z.string().exactOptional(),
   /** PEM file of authorities that partners' TLS certificates may come from, beside those of the system. */
   ca: z.string().exactOptional(),
   /** Where host names really are: name → address and port. */
   routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
   fetch: FetchConfig.default({ allow: [] }),
+  refresh: RefreshConfig.default({}),
   // Enough for a person or a broken script on the one address that a lab and its tests share; nothing for a guesser.
   admin: AdminConfig.default({ failuresPerMinute: 600 }),
   settings: z

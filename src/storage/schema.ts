@@ -3,11 +3,12 @@ import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
-import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
+import type { KeyState } from '../trust/signing-keys.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
 type Flag = ColumnType<number, boolean, boolean>
@@ -34,6 +35,10 @@ interface PartnerTable {
   createdAt: EpochSeconds
   updatedAt: EpochSeconds
   refreshedAt: EpochSeconds
+  /** `PartnerRefresh` as JSON. */
+  refresh: string | null
+  /** Thumbprints, as a JSON array. */
+  revokedKeys: string | null
 }
 
 interface PartnerCertificateTable {
@@ -211,6 +216,29 @@ interface ListItemTable {
   version: number
 }
 
+interface SigningKeyTable {
+  x5t: Thumbprint
+  /** The order in which they came. */
+  position: number
+  der: string
+  root: string | null
+  state: KeyState
+  effectiveAt: EpochSeconds | null
+  since: EpochSeconds
+  addedAt: EpochSeconds
+}
+
+/** How many sets of keys were published: one row. */
+interface GenerationTable {
+  generation: number
+}
+
+interface DocumentFetchTable {
+  issuer: string
+  generation: number
+  fetchedAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -234,5 +262,8 @@ export interface Schema {
   lists: ListTable
   listFields: ListFieldTable
   listItems: ListItemTable
+  signingKeys: SigningKeyTable
+  signingGeneration: GenerationTable
+  documentFetches: DocumentFetchTable
   schemaVersion: VersionTable
 }

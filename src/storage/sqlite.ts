@@ -7,11 +7,13 @@ import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { openDirectoryStore } from './directory-store.ts'
+import { openDocumentFetchStore } from './document-fetch-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
+import { openSigningKeyStore } from './signing-key-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 
@@ -55,6 +57,8 @@ export async function openSqlite(path: string): Promise<Storage> {
       lists: openListStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
+      signingKeys: openSigningKeyStore(db),
+      documentFetches: openDocumentFetchStore(db),
       async close() {
         await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
         await db.destroy()

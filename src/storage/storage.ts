@@ -4,6 +4,8 @@ import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
+import type { DocumentFetchStore } from '../trust/document-fetches.ts'
+import type { OwnKeyStore } from '../trust/own-keys.ts'
 import type { PartnerStore } from '../trust/partner.ts'
 
 /** The stores of one server, kept in one place and closed together. */
@@ -14,6 +16,8 @@ export interface Storage {
   readonly lists: ListStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
+  readonly signingKeys: OwnKeyStore
+  readonly documentFetches: DocumentFetchStore
   /** Lets the calls under way finish first. Nothing may be called afterwards. */
   close(): Promise<void>
 }

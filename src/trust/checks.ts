@@ -10,8 +10,9 @@ import { type OpenedToken, type PresentedToken, readPresentedToken } from '../pr
 import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { forbiddenBy, levelsFor } from './authorize.ts'
-import { answersTo, issuerOf, type ServerIdentity } from './identity.ts'
+import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
+import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
 
 /** What a token is judged against. */
 export interface Situation {
@@ -21,6 +22,8 @@ export interface Situation {
   readonly now: EpochSeconds
   /** How far the clocks may lie apart, in seconds. */
   readonly skew: number
+  /** How long a partner's keys are good for that cannot be read again, in seconds; absent: the default. */
+  readonly keysGoodFor?: number
 }
 
 /** What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. */
@@ -88,9 +91,18 @@ export const CHECKS: readonly Check[] = [
       }),
   })),
   check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
-    holds: x5t !== self.signingKey.x5t,
+    holds: ownCertificates(self).every((own) => own.x5t !== x5t),
     says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
   })),
+  check(
+    'key is not revoked',
+    'registration',
+    ['presented', 'partner'],
+    ({ presented: { x5t }, partner: { revokedKeys = [] } }) => ({
+      holds: !revokedKeys.includes(x5t),
+      says: () => refuse('key_revoked', { at: 'x5t', expected: `not ${x5t}`, seen: x5t }),
+    }),
+  ),
   check(
     'key is the partner’s',
     'registration',
@@ -136,6 +148,24 @@ export const CHECKS: readonly Check[] = [
           seen: isoTime(now),
         }),
     }),
+  ),
+  check(
+    'keys were read lately enough',
+    'registration',
+    ['partner', 'certificate'],
+    ({ partner }, { now, keysGoodFor = DEFAULT_REFRESH.goodFor }) => {
+      const until = goodUntil(partner, keysGoodFor)
+      if (until === undefined) return DOES_NOT_APPLY
+      return {
+        holds: now <= until,
+        says: () =>
+          refuse('keys_stale', {
+            at: 'refreshedAt',
+            expected: `${isoTime(now - keysGoodFor)} or later`,
+            seen: isoTime(partner.refreshedAt),
+          }),
+      }
+    },
   ),
   check('signature fits', 'protocol', ['presented', 'certificate'], ({ presented, certificate }) =>
     judged(presented.open(certificate.publicKey), (opened) => ({ opened }), 'bad_signature'),

@@ -96,6 +96,9 @@ const MENDS = {
   partner_disabled: partnerCommand('set', ' --enabled true'),
   key_unknown: newKeys,
   bad_signature: forged,
+  keys_stale: newKeys,
+  key_revoked: (context) =>
+    `have the caller sign with another key; to take the revocation back: ${partnerCommand('set', ' --revoked-keys none')(context)}`,
   key_expired: (context) =>
     `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
   key_not_yet_valid: () => 'compare both clocks; the certificate begins later',

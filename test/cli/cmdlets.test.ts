@@ -39,6 +39,36 @@ test.each([
   ],
   ['Get-CsPartnerApplication Exchange', 'partner show --server lync Exchange'],
   ['Remove-CsPartnerApplication -Identity Exchange', 'partner remove --server lync Exchange'],
+  ['Get-AuthConfig', 'key list --server exchange'],
+  [
+    'Set-AuthConfig -NewCertificateThumbprint 7391C0 -NewCertificateEffectiveDate 2031-05-01T12:00:00Z -Force',
+    'key stage --server exchange 7391C0 --effective 2031-05-01T12:00:00Z --force',
+  ],
+  ['Set-AuthConfig -PublishCertificate -Force', 'key publish --server exchange'],
+  ['Set-AuthConfig -ClearPreviousCertificate', 'key clear-previous --server exchange'],
+  ['Set-AuthConfig -CertificateThumbprint 7391C0', 'key replace --server exchange 7391C0'],
+  [
+    'Set-CsCertificate -Type OAuthTokenIssuer -Thumbprint B142 -Identity Global -Roll -EffectiveDate 2031-05-01T12:00:00Z',
+    'key stage --server lync B142 --effective 2031-05-01T12:00:00Z',
+  ],
+  [
+    'Set-CsCertificate -Identity global -Type OAuthTokenIssuer -Path key.pfx -Confirm:$false',
+    'key replace --server lync --pfx key.pfx',
+  ],
+  ['Get-CsCertificate -Type OAuthTokenIssuer', 'key list --server lync'],
+  ['Remove-CsCertificate -Type OAuthTokenIssuer -Previous -Force', 'key clear-previous --server lync'],
+  [
+    'Set-SPSecurityTokenServiceConfig -ImportSigningCertificate sts.pfx',
+    'key replace --server sharepoint --pfx sts.pfx',
+  ],
+  [
+    'Set-SPSecurityTokenServiceConfig -QueueSigningCertificateThumbprint 7A -QueueSigningCertificateStoreName my',
+    'key stage --server sharepoint 7A',
+  ],
+  [
+    'Set-SPSecurityTokenServiceConfig -RevokeSigningCertificateThumbprint 7A',
+    'key revoke --server sharepoint 7A',
+  ],
   ['partner list --server exchange', 'partner list --server exchange'],
 ])('%s', (line, expected) => {
   expect(translateCmdlet(line.split(' ')).join(' ')).toBe(expected)
@@ -48,6 +78,9 @@ test.each([
   ['New-CsPartnerApplication -Tenant x', /-Tenant is not a parameter here; expected one of -Identity, /],
   ['New-CsPartnerApplication -A x', /-A is ambiguous/],
   ['Test-CsExStorageConnectivity -SipUri', /-SipUri needs a value/],
+  ['Set-AuthConfig -Force', /expected -NewCertificateThumbprint or -CertificateThumbprint or /],
+  ['Set-CsCertificate -Type Default -Thumbprint A', /-Type: expected OAuthTokenIssuer, saw Default/],
+  ['Remove-CsCertificate -Type OAuthTokenIssuer', /expected -Previous/],
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
   expect(() => translateCmdlet(line.split(' '))).toThrow(message)

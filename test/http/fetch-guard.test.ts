@@ -22,6 +22,7 @@ import type { Outcome } from '../../src/protocol/outcome.ts'
 import { machine } from '../../src/server/ambient.ts'
 import { ServerConfig } from '../../src/server/config.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
+import type { Downloaded } from '../../src/trust/partner-keys.ts'
 import { CA, CERTIFICATES } from '../support/farm.ts'
 import { actor, encode, forUser, STRANGER } from '../support/tokens.ts'
 
@@ -114,7 +115,7 @@ async function serve(handler: Handler, tls: { cert: string; key: string } = OURS
 const JSON_HEAD = { 'content-type': 'application/json; charset=utf-8' }
 const good: Handler = (_req, res) => res.writeHead(200, JSON_HEAD).end('{"id":"x"}')
 const at = (port: number, host = 'localhost') => `https://${host}:${port}${PATH}`
-const told = (outcome: Outcome<string>) => (outcome.ok ? outcome.value : outcome.code)
+const told = (outcome: Outcome<Downloaded>) => (outcome.ok ? outcome.value.text : outcome.code)
 
 async function timed<T>(task: Promise<T>): Promise<[T, number]> {
   const start = performance.now()
@@ -130,7 +131,7 @@ describe('a document is downloaded', () => {
     'application/problem+json',
   ])('when it says it is %s', async (type) => {
     const { port, seen } = await serve((_req, res) => res.writeHead(200, { 'content-type': type }).end('{}'))
-    expect(await outbound().download(at(port))).toEqual({ ok: true, value: '{}' })
+    expect(await outbound().download(at(port))).toEqual({ ok: true, value: { text: '{}' } })
     expect(seen.requests[0]!.headers).toMatchObject({
       accept: 'application/json',
       'accept-encoding': 'identity',
@@ -139,7 +140,7 @@ describe('a document is downloaded', () => {
 
   test('when it does not say what it is', async () => {
     const { port } = await serve((_req, res) => res.writeHead(200).end('{}'))
-    expect(await outbound().download(at(port))).toEqual({ ok: true, value: '{}' })
+    expect(await outbound().download(at(port))).toEqual({ ok: true, value: { text: '{}' } })
   })
 
   test('and refused when it is not UTF-8', async () => {

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Certificate, readCertificate } from '../../src/protocol/certificate.ts'
 import { AppId, Realm, WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { MIGRATIONS } from '../../src/storage/migrations.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { AdminToken } from '../../src/trust/admin-tokens.ts'
 import type { User } from '../../src/trust/directory.ts'
 import type { Partner } from '../../src/trust/partner.ts'
+import type { OwnKey } from '../../src/trust/signing-keys.ts'
 import { CERTIFICATES } from '../support/farm.ts'
 import { INBOX, ITEM, KINDS, newFile, ODD_TEXTS, OWNER, ROOT } from './samples.ts'
+
+// How many steps a database had been through before there were signing keys in it.
+const BEFORE_SIGNING_KEYS = 6
 
 const [first, second, third] = ['exchange', 'lync', 'sharepoint'].map(certificateOf) as [
   Certificate,
@@ -249,6 +254,45 @@ describe.each(KINDS)('%s', (_, open) => {
     })
   })
 
+  describe('signing keys', () => {
+    const CURRENT: OwnKey = { certificate: first, state: 'current', since: 10, addedAt: 5 }
+    const NEXT: OwnKey = {
+      ...{ certificate: second, root: third.der, state: 'next', effectiveAt: 99 },
+      ...{ since: 11, addedAt: 6 },
+    }
+    const bare = ({ keys, generation }: Awaited<ReturnType<Storage['signingKeys']['read']>>) => ({
+      keys: keys.map(({ certificate, ...rest }) => ({ ...rest, x5t: certificate.x5t })),
+      generation,
+    })
+
+    test('there are none at first', async () => {
+      expect(await storage.signingKeys.read()).toEqual({ keys: [], generation: 0 })
+    })
+
+    test('they come back as they were written, in order, and what is absent stays absent', async () => {
+      await storage.signingKeys.write([CURRENT], 1)
+      await storage.signingKeys.write([NEXT, CURRENT], 2)
+      const read = await storage.signingKeys.read()
+      expect(bare(read)).toStrictEqual(bare({ keys: [NEXT, CURRENT], generation: 2 }))
+      expect(read.keys[0]?.certificate.publicKey.equals(second.publicKey)).toBe(true)
+    })
+
+    test('two keys in one state are not written, and what was there stays', async () => {
+      await storage.signingKeys.write([CURRENT], 1)
+      const twice = { ...NEXT, state: 'current' as const }
+      await expect(storage.signingKeys.write([CURRENT, twice], 2)).rejects.toThrow(/UNIQUE/)
+      expect(bare(await storage.signingKeys.read())).toStrictEqual(bare({ keys: [CURRENT], generation: 1 }))
+    })
+  })
+
+  describe('fetches of the document', () => {
+    test('the last one of each is kept', async () => {
+      const fetch = (issuer: string, generation: number) => ({ issuer, generation, fetchedAt: generation })
+      for (const one of [fetch('b', 1), fetch('a', 1), fetch('b', 2)]) await storage.documentFetches.put(one)
+      expect(await storage.documentFetches.all()).toStrictEqual([fetch('a', 1), fetch('b', 2)])
+    })
+  })
+
   describe('directory', () => {
     const PILAR: User = {
       sid: 'S-1-5-21-1-2-3-1105',
@@ -325,9 +369,15 @@ describe('a sqlite file', () => {
     await before.mailboxes.addItem(ITEM)
     const token = { name: 'ci', scope: 'read', hash: 'aa', createdAt: 1 } as const
     await before.adminTokens.add(token)
+    const refresh = {
+      ...{ generation: 3, nextAt: 1_800_000_000, etag: '"x"' },
+      failure: { since: 1, at: 2, times: 2, code: 'metadata_unreachable' as const, detail: 'nobody' },
+    }
+    const revokedKeys = [second.x5t]
+    await before.partners.replace({ ...LYNC, refresh, revokedKeys })
     await before.close()
     const after = await openSqlite(path)
-    expect((await after.partners.all()).map(plain)).toEqual([plain(LYNC)])
+    expect((await after.partners.all()).map(plain)).toEqual([plain({ ...LYNC, refresh, revokedKeys })])
     expect(await after.directory.list()).toStrictEqual([KEN])
     expect(await after.mailboxes.folders(OWNER)).toHaveLength(2)
     expect(await after.mailboxes.item(ITEM.id)).toStrictEqual(ITEM)
@@ -367,6 +417,30 @@ describe('a sqlite file', () => {
     expect(readFileSync(path, 'utf8')).toBe('Dear Ken,\n'.repeat(200))
     await expect(openSqlite(tmpdir())).rejects.toThrow(/cannot be opened: EISDIR/)
     await expect(openSqlite(join(path, 'data.sqlite'))).rejects.toThrow(/cannot be opened: \w+/)
+  })
+
+  test('of an older program is brought up to date, and nothing in it is lost', async () => {
+    const path = newFile()
+    await (await openSqlite(path)).close()
+    const old = join(path, '..', 'old.sqlite')
+    const { DatabaseSync } = await import('@photostructure/sqlite')
+    const database = new DatabaseSync(old)
+    const steps = MIGRATIONS.slice(0, BEFORE_SIGNING_KEYS)
+    for (const statement of ['create table schema_version (version integer not null)', ...steps.flat()])
+      database.exec(statement)
+    database.exec(`insert into schema_version values (${BEFORE_SIGNING_KEYS})`)
+    database.exec(
+      `insert into partners (identity, identity_key, application_id, realm, issuer, source_kind, source_url, trust_level,
+        enabled, accept_sids, created_at, updated_at, refreshed_at)
+       values ('Old', 'old', '${WELL_KNOWN.lync}', 'r', 'i', 'metadata', 'https://a/', 'Full', 1, 0, 1, 2, 3)`,
+    )
+    database.close()
+    const storage = await openSqlite(old)
+    const [partner] = await storage.partners.all()
+    expect(partner).toMatchObject({ identity: 'Old', refreshedAt: 3 })
+    expect(partner).not.toHaveProperty('refresh')
+    expect(await storage.signingKeys.read()).toEqual({ keys: [], generation: 0 })
+    await storage.close()
   })
 
   test('that a newer program made is refused', async () => {

@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
 import type { Outcome } from '../../protocol/outcome.ts'
-import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
+import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
+import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
+import { AnyThumbprint } from './signing-keys.ts'
 
 const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
 
@@ -74,6 +76,7 @@ export const ChangePartner = z
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
+    revokedKeys: z.array(AnyThumbprint).max(100).exactOptional(),
     ...keySources,
   })
   .superRefine((input, context) => {
@@ -82,11 +85,16 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
-export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean): AdminRoute[] {
+export function partnerRoutes(
+  partners: Partners,
+  acceptSidsByDefault: boolean,
+  refreshing: RefreshPolicy,
+): AdminRoute[] {
+  const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
     {
       method: 'GET',
@@ -144,6 +152,7 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
           ...(wanted.certificateAuthority !== undefined && {
             certificateAuthority: wanted.certificateAuthority,
           }),
+          ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
         return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
       },
@@ -185,7 +194,10 @@ function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-function viewOf(partner: Partner) {
+function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
+  const { refresh, revokedKeys = [] } = partner
+  const nextRefreshAt = dueAt(partner, refreshing)
+  const until = goodUntil(partner, refreshing.goodFor)
   return {
     identity: partner.identity,
     applicationIdentifier: partner.application.appId,
@@ -207,10 +219,20 @@ function viewOf(partner: Partner) {
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),
+    generation: refresh?.generation ?? 1,
+    ...(nextRefreshAt !== undefined && { nextRefreshAt: isoTime(nextRefreshAt) }),
+    ...(until !== undefined && { keysGoodUntil: isoTime(until) }),
+    ...(refresh?.failure !== undefined && { lastFailure: failureViewOf(refresh.failure) }),
+    ...(refresh?.quarantine !== undefined && { quarantined: failureViewOf(refresh.quarantine) }),
+    ...(revokedKeys.length > 0 && { revokedKeys: revokedKeys.map(hexThumbprint) }),
   }
 }
 
-export type PartnerView = ReturnType<typeof viewOf>
+export type PartnerView = ReturnType<typeof partnerViewOf>
+
+function failureViewOf({ since, at, ...rest }: RefreshFailure) {
+  return { since: isoTime(since), at: isoTime(at), ...rest }
+}
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`

@@ -1,6 +1,7 @@
 /** Exchange: a product that keeps mailboxes, and says where they are. */
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
+import { EXCHANGE_ROLLOVER } from '../../trust/signing-keys.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
@@ -19,8 +20,10 @@ export const exchange: Product = {
     // The second is where Microsoft's own cmdlet example looks (facts/administration.md 0.1).
     paths: ['/autodiscover/metadata/json/1', '/metadata/json/1'],
     write: writeFullDocument,
+    maxAge: 12 * 3_600,
   },
   signingSubject: () => 'CN=Microsoft Exchange Server Auth Certificate',
+  rollover: EXCHANGE_ROLLOVER,
   acceptSidsByDefault: false,
   operations: [
     {

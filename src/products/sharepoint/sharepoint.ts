@@ -1,6 +1,7 @@
 /** SharePoint: a team site with its lists, for whoever was admitted. */
 import { writeSharePointDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
+import { SHAREPOINT_ROLLOVER } from '../../trust/signing-keys.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
@@ -23,8 +24,14 @@ export const sharepoint: Product = {
   title: 'SharePoint',
   applicationId: WELL_KNOWN.sharepoint,
   dialect: 'sharepoint',
-  metadata: { paths: ['/_layouts/15/metadata/json/1', '/metadata/json/1'], write: writeSharePointDocument },
+  metadata: {
+    paths: ['/_layouts/15/metadata/json/1', '/metadata/json/1'],
+    write: writeSharePointDocument,
+    rootPath: '/_layouts/15/metadata/json/1/rootcertificate',
+  },
   signingSubject: () => 'CN=SharePoint Security Token Service, OU=SharePoint, O=Microsoft, C=US',
+  signingAuthority: 'CN=SharePoint Root Authority, OU=SharePoint, O=Microsoft, C=US',
+  rollover: SHAREPOINT_ROLLOVER,
   acceptSidsByDefault: true,
   operations,
   probes: [partnerConnectivity, siteMailboxProbe('exchange')],
