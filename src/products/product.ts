@@ -4,12 +4,14 @@ import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
+import type { Scope } from '../trust/admin-tokens.ts'
 import type { AuditEvent } from '../trust/decision-log.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { StorageService } from './lync/storage-service.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -43,6 +45,8 @@ export interface Product {
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
   readonly probes: readonly Probe[]
+  /** What an administrator can see and change of this product alone. */
+  readonly adminOperations?: readonly AdminOperation[]
   /** Headers on everything it answers outside `/admin/`, refusals too. */
   readonly headers?: (requestId: string) => Readonly<Record<string, string>>
 }
@@ -97,6 +101,7 @@ export interface Kit {
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  readonly storageService: StorageService
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string
@@ -135,6 +140,34 @@ export type OutboundReply =
     }
   | { readonly answered: false; readonly why: string }
 
+/** One row of a product's own administration, below `/admin/v1`. */
+export interface AdminOperation {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** `:name` is a parameter. */
+  readonly path: string
+  /** What the administrator's token must be good for. */
+  readonly scope: Scope
+  handle(request: AdminCall, kit: Kit): Promise<AdminResult>
+}
+
+/** What an administrator sent, read with the schemas that the operation has for it. */
+export interface AdminCall {
+  param(name: string): string
+  input<T>(schema: z.ZodType<T>): T
+  query<T>(schema: z.ZodType<T>): T
+}
+
+/** What was found or done, or why not: `code` is stable, `errors` name the members that are wrong. */
+export type AdminResult =
+  | { readonly status: 200 | 201 | 204; readonly body?: unknown; readonly location?: string }
+  | {
+      readonly status: 404 | 409 | 422 | 502 | 503
+      readonly title: string
+      readonly detail: string
+      readonly code?: string
+      readonly errors?: readonly { readonly path: string; readonly detail: string }[]
+    }
+
 /** A test that this server runs against a partner when an administrator asks. */
 export interface Probe {
   /** Its path under `/admin/v1/tests/`. */
@@ -158,6 +191,8 @@ export interface ProbeReport {
   readonly summary: string
   /** Of a test that administrators know by its result codes. */
   readonly result?: { readonly number: number; readonly name: string }
+  /** The fields under which administrators know how it went, as their product's own command names them. */
+  readonly fields?: Readonly<Record<string, string>>
   readonly steps: readonly ProbeStep[]
   readonly failure?: {
     readonly step: string

@@ -4,6 +4,7 @@ import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openStorageService } from '../products/lync/storage-service.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
@@ -182,6 +183,7 @@ async function open(
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       lists: storage.lists,
+      storageService: openStorageService(storage.storageService),
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,

@@ -2,6 +2,9 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { ExchangeArchivingPolicy, Modality } from '../products/lync/archiving.ts'
+import type { ContactPlace } from '../products/lync/contact.ts'
+import type { Component } from '../products/lync/storage-failure.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
@@ -239,6 +242,73 @@ interface DocumentFetchTable {
   fetchedAt: EpochSeconds
 }
 
+interface StorageFailureTable {
+  seq: Seq
+  adapterId: string
+  endpointId: string
+  time: EpochSeconds
+  detail: string
+  other: string
+  component: Component
+  sipUri: string
+  sipKey: string
+}
+
+interface LyncSettingsTable {
+  name: string
+  /** JSON: what was set, by name. */
+  members: string
+}
+
+interface ConversationTable {
+  seq: Seq
+  id: string
+  subject: string
+  modality: Modality
+  startedAt: EpochSeconds
+  lastMessage: number
+}
+
+interface ConversationParticipantTable {
+  /** `seq` of the conversation. */
+  conversation: number
+  position: number
+  sipUri: string
+  sipKey: string
+  /** Up to which message each place has all. */
+  history: number
+  archive: number
+}
+
+interface ConversationMessageTable {
+  /** `seq` of the conversation. */
+  conversation: number
+  number: number
+  sender: string
+  time: EpochSeconds
+  text: string
+}
+
+interface LyncUserTable {
+  sidKey: string
+  exchangeArchivingPolicy: ExchangeArchivingPolicy
+  /** Null: as the policy for all says. */
+  ucsAllowed: number | null
+  contactPlace: ContactPlace
+  movedAt: EpochSeconds | null
+  rolledBackAt: EpochSeconds | null
+  failure: string | null
+}
+
+interface LyncContactTable {
+  seq: Seq
+  sidKey: string
+  id: string
+  sipUri: string
+  sipKey: string
+  displayName: string
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -265,5 +335,12 @@ export interface Schema {
   signingKeys: SigningKeyTable
   signingGeneration: GenerationTable
   documentFetches: DocumentFetchTable
+  storageFailures: StorageFailureTable
+  lyncSettings: LyncSettingsTable
+  conversations: ConversationTable
+  conversationParticipants: ConversationParticipantTable
+  conversationMessages: ConversationMessageTable
+  lyncUsers: LyncUserTable
+  lyncContacts: LyncContactTable
   schemaVersion: VersionTable
 }

@@ -15,6 +15,7 @@ import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
 import { openSigningKeyStore } from './signing-key-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
+import { openStorageServiceStore } from './storage-service-store.ts'
 import type { Storage } from './storage.ts'
 
 /** Which storage a server is to use. */
@@ -55,6 +56,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
+      storageService: openStorageServiceStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),

@@ -1,5 +1,6 @@
 /** Everything one server keeps. */
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
+import type { StorageServiceStore } from '../products/lync/storage-service.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
@@ -14,6 +15,7 @@ export interface Storage {
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  readonly storageService: StorageServiceStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
   readonly signingKeys: OwnKeyStore
