@@ -15,6 +15,7 @@ import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { productRoutes } from './admin/product.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -210,6 +211,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
+    ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]

@@ -26,8 +26,7 @@ export function openContactStore(db: Kysely<Schema>): ContactStore {
         ),
       ),
 
-    contacts: (sid) =>
-      contactsOf(db, sid).select(['id', 'sipUri', 'displayName']).orderBy('seq').execute(),
+    contacts: (sid) => contactsOf(db, sid).select(['id', 'sipUri', 'displayName']).orderBy('seq').execute(),
 
     add: (sid, contact) =>
       db.transaction().execute(async (tx) => {

@@ -15,8 +15,8 @@ import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
 import { openSigningKeyStore } from './signing-key-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
-import { openStorageServiceStore } from './storage-service-store.ts'
 import type { Storage } from './storage.ts'
+import { openStorageServiceStore } from './storage-service-store.ts'
 
 /** Which storage a server is to use. */
 export type StorageConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }

@@ -46,22 +46,28 @@ function failuresOf(db: Kysely<Schema>): FailureStore {
       if (endTime !== undefined) query = query.where('time', '<=', endTime)
       if (component !== undefined) query = query.where('component', '=', component)
       const rows = await query.orderBy('seq', 'desc').limit(limit).execute()
-      return rows.map(({ adapterId: adapter, endpointId, time, detail, other, component: part, sipUri: sip }) => ({
-        adapterId: adapter,
-        endpointId,
-        endpointStatusTime: time,
-        endpointStatusDetail: detail,
-        other,
-        component: part,
-        sipUri: sip,
-      }))
+      return rows.map(
+        ({ adapterId: adapter, endpointId, time, detail, other, component: part, sipUri: sip }) => ({
+          adapterId: adapter,
+          endpointId,
+          endpointStatusTime: time,
+          endpointStatusDetail: detail,
+          other,
+          component: part,
+          sipUri: sip,
+        }),
+      )
     },
   }
 }
 
 function settingsOf(db: Kysely<Schema>): SettingsStore {
   const read = async (from: Kysely<Schema>, name: string): Promise<Record<string, unknown>> => {
-    const row = await from.selectFrom('lyncSettings').select('members').where('name', '=', name).executeTakeFirst()
+    const row = await from
+      .selectFrom('lyncSettings')
+      .select('members')
+      .where('name', '=', name)
+      .executeTakeFirst()
     // Nothing but `change` ever wrote there.
     return row === undefined ? {} : (JSON.parse(row.members) as Record<string, unknown>)
   }
