@@ -49,6 +49,14 @@ export interface Operation {
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** In whose name everything happens: the token's user, or the account that is impersonated. */
+  readonly user?: User
+  /** Who really asks, while `user` is an account that is impersonated (Exchange). */
+  readonly impersonator?: Impersonator
+}
+
+/** Who impersonates: the token's user, or the application itself when the token names none. */
+export interface Impersonator {
   readonly user?: User
 }
 

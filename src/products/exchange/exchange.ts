@@ -26,7 +26,7 @@ export const exchange: Product = {
       methods: ['POST'],
       path: '/EWS/Exchange.asmx',
       accepts: ['text/xml'],
-      handle: ews,
+      handle: (request, caller, kit) => ews(request, caller, kit),
     },
     {
       name: 'Autodiscover',

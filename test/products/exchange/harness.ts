@@ -5,6 +5,7 @@ import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/pro
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
+import type { AuditEvent } from '../../../src/trust/decision-log.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
 
 export const NOW = 1_795_000_000
@@ -53,8 +54,19 @@ function storeOf(storage: Promise<Storage>): MailboxStore {
   }
 }
 
+/** A request as the HTTP layer hands it on. */
+export function requestOf(path: string, body: string | Buffer, method = 'POST'): ProductRequest {
+  return { method, path, body: Buffer.from(body), requestId: 'request-1' } as unknown as ProductRequest
+}
+
+/** Lync, acting for this user, or as itself. */
+export function callerOf(user?: User): Caller {
+  return { partner: { issuer: 'lync@litwareinc.com' }, ...(user && { user }) } as Caller
+}
+
 export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) {
   let ids = 0
+  const events: AuditEvent[] = []
   const kit = {
     name: 'exchange',
     baseUrl: 'https://exchange.litwareinc.com:8441',
@@ -69,15 +81,16 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
     mailboxes: storeOf(openMemory()),
     now: () => NOW,
     newId: () => `id-${++ids}`,
+    record: (event) => events.push(event),
   } satisfies Partial<Kit> as unknown as Kit
 
   async function post(path: string, body: string | Buffer, user?: User): Promise<ProductReply> {
     const operation = exchange.operations.find((one) => one.path === path)!
-    const request = { method: 'POST', path, body: Buffer.from(body) } as unknown as ProductRequest
-    return operation.handle(request, { ...(user && { user }) } as Caller, kit)
+    return operation.handle(requestOf(path, body), callerOf(user), kit)
   }
   return {
     kit,
+    events,
     ews: (body: string | Buffer, user: User | undefined = ken) => post('/EWS/Exchange.asmx', body, user),
     appOnly: (body: string) => post('/EWS/Exchange.asmx', body),
     autodiscover: (body: string) => post('/autodiscover/autodiscover.svc', body, undefined),
