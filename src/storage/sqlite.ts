@@ -5,7 +5,7 @@ import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
-import { openDirectoryStore } from './directory-store.ts'
+import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
@@ -77,5 +77,6 @@ async function prepare(database: Database): Promise<Kysely<Schema>> {
   database.exec('pragma foreign_keys = on')
   const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
   await migrate(db)
+  await indexNames(db)
   return db
 }

@@ -19,6 +19,7 @@ export const EWS_ERRORS = {
   ErrorInvalidIdEmpty: 'Id must not be empty.',
   ErrorInvalidIdMalformed: 'Id is malformed.',
   ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
+  ErrorInvalidNameForNameResolution: 'The name to resolve must not be empty.',
   ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
   ErrorInvalidServerVersion: 'The specified server version is invalid.',
   ErrorInvalidSid: 'The security identifier (SID) is not in a valid form.',
@@ -31,6 +32,8 @@ export const EWS_ERRORS = {
   ErrorMissingInformationEmailAddress: 'The Mailbox element must hold an EmailAddress.',
   ErrorMoreThanOneAccessModeSpecified:
     'Only one of ExchangeImpersonation and SerializedSecurityContext may stand in the header, once.',
+  ErrorNameResolutionMultipleResults: 'Multiple results were found.',
+  ErrorNameResolutionNoResults: 'No results were found.',
   ErrorNonExistentMailbox: 'The SMTP address has no mailbox associated with it.',
   ErrorSchemaValidation: 'The request failed schema validation.',
   ErrorStaleObject: 'The item has been changed since this change key was given out.',

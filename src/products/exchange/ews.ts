@@ -10,6 +10,7 @@ import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { getServerTimeZones } from './get-server-time-zones.ts'
 import { actingCaller, type MayImpersonate, mayImpersonate } from './impersonation.ts'
+import { resolveNames } from './resolve-names.ts'
 import { readEnvelope, soapReply } from './soap.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
 import { REQUEST_VERSIONS } from './version.ts'
@@ -20,6 +21,7 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['GetItem', { handle: getItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
   ['GetServerTimeZones', { handle: getServerTimeZones }],
+  ['ResolveNames', { handle: resolveNames }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. Whether one account may act as another is `decide`'s to say. */

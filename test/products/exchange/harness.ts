@@ -7,6 +7,7 @@ import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import type { AuditEvent } from '../../../src/trust/decision-log.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
+import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
 
 export const NOW = 1_795_000_000
 
@@ -75,6 +76,13 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
       list: async () => [...users],
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
+      search: async (beginning, limit) =>
+        users
+          .filter((user) => user.mailboxEnabled && user.smtp !== undefined)
+          .filter((user) => searchNames(user).some((name) => name.startsWith(searchable(beginning))))
+          .slice(0, limit),
+      servesDomain: async (domain) =>
+        users.some((user) => user.mailboxEnabled && user.smtp?.endsWith(`@${domain.toLowerCase()}`)),
       add: async () => 'exists',
       remove: async () => 'missing',
     },
