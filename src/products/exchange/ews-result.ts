@@ -3,6 +3,7 @@
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
   ErrorAccountDisabled: 'The account is disabled.',
+  ErrorArchiveMailboxNotEnabled: 'The mailbox has no archive.',
   ErrorCannotUseFolderIdForItemId: 'Id must be the id of an item; this one is the id of a folder.',
   ErrorCannotUseItemIdForFolderId: 'Id must be the id of a folder; this one is the id of an item.',
   ErrorCreateItemAccessDenied: 'Items may not be created in this folder.',
@@ -18,6 +19,7 @@ export const EWS_ERRORS = {
     'An extended property is named by PropertyTag alone, or by one property set and a PropertyName or PropertyId.',
   ErrorInvalidIdEmpty: 'Id must not be empty.',
   ErrorInvalidIdMalformed: 'Id is malformed.',
+  ErrorInvalidIdMalformedEwsLegacyIdFormat: 'Id is malformed for an EwsLegacyId.',
   ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
   ErrorInvalidNameForNameResolution: 'The name to resolve must not be empty.',
   ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
@@ -39,6 +41,7 @@ export const EWS_ERRORS = {
   ErrorStaleObject: 'The item has been changed since this change key was given out.',
   ErrorTimeZone: 'The specified time zone is not one that this server knows.',
   ErrorTokenSerializationDenied: 'The account does not have the right to serialize a security context.',
+  ErrorUnsupportedTypeForConversion: 'There are no public folders here, so their ids cannot be converted.',
 } as const satisfies Record<string, string>
 
 /** One of the codes above. */

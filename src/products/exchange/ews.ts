@@ -1,6 +1,7 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { convertIds } from './convert-id.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
@@ -20,6 +21,7 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
+  ['ConvertId', { handle: convertIds }],
   ['GetServerTimeZones', { handle: getServerTimeZones }],
   ['ResolveNames', { handle: resolveNames }],
 ])
