@@ -18,6 +18,7 @@ import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
+import { failureDiagnostics } from './diagnostics.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { refusalReply } from './refusal-reply.ts'
 import { secureAnswer } from './security-headers.ts'
@@ -72,6 +73,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const started = kit.stopwatch()
     res.locals['requestId'] = requestId
     res.set('request-id', requestId)
+    returnClientRequestId(req, res)
     secureAnswer(res)
     res.on('close', () =>
       parts.log({
@@ -107,11 +109,24 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const anonymous = new Set(product.metadata.paths.map((path) => path.toLowerCase()))
   const operations = new Map(product.operations.map((operation) => [operation.path.toLowerCase(), operation]))
 
+  const fail = (res: Response, problem: Problem) => {
+    const reason = [problem.title, problem.detail].filter((part) => part !== undefined).join(': ')
+    res.set(failureDiagnostics(product.dialect, kit.identity, problem.status, reason))
+    sendProblem(res, problem)
+  }
+  const answer = (res: Response, reply: ProductReply) => {
+    const reason = reply.diagnosis ?? 'The request failed.'
+    res.set(failureDiagnostics(product.dialect, kit.identity, reply.status, reason))
+    send(res, reply)
+  }
+
   app.use(async (req, res) => {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
     if (anonymous.has(path)) return sendDocument(req, res, document)
     const requestId = String(res.locals['requestId'])
+    const operation = operations.get(path)
+    res.set(operation?.announces ?? {})
     const caller = await admitRequest(req, gate, {
       requestId,
       through: `${req.method} ${path.slice(0, 200)}`,
@@ -122,14 +137,13 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     }
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
-    const operation = operations.get(path)
     if (operation === undefined)
-      return sendProblem(res, { status: 404, title: 'No such resource', detail: req.path })
+      return fail(res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
-    if (wrong !== undefined) return sendProblem(res, wrong)
-    const body = await readBody(req, res, operation.accepts)
-    if (!body.ok) return sendProblem(res, { status: body.status, title: body.title, detail: body.detail })
-    return send(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
+    if (wrong !== undefined) return fail(res, wrong)
+    const body = await readBody(req, res, READING.includes(req.method) ? undefined : operation.accepts)
+    if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
+    return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })
 
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
@@ -137,7 +151,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, String(res.locals['requestId']))
     if (res.headersSent) return next(error)
     const ofProduct = !req.path.toLowerCase().startsWith('/admin/')
-    if (ofProduct && product.internalError !== undefined) return send(res, product.internalError)
+    if (ofProduct && product.internalError !== undefined) return answer(res, product.internalError)
     return sendProblem(res, {
       status: 500,
       title: 'The server failed',
@@ -148,6 +162,14 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 }
 
 const ADMIN = '/admin/v1'
+
+// A caller that numbers its own requests is given the number back when it asks for it, as Exchange and Lync do.
+function returnClientRequestId(req: Request, res: Response): void {
+  const id = req.get('client-request-id') ?? ''
+  if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
+    res.set('client-request-id', id)
+  }
+}
 
 function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
   return [
@@ -205,7 +227,8 @@ function pathOf(req: Request): string | undefined {
   }
 }
 
-const DOCUMENT_METHODS = ['GET', 'HEAD']
+const READING = ['GET', 'HEAD']
+const DOCUMENT_METHODS = READING
 
 function sendDocument(req: Request, res: Response, document: string): void {
   const wrong = wrongMethod(req, DOCUMENT_METHODS)

@@ -43,6 +43,8 @@ export interface Operation {
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
+  /** Headers of every answer on this path, the challenge too: they tell clients what is on before they have a token. */
+  readonly announces?: Readonly<Record<string, string>>
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 
@@ -75,6 +77,8 @@ export interface ProductReply {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Why it failed, in a line, for the header in which the product says so. */
+  readonly diagnosis?: string
 }
 
 /** What an operation or a probe may use. One kit serves one running server. */
@@ -100,6 +104,8 @@ export interface Kit {
 }
 
 export interface ProductSettings {
+  /** Exchange: its service description and schemas by file name in lower case, as a person has put them there. */
+  readonly serviceDescription?: Readonly<Record<string, string>>
   /** SharePoint: the title of its root web. */
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */

@@ -19,6 +19,7 @@ import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { readSigningKey } from './key-files.ts'
+import { readServiceDescription } from './service-description.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
@@ -68,6 +69,8 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   checkExposure(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
+  const descriptions =
+    config.ewsSchemas === undefined ? {} : { serviceDescription: readServiceDescription(config.ewsSchemas) }
   const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
   const tokenFile = firstTokenFile(config.dataDir)
   tokenFile.read() // what is wrong with it is said before anything is opened
@@ -115,7 +118,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       identity: identityAt(port),
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
-      settings: config.settings,
+      settings: { ...config.settings, ...descriptions },
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       partners: partners.list,

@@ -5,6 +5,13 @@ import type { Kit } from '../product.ts'
 import { legacyDnOf } from './legacy-dn.ts'
 import { SERVER_BUILD, SUPPORTED_SCHEMAS } from './version.ts'
 
+/**
+ * What every answer under `/autodiscover` says is on, also to callers without a token: clients look for these headers before
+ * they choose how to ask (facts/clients.md 2.3). Whatever a header says, it means yes to them; so WS-Security, which is not
+ * there, is not mentioned.
+ */
+export const AUTODISCOVER_ENDPOINTS = { 'X-SOAP-Enabled': 'True', 'X-OAuth-Enabled': 'True' } as const
+
 /** Where Exchange Web Services are. Inside and outside are one here. */
 export function ewsUrl({ baseUrl }: Kit): string {
   return `${baseUrl}/EWS/Exchange.asmx`

@@ -193,5 +193,6 @@ function serverVersion(): Markup {
 }
 
 function fault(faultcode: FaultCode, why: string): ProductReply {
-  return soapReply(500, [serverVersion()], soapFault(faultcode, `The request is invalid: ${why}.`))
+  const message = `The request is invalid: ${why}.`
+  return { ...soapReply(500, [serverVersion()], soapFault(faultcode, message)), diagnosis: message }
 }

@@ -86,7 +86,7 @@ describe('GetUserSettings', () => {
     ['broken XML', '<a', 's:Client'],
     [
       'another operation',
-      ask([], []).replaceAll('GetUserSettingsRequest', 'GetDomainSettingsRequest'),
+      ask([], []).replaceAll('GetUserSettingsRequest', 'GetFederationInformationRequest'),
       's:Client',
     ],
     ['SOAP 1.2', ask([], []).replaceAll(NS.soap11, NS.soap12), 's:VersionMismatch'],
