@@ -65,13 +65,17 @@ export function callerOf(user?: User): Caller {
   return { partner: { issuer: 'lync@litwareinc.com' }, ...(user && { user }) } as Caller
 }
 
-export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) {
+export function startExchange(
+  users: readonly User[] = [ken, pilar, noMailbox],
+  settings: Kit['settings'] = {},
+) {
   let ids = 0
   const events: AuditEvent[] = []
   const kit = {
     name: 'exchange',
     baseUrl: 'https://exchange.litwareinc.com:8441',
-    settings: {},
+    identity: { application: { realm: 'litwareinc.com' } } as Kit['identity'],
+    settings,
     directory: {
       list: async () => [...users],
       find: async (key, value) =>
@@ -93,8 +97,11 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
   } satisfies Partial<Kit> as unknown as Kit
 
   async function post(path: string, body: string | Buffer, user?: User): Promise<ProductReply> {
-    const operation = exchange.operations.find((one) => one.path === path)!
-    return operation.handle(requestOf(path, body), callerOf(user), kit)
+    return call(requestOf(path, body), user)
+  }
+  async function call(request: ProductRequest, user?: User): Promise<ProductReply> {
+    const operation = exchange.operations.find(({ path }) => path === request.path)!
+    return operation.handle(request, callerOf(user), kit)
   }
   return {
     kit,
@@ -102,6 +109,8 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
     ews: (body: string | Buffer, user: User | undefined = ken) => post('/EWS/Exchange.asmx', body, user),
     appOnly: (body: string) => post('/EWS/Exchange.asmx', body),
     autodiscover: (body: string) => post('/autodiscover/autodiscover.svc', body, undefined),
+    pox: (body: string) => post('/autodiscover/autodiscover.xml', body, undefined),
+    get: (path: string) => call(requestOf(path, '', 'GET'), undefined),
   }
 }
 

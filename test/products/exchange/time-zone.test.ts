@@ -304,7 +304,7 @@ describe('t:TimeZone of availability', () => {
     ['a month that is none', [0, part('StandardTime', 0, 1, 13), part('DaylightTime', 0, 1, 1)]],
     ['parts out of order', [0, part('DaylightTime', 0, 1, 1), part('StandardTime', 0, 1, 1)]],
   ] as const)('%s is a schema violation', (_, args) => {
-    expect(read(...args)).toMatchObject({ ok: false, code: 'ErrorSchemaValidation' })
+    expect(read(args[0], args[1], args[2])).toMatchObject({ ok: false, code: 'ErrorSchemaValidation' })
   })
 })
 
