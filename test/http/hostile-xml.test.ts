@@ -86,7 +86,7 @@ describe('the reader', () => {
         worker.postMessage(bytes)
       })
     try {
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         for (const [what, document] of HOSTILE) {
           const { ok, milliseconds } = await read(Buffer.from(document as string))
           expect([what, ok]).toEqual([what, READABLE.has(what)])
@@ -163,7 +163,7 @@ describe('over HTTPS', () => {
     const round = async () => {
       for (const document of heavy) await post('/EWS/Exchange.asmx', document)
     }
-    for (let n = 0; n < 2; n++) await round()
+    await round()
     const before = process.resourceUsage().maxRSS
     for (let n = 0; n < 2; n++) await round()
     const grownMiB = (process.resourceUsage().maxRSS - before) / 1024
