@@ -55,12 +55,22 @@ export interface Operation {
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
+  /** Headers of every answer on this path, the challenge too: they tell clients what is on before they have a token. */
+  readonly announces?: Readonly<Record<string, string>>
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** In whose name everything happens: the token's user, or the account that is impersonated. */
+  readonly user?: User
+  /** Who really asks, while `user` is an account that is impersonated (Exchange). */
+  readonly impersonator?: Impersonator
+}
+
+/** Who impersonates: the token's user, or the application itself when the token names none. */
+export interface Impersonator {
   readonly user?: User
 }
 
@@ -82,6 +92,8 @@ export interface ProductReply {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Why it failed, in a line, for the header in which the product says so. */
+  readonly diagnosis?: string
 }
 
 /** What an operation or a probe may use. One kit serves one running server. */
@@ -108,6 +120,8 @@ export interface Kit {
 }
 
 export interface ProductSettings {
+  /** Exchange: its service description and schemas by file name in lower case, as a person has put them there. */
+  readonly serviceDescription?: Readonly<Record<string, string>>
   /** SharePoint: the title of its root web. */
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */

@@ -56,11 +56,20 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   upn: string
   upnKey: string
   smtp: string | null
+  /** The domain of `smtp_key`. */
+  smtpDomain: string | null
   sip: string | null
   displayName: string
   enabled: Flag
   mailboxEnabled: Flag
   archivingEnabled: Flag
+}
+
+/** What a search can find a user by, in the spelling of `searchable`. */
+interface UserNameTable {
+  /** `seq` of the user. */
+  user: number
+  name: string
 }
 
 /** The counts are kept by triggers. */
@@ -249,6 +258,7 @@ export interface Schema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
+  userNames: UserNameTable
   folders: FolderTable
   items: ItemTable
   attachments: AttachmentTable

@@ -6,7 +6,7 @@ import { CamelCasePlugin, Kysely } from 'kysely'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
-import { openDirectoryStore } from './directory-store.ts'
+import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openDocumentFetchStore } from './document-fetch-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
@@ -85,5 +85,6 @@ async function prepare(database: Database): Promise<Kysely<Schema>> {
   const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
   await migrate(db)
   await sweepBlobs(db)
+  await indexNames(db)
   return db
 }

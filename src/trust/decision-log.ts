@@ -7,7 +7,14 @@ import type { EpochSeconds } from '../protocol/ids.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import type { Explanation } from './explain.ts'
 
-export const EVENT_KINDS = ['admitted', 'refused', 'minted', 'registration', 'administration'] as const
+export const EVENT_KINDS = [
+  'admitted',
+  'refused',
+  'minted',
+  'impersonation',
+  'registration',
+  'administration',
+] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What happened. Members that do not apply are absent. */
@@ -19,6 +26,10 @@ export interface AuditEvent {
   readonly partner?: string
   /** For whom: a UPN. */
   readonly user?: string
+  /** The account that the caller asked to impersonate: a UPN. Absent when there is none such. */
+  readonly actingAs?: string
+  /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
+  readonly denied?: string
   /** By whom: the name of an admin token. */
   readonly administrator?: string
   /** Through what: method and path. */

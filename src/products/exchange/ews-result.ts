@@ -3,12 +3,16 @@
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
   ErrorAccessDenied: 'Access is denied. Check credentials and try again.',
+  ErrorAccountDisabled: 'The account is disabled.',
+  ErrorArchiveMailboxNotEnabled: 'The mailbox has no archive.',
   ErrorCannotUseFolderIdForItemId: 'Id must be the id of an item; this one is the id of a folder.',
   ErrorCannotUseItemIdForFolderId: 'Id must be the id of a folder; this one is the id of an item.',
   ErrorCreateItemAccessDenied: 'Items may not be created in this folder.',
   ErrorDataSizeLimitExceeded: 'The items asked for are too large for one reply. Ask for fewer at once.',
   ErrorFolderNotFound: 'The specified folder could not be found in the store.',
   ErrorImpersonateUserDenied: 'The account does not have permission to impersonate the requested user.',
+  ErrorImpersonationDenied: 'The account does not have the right to impersonate on this server.',
+  ErrorImpersonationFailed: 'The account to impersonate could not be determined.',
   ErrorInternalServerError: 'An internal server error occurred. The operation failed.',
   ErrorInvalidChangeKey: 'The change key is invalid.',
   ErrorInvalidExchangeImpersonationHeaderData: 'The ExchangeImpersonation header must name one account.',
@@ -16,18 +20,29 @@ export const EWS_ERRORS = {
     'An extended property is named by PropertyTag alone, or by one property set and a PropertyName or PropertyId.',
   ErrorInvalidIdEmpty: 'Id must not be empty.',
   ErrorInvalidIdMalformed: 'Id is malformed.',
+  ErrorInvalidIdMalformedEwsLegacyIdFormat: 'Id is malformed for an EwsLegacyId.',
   ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
+  ErrorInvalidNameForNameResolution: 'The name to resolve must not be empty.',
   ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
   ErrorInvalidServerVersion: 'The specified server version is invalid.',
+  ErrorInvalidSid: 'The security identifier (SID) is not in a valid form.',
+  ErrorInvalidUserPrincipalName: 'The user principal name (UPN) is not one of an account here.',
+  ErrorInvalidUserSid: 'The security identifier (SID) is not one of an account here.',
   ErrorItemNotFound: 'The specified object was not found in the store.',
   ErrorMessageDispositionRequired: 'MessageDisposition is required when messages are created.',
   ErrorMissingEmailAddress:
     'When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids.',
   ErrorMissingInformationEmailAddress: 'The Mailbox element must hold an EmailAddress.',
-  ErrorMoreThanOneAccessModeSpecified: 'More than one ExchangeImpersonation header was specified.',
+  ErrorMoreThanOneAccessModeSpecified:
+    'Only one of ExchangeImpersonation and SerializedSecurityContext may stand in the header, once.',
+  ErrorNameResolutionMultipleResults: 'Multiple results were found.',
+  ErrorNameResolutionNoResults: 'No results were found.',
   ErrorNonExistentMailbox: 'The SMTP address has no mailbox associated with it.',
   ErrorSchemaValidation: 'The request failed schema validation.',
   ErrorStaleObject: 'The item has been changed since this change key was given out.',
+  ErrorTimeZone: 'The specified time zone is not one that this server knows.',
+  ErrorTokenSerializationDenied: 'The account does not have the right to serialize a security context.',
+  ErrorUnsupportedTypeForConversion: 'There are no public folders here, so their ids cannot be converted.',
 } as const satisfies Record<string, string>
 
 /** One of the codes above. */
