@@ -8,6 +8,7 @@ import type { AuditEvent } from '../trust/decision-log.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
+import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -81,6 +82,7 @@ export interface Kit {
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
+  readonly access: AccessStore
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

@@ -118,6 +118,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       settings: config.settings,
       directory: storage.directory,
       mailboxes: storage.mailboxes,
+      access: storage.access,
       partners: partners.list,
       now: ambient.now,
       newId: ambient.newId,

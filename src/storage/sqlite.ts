@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAccessStore } from './access-store.ts'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
@@ -51,6 +52,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
+      access: openAccessStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       async close() {

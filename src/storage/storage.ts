@@ -1,4 +1,5 @@
 /** Everything one server keeps. */
+import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
@@ -10,6 +11,7 @@ export interface Storage {
   readonly partners: PartnerStore
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
+  readonly access: AccessStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
   /** Lets the calls under way finish first. Nothing may be called afterwards. */

@@ -1,6 +1,6 @@
 /** Cmdlets as they stand in runbooks, and the commands they become. */
 import { translateCmdlet } from '../../src/cli/cmdlets.ts'
-import { matches } from '../../src/cli/partner.ts'
+import { matches } from '../../src/products/wildcard.ts'
 
 test.each([
   [

@@ -1,6 +1,7 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
+import { asksForAnother, denyByPolicy } from './access/ews-gate.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
@@ -20,6 +21,9 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
 /** Answers a request to `/EWS/Exchange.asmx`. */
 export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply> {
   const envelope = readEnvelope(request.body)
+  const subjectIsCaller = !envelope.ok || !asksForAnother(envelope.header)
+  const denied = subjectIsCaller ? await denyByPolicy(request, caller, kit) : undefined
+  if (denied !== undefined) return denied
   if (!envelope.ok) {
     const wrong = invalid(envelope.why)
     return envelope.problem === 'version' ? ewsFault(wrong, 's:VersionMismatch') : ewsFault(wrong)

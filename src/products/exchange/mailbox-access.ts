@@ -2,6 +2,7 @@
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { asSeen, mayReadWhole } from './access/item-visibility.ts'
 import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
@@ -72,8 +73,34 @@ export interface FoundItem extends FoundFolder {
   readonly item: Item
 }
 
-/** Finds the item. What the caller may not see is not found, whether it exists or not. */
+/**
+ * Finds the item. What the caller may not read whole is not found, whether it exists or not: who sees the outline of an
+ * appointment must neither copy it nor write it back.
+ */
 export async function findItem(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundItem>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights } = found.value
+  return mayReadWhole(item, rights) ? found : problem('ErrorItemNotFound')
+}
+
+/** The item as the caller may see it: of a calendar that he may see free/busy times of, the outlines of its items too. */
+export async function findItemToShow(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<Item>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const seen = asSeen(found.value.item, found.value.rights)
+  return seen === undefined ? problem('ErrorItemNotFound') : done(seen)
+}
+
+async function findAnyItem(
   ref: EwsResult<EntryRef>,
   caller: Caller,
   kit: Kit,
@@ -84,8 +111,7 @@ export async function findItem(
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
   const found = await visible(await kit.mailboxes.folder(item.folderId), caller, kit)
-  if (!found.ok || found.value.rights.readItems !== 'FullDetails') return problem('ErrorItemNotFound')
-  return done({ ...found.value, item })
+  return found.ok ? done({ ...found.value, item }) : problem('ErrorItemNotFound')
 }
 
 /** Whether the caller may change or delete an item that was found, with the right of this name. */
@@ -104,7 +130,9 @@ async function visible(
 ): Promise<EwsResult<FoundFolder>> {
   if (folder === undefined) return problem('ErrorFolderNotFound')
   const rights = await rightsIn(folder, caller, kit)
-  return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+  // Who may see when its owner is busy finds a calendar, though it stands in no list of folders for him.
+  const isFound = rights.isVisible || rights.readItems !== 'None'
+  return isFound ? done({ folder, rights }) : problem('ErrorFolderNotFound')
 }
 
 // The mailbox that is meant when the request names none.
