@@ -3,14 +3,26 @@
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
   ErrorAccessDenied: 'Access is denied. Check credentials and try again.',
+  ErrorCannotSetCalendarPermissionOnNonCalendarFolder:
+    'CalendarPermissions may be set on calendar folders alone. Use Permissions.',
+  ErrorCannotSetNonCalendarPermissionOnCalendarFolder:
+    'Permissions may not be set on calendar folders. Use CalendarPermissions.',
+  ErrorCannotSetPermissionUnknownEntries: 'UnknownEntries can be read and not set.',
   ErrorCannotUseFolderIdForItemId: 'Id must be the id of an item; this one is the id of a folder.',
   ErrorCannotUseItemIdForFolderId: 'Id must be the id of a folder; this one is the id of an item.',
   ErrorCreateItemAccessDenied: 'Items may not be created in this folder.',
   ErrorDataSizeLimitExceeded: 'The items asked for are too large for one reply. Ask for fewer at once.',
+  ErrorDelegateAlreadyExists: 'The user is a delegate already.',
+  ErrorDelegateCannotAddOwner: 'The owner of a mailbox cannot be its delegate.',
+  ErrorDelegateNoUser: 'The delegate is no user here.',
+  ErrorDistinguishedUserNotSupported: 'Default and Anonymous cannot be delegates.',
+  ErrorDuplicateUserIdsSpecified: 'One user is named more than once.',
   ErrorFolderNotFound: 'The specified folder could not be found in the store.',
   ErrorImpersonateUserDenied: 'The account does not have permission to impersonate the requested user.',
   ErrorInternalServerError: 'An internal server error occurred. The operation failed.',
   ErrorInvalidChangeKey: 'The change key is invalid.',
+  ErrorInvalidDelegatePermission: 'A delegate’s level is None, Reviewer, Author or Editor.',
+  ErrorInvalidDelegateUserId: 'The UserId of a delegate must hold a SID or a PrimarySmtpAddress.',
   ErrorInvalidExchangeImpersonationHeaderData: 'The ExchangeImpersonation header must name one account.',
   ErrorInvalidExtendedProperty:
     'An extended property is named by PropertyTag alone, or by one property set and a PropertyName or PropertyId.',
@@ -18,14 +30,19 @@ export const EWS_ERRORS = {
   ErrorInvalidIdMalformed: 'Id is malformed.',
   ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
   ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
+  ErrorInvalidPermissionSettings:
+    'Rights that are not those of the level may be given with the level Custom alone.',
   ErrorInvalidServerVersion: 'The specified server version is invalid.',
+  ErrorInvalidUserInfo: 'A UserId must name one user of this organization, or Default or Anonymous.',
   ErrorItemNotFound: 'The specified object was not found in the store.',
   ErrorMessageDispositionRequired: 'MessageDisposition is required when messages are created.',
   ErrorMissingEmailAddress:
     'When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids.',
   ErrorMissingInformationEmailAddress: 'The Mailbox element must hold an EmailAddress.',
+  ErrorMissingUserIdInformation: 'A UserId must hold a SID, a PrimarySmtpAddress or a DistinguishedUser.',
   ErrorMoreThanOneAccessModeSpecified: 'More than one ExchangeImpersonation header was specified.',
   ErrorNonExistentMailbox: 'The SMTP address has no mailbox associated with it.',
+  ErrorNotDelegate: 'The user is not a delegate of this mailbox.',
   ErrorSchemaValidation: 'The request failed schema validation.',
   ErrorStaleObject: 'The item has been changed since this change key was given out.',
 } as const satisfies Record<string, string>

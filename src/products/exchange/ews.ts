@@ -1,6 +1,7 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
+import { DELEGATE_OPERATIONS } from './access/delegates.ts'
 import { asksForAnother, denyByPolicy } from './access/ews-gate.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
@@ -18,6 +19,11 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['DeleteItem', { handle: deleteItem }],
 ])
 
+// Operations whose answer is one message about the whole: they write their response element themselves.
+const WHOLE: ReadonlyMap<string, (typeof DELEGATE_OPERATIONS)['GetDelegate']> = new Map(
+  Object.entries(DELEGATE_OPERATIONS),
+)
+
 /** Answers a request to `/EWS/Exchange.asmx`. */
 export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply> {
   const envelope = readEnvelope(request.body)
@@ -31,6 +37,11 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   const header = checkHeader(envelope.header)
   if (!header.ok) return ewsFault(header)
   const { ns, name } = envelope.operation
+  const whole = ns === NS.messages ? WHOLE.get(name) : undefined
+  if (whole !== undefined) {
+    const response = await whole(envelope.operation, caller, kit)
+    return response.ok ? soapReply(200, [ewsServerVersion()], response.value) : ewsFault(response)
+  }
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
   const messages = await operation.handle(envelope.operation, caller, kit)
