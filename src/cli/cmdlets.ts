@@ -26,6 +26,18 @@ const keys = {
 }
 const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
 const quiet = ['Force', 'Confirm', 'Verbose']
+const ewsAccess = {
+  EwsEnabled: '--ews-enabled',
+  EwsApplicationAccessPolicy: '--ews-application-access-policy',
+  EwsAllowList: '--ews-allow-list',
+  EwsBlockList: '--ews-block-list',
+  EwsAllowOutlook: '--ews-allow-outlook',
+  EwsAllowMacOutlook: '--ews-allow-mac-outlook',
+  EwsAllowEntourage: '--ews-allow-entourage',
+}
+const ofUser = { Identity: '', User: '--user' }
+const withRights = { ...ofUser, AccessRights: '--access-rights' }
+const byIdentity = { positional: 'Identity', argument: 'Identity', quiet }
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Test-CsExStorageConnectivity': {
@@ -64,6 +76,67 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Identity',
     argument: 'Identity',
     quiet,
+  },
+  'Get-OrganizationConfig': {
+    command: ['organization-config', 'show', '--server', 'exchange'],
+    values: {},
+    positional: '',
+    quiet,
+  },
+  'Set-OrganizationConfig': {
+    command: ['organization-config', 'set', '--server', 'exchange'],
+    values: ewsAccess,
+    positional: '',
+    quiet,
+  },
+  'Get-CASMailbox': {
+    command: ['cas-mailbox', 'show', '--server', 'exchange'],
+    values: { Identity: '' },
+    ...byIdentity,
+  },
+  'Set-CASMailbox': {
+    command: ['cas-mailbox', 'set', '--server', 'exchange'],
+    values: { Identity: '', ...ewsAccess },
+    ...byIdentity,
+  },
+  'Get-MailboxFolderPermission': {
+    command: ['folder-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxFolderPermission': {
+    command: ['folder-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Set-MailboxFolderPermission': {
+    command: ['folder-permission', 'set', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Remove-MailboxFolderPermission': {
+    command: ['folder-permission', 'remove', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Get-MailboxPermission': {
+    command: ['mailbox-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxPermission': {
+    command: ['mailbox-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType', 'AutoMapping'],
+  },
+  'Remove-MailboxPermission': {
+    command: ['mailbox-permission', 'remove', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType'],
   },
 }
 

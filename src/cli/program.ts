@@ -5,11 +5,13 @@ import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
+import { addEwsAccessCommands } from './ews-access.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addPermissionCommands } from './permissions.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -49,6 +51,8 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addLabCommands(program, terminal, setExit)
   addPartnerCommands(program, terminal)
   addUserCommands(program, terminal)
+  addEwsAccessCommands(program, terminal)
+  addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)

@@ -9,8 +9,10 @@ import type { Partners } from '../trust/register.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { permissionRoutes } from './admin/permissions.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -188,6 +190,9 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...userRoutes(kit.directory),
     ...serverRoutes(product, kit),
     ...testRoutes(product, kit),
+    ...(product.name === 'exchange'
+      ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]
+      : []),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }
