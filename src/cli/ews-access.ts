@@ -46,7 +46,7 @@ export function addEwsAccessCommands(program: Command, terminal: Terminal): void
       new Option(
         '--org-disable-is-final <boolean>',
         'whether EwsEnabled false here ends it for mailboxes that are enabled by themselves too',
-      ).argParser(truth),
+      ).argParser(given(truth)),
     )
     .action(async (options: Options & Record<string, unknown>) => {
       const families = AGENT_FAMILIES.map((family) => [family, options[`${family}UserAgents`]] as const)
@@ -86,24 +86,38 @@ function pathOf(user: string): string {
   return `/cas-mailboxes/${encodeURIComponent(user)}`
 }
 
+/** What an option was given. Commander takes a bare null for an option without a value. */
+interface Given {
+  readonly value: unknown
+}
+
+function given(parse: (text: string) => unknown): (text: string) => Given {
+  return (text) => ({ value: parse(text) })
+}
+
 function membersOf(options: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
-    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const])),
+    names.flatMap((name) => {
+      const option = options[name] as Given | undefined
+      return option === undefined ? [] : [[name, option.value] as const]
+    }),
   )
 }
 
 function withSettings(command: Command): Command {
   for (const [name, about] of Object.entries(SWITCHES)) {
-    command.addOption(new Option(`${flagOf(name)} <boolean>`, `${about}; $null: not set`).argParser(tristate))
+    command.addOption(
+      new Option(`${flagOf(name)} <boolean>`, `${about}; $null: not set`).argParser(given(tristate)),
+    )
   }
   command.addOption(
     new Option(
       '--ews-application-access-policy <policy>',
       `${EWS_POLICIES.join(' or ')}; $null: not set`,
-    ).argParser(policy),
+    ).argParser(given(policy)),
   )
   for (const [name, about] of Object.entries(LISTS)) {
-    command.addOption(new Option(`${flagOf(name)} <list>`, about).argParser(readListEdit))
+    command.addOption(new Option(`${flagOf(name)} <list>`, about).argParser(given(readListEdit)))
   }
   return command
 }

@@ -103,6 +103,8 @@ export async function postXml(
     authorization: `Bearer ${token}`,
     'content-type': 'text/xml; charset=utf-8',
     'client-request-id': kit.newId(),
+    // So that a partner's lists of applications can name it.
+    'user-agent': `Entente/${kit.name}`,
   }
   const reply = await kit.send({ method: 'POST', url, headers, body, ...authorityOf(partner) })
   if (!reply.answered) return unreachable(url, reply.why)
