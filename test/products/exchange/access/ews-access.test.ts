@@ -242,7 +242,7 @@ describe('a deny that is added never lets anyone in', () => {
   }
 
   test.each(Object.entries(DENIES))('%s, for the organization or the mailbox', (_, change) => {
-    fc.assert(
+    void fc.assert(
       fc.property(agents, organizations, settingsOf, (agent, org, own) => {
         const before = decideEwsAccess(agent, org, own).allowed
         const after = [
@@ -255,7 +255,7 @@ describe('a deny that is added never lets anyone in', () => {
   })
 
   test('orgDisableIsFinal', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(agents, organizations, settingsOf, (agent, org, own) => {
         const decide = (orgDisableIsFinal: boolean) =>
           decideEwsAccess(agent, { ...org, orgDisableIsFinal }, own).allowed
