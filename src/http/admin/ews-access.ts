@@ -27,7 +27,7 @@ const ListEdit = z.union(
     z.null(),
     z
       .strictObject({ add: Patterns.exactOptional(), remove: Patterns.exactOptional() })
-      .refine((edit) => Object.keys(edit).length > 0),
+      .refine((edit) => Object.keys(edit).length > 0, 'expected add, remove or both'),
   ],
   `expected a list of at most ${MOST_PATTERNS} patterns of at most 256 characters, null, or {"add": […], "remove": […]}`,
 )

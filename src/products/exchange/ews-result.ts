@@ -55,6 +55,8 @@ export interface EwsProblem<Code extends string = EwsCode> {
   readonly ok: false
   readonly code: Code
   readonly message: string
+  /** Of a denial: which right or entry decided. For the record; it is never written into an answer. */
+  readonly rule?: string
 }
 
 /** A value, or why there is none. */
@@ -73,6 +75,11 @@ export function problem(code: EwsCode, message: string = EWS_ERRORS[code]): EwsP
 }
 
 const LONGEST_REASON = 300
+
+/** The result that holds the code of a denial, and the rule that decided. */
+export function denial(code: EwsCode, rule: string, message: string = EWS_ERRORS[code]): EwsProblem {
+  return { ok: false, code, message, rule }
+}
 
 /** The fault for a request that the schema does not allow, saying what is wrong with it. */
 export function invalid(why: string): EwsProblem {

@@ -2,7 +2,7 @@
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
 import { DELEGATE_OPERATIONS } from './access/delegates.ts'
-import { asksForAnother, denyByPolicy } from './access/ews-gate.ts'
+import { asksForAnother, denyByPolicy, recordDenials } from './access/ews-gate.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
@@ -46,6 +46,7 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
   const messages = await operation.handle(envelope.operation, caller, kit)
   if (!messages.ok) return ewsFault(messages)
+  recordDenials(messages.value, request, caller, kit)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
 }
 

@@ -1,6 +1,6 @@
 /** What a caller may do in a folder: the one place where that is decided. */
 import type { Caller, Kit } from '../product.ts'
-import { type GrantedRights, unsetRights } from './access/folder-permission.ts'
+import { type GrantedRights, levelOf, unsetRights } from './access/folder-permission.ts'
 import type { Folder } from './mailbox.ts'
 
 /** The rights that folder permissions are made of ([MS-OXWSFOLD] PermissionType). */
@@ -39,19 +39,39 @@ const EVERYTHING: FolderRights = {
   viewPrivateItems: true,
 }
 
+/** The rights of a caller, and what they come from: for the record, never for the caller. */
+export interface RightsDecision {
+  readonly rights: FolderRights
+  readonly rule: string
+}
+
 /**
  * The owner of a mailbox may do everything in it, and so may who has full access. Everyone else may do what his own entry in
  * the folder gives; without one, what the entry `Default` gives. An entry of his own counts also where it gives less.
  */
-export async function rightsIn(folder: Folder, { user }: Caller, kit: Kit): Promise<FolderRights> {
-  if (user === undefined) return NOTHING
-  if (user.sid === folder.owner) return asOwner(folder, user.archivingEnabled)
+export async function decideRights(folder: Folder, { user }: Caller, kit: Kit): Promise<RightsDecision> {
+  if (user === undefined) return { rights: NOTHING, rule: 'the application by itself has no folders' }
+  if (user.sid === folder.owner) {
+    return { rights: asOwner(folder, user.archivingEnabled), rule: 'owner of the mailbox' }
+  }
   const { fullAccess, entry, everyone, viewPrivateItems } = await kit.access.standing(folder, user.sid)
   if (fullAccess) {
     const [owner] = await kit.directory.find('sid', folder.owner)
-    return asOwner(folder, owner?.archivingEnabled === true)
+    return { rights: asOwner(folder, owner?.archivingEnabled === true), rule: 'FullAccess to the mailbox' }
   }
-  return granted(entry ?? everyone ?? unsetRights(folder, 'Default'), viewPrivateItems)
+  const given = entry ?? everyone ?? unsetRights(folder, 'Default')
+  const whose =
+    entry !== undefined ? 'own entry' : everyone !== undefined ? 'entry Default' : 'Default, not set'
+  const where = folder.distinguished ?? folder.id
+  return {
+    rights: granted(given, viewPrivateItems),
+    rule: `folder ${where} of ${folder.owner}: ${whose} ${levelOf(given)}`,
+  }
+}
+
+/** What the caller may do in the folder. */
+export async function rightsIn(folder: Folder, caller: Caller, kit: Kit): Promise<FolderRights> {
+  return (await decideRights(folder, caller, kit)).rights
 }
 
 // Purges is where Lync archives to: for users of Exchange archiving alone.

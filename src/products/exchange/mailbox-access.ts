@@ -5,8 +5,8 @@ import { child, NS, type XmlElement } from '../xml.ts'
 import { asSeen, mayReadWhole } from './access/item-visibility.ts'
 import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
-import { type FolderRights, rightsIn } from './folder-rights.ts'
+import { denial, done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
+import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
 import type { Folder, Item } from './mailbox.ts'
 
 /** How a request names a folder. */
@@ -34,9 +34,8 @@ export function readFolderRef(element: XmlElement): EwsResult<FolderRef> {
 }
 
 /** A folder that the caller may see. */
-export interface FoundFolder {
+export interface FoundFolder extends RightsDecision {
   readonly folder: Folder
-  readonly rights: FolderRights
 }
 
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
@@ -84,8 +83,8 @@ export async function findItem(
 ): Promise<EwsResult<FoundItem>> {
   const found = await findAnyItem(ref, caller, kit)
   if (!found.ok) return found
-  const { item, rights } = found.value
-  return mayReadWhole(item, rights) ? found : problem('ErrorItemNotFound')
+  const { item, rights, rule } = found.value
+  return mayReadWhole(item, rights) ? found : notReadable(rights, rule)
 }
 
 /** The item as the caller may see it: of a calendar that he may see free/busy times of, the outlines of its items too. */
@@ -96,8 +95,13 @@ export async function findItemToShow(
 ): Promise<EwsResult<Item>> {
   const found = await findAnyItem(ref, caller, kit)
   if (!found.ok) return found
-  const seen = asSeen(found.value.item, found.value.rights)
-  return seen === undefined ? problem('ErrorItemNotFound') : done(seen)
+  const { item, rights, rule } = found.value
+  const seen = asSeen(item, rights)
+  return seen === undefined ? notReadable(rights, rule) : done(seen)
+}
+
+function notReadable({ readItems }: FolderRights, rule: string): EwsProblem {
+  return denial('ErrorItemNotFound', readItems === 'FullDetails' ? `${rule}; the item is private` : rule)
 }
 
 async function findAnyItem(
@@ -111,12 +115,12 @@ async function findAnyItem(
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
   const found = await visible(await kit.mailboxes.folder(item.folderId), caller, kit)
-  return found.ok ? done({ ...found.value, item }) : problem('ErrorItemNotFound')
+  return found.ok ? done({ ...found.value, item }) : { ...found, ...problem('ErrorItemNotFound') }
 }
 
 /** Whether the caller may change or delete an item that was found, with the right of this name. */
 export function mayChange(
-  { item, rights }: FoundItem,
+  { item, rights }: Pick<FoundItem, 'item' | 'rights'>,
   right: 'editItems' | 'deleteItems',
   { user }: Caller,
 ): boolean {
@@ -129,10 +133,10 @@ async function visible(
   kit: Kit,
 ): Promise<EwsResult<FoundFolder>> {
   if (folder === undefined) return problem('ErrorFolderNotFound')
-  const rights = await rightsIn(folder, caller, kit)
+  const { rights, rule } = await decideRights(folder, caller, kit)
   // Who may see when its owner is busy finds a calendar, though it stands in no list of folders for him.
   const isFound = rights.isVisible || rights.readItems !== 'None'
-  return isFound ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+  return isFound ? done({ folder, rights, rule }) : denial('ErrorFolderNotFound', rule)
 }
 
 // The mailbox that is meant when the request names none.

@@ -191,7 +191,7 @@ test('only who may do everything in a mailbox looks after its delegates, and str
 })
 
 test('private items are hidden from a delegate who may not view them, and cannot be deleted unseen', async () => {
-  const { ews } = start()
+  const { ews, events } = start()
   await ews(change('Add', delegate(PILAR, levels(['Inbox', 'Editor']))))
   const open = await ews(createItem(message('<t:Subject>open</t:Subject>'), kens('inbox')))
   const secret = await ews(
@@ -201,6 +201,7 @@ test('private items are hidden from a delegate who may not view them, and cannot
   expect(codes(await ews(getItem(both), ken))).toEqual(['NoError', 'NoError'])
   expect(codes(await ews(getItem(both), pilar))).toEqual(['NoError', 'ErrorItemNotFound'])
   expect(codes(await ews(deleteItem(itemId(idOf(secret))), pilar))).toEqual(['ErrorItemNotFound'])
+  expect(events.at(-1)?.rule).toMatch(/: own entry Editor; the item is private$/)
   await ews(change('Update', delegate(PILAR, '<t:ViewPrivateItems>true</t:ViewPrivateItems>')))
   expect(codes(await ews(getItem(both), pilar))).toEqual(['NoError', 'NoError'])
   expect(textOf(await ews(getFolder(kens('inbox')), pilar), 'ViewPrivateItems')).toBe('true')

@@ -1,7 +1,25 @@
 /** Whose settings a call to EWS is judged by, and what is said when they deny it. */
 import { asksForAnother, denyByPolicy } from '../../../../src/products/exchange/access/ews-gate.ts'
+import { LEVELS } from '../../../../src/products/exchange/access/folder-permission.ts'
 import { NS, parseXml } from '../../../../src/products/xml.ts'
-import { callerOf, codes, getFolder, ken, named, pilar, requestOf, startExchange, wrap } from '../harness.ts'
+import {
+  callerOf,
+  codes,
+  createItem,
+  deleteItem,
+  find,
+  getFolder,
+  getItem,
+  itemId,
+  ken,
+  message,
+  named,
+  pilar,
+  requestOf,
+  root,
+  startExchange,
+  wrap,
+} from '../harness.ts'
 
 const EWS = '/EWS/Exchange.asmx'
 const disable = { ewsEnabled: false }
@@ -73,4 +91,32 @@ test('an impersonating call is not judged before it is known for whom it is', as
   // Once it is known, the owner's settings are the ones that count.
   const acting = { ...callerOf(pilar), impersonator: { user: ken } }
   expect(await denyByPolicy(requestOf(EWS, ''), acting, kit)).toBeUndefined()
+})
+
+test('what is denied in a folder is in the record with the entry that decided, and each rule once', async () => {
+  const { ews, events, kit } = startExchange()
+  const kens = (folder: string) =>
+    `<t:DistinguishedFolderId Id="${folder}"><t:Mailbox><t:EmailAddress>${ken.smtp}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`
+  expect(codes(await ews(getFolder(kens('inbox') + kens('inbox') + named('inbox')), pilar))).toEqual([
+    'ErrorFolderNotFound',
+    'ErrorFolderNotFound',
+    'NoError',
+  ])
+  const inbox = (await kit.mailboxes.distinguishedFolder(ken.sid, 'inbox'))!
+  await kit.access.addFolderPermission(inbox.id, { grantee: pilar.sid, rights: LEVELS.Reviewer })
+  const written = await ews(createItem(message(''), kens('inbox')))
+  const item = itemId(find(root(written), 'ItemId')?.attributes.get('Id') ?? '')
+  await ews(createItem(message(''), kens('inbox')), pilar)
+  const replies = [await ews(deleteItem(item), pilar)]
+  await kit.access.changeFolderPermission(inbox.id, { grantee: pilar.sid, rights: LEVELS.Contributor })
+  replies.push(await ews(getItem(item), pilar), await ews(getItem(itemId('aXRlbTpub25l')), pilar))
+  expect(replies.flatMap(codes)).toEqual(['ErrorAccessDenied', 'ErrorItemNotFound', 'ErrorItemNotFound'])
+  const where = `folder inbox of ${ken.sid}:`
+  expect(events.map(({ kind, user, rule }) => `${kind} ${user} ${rule}`)).toEqual([
+    `denied ${pilar.upn} ErrorFolderNotFound: ${where} Default, not set None`,
+    `denied ${pilar.upn} ErrorCreateItemAccessDenied: ${where} own entry Reviewer`,
+    `denied ${pilar.upn} ErrorAccessDenied: ${where} own entry Reviewer`,
+    `denied ${pilar.upn} ErrorItemNotFound: ${where} own entry Contributor`,
+  ])
+  for (const { body } of replies) expect(body).not.toMatch(/Reviewer|Contributor|entry/)
 })

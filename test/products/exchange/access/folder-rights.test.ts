@@ -10,11 +10,23 @@ import {
 import { asSeen } from '../../../../src/products/exchange/access/item-visibility.ts'
 import { maySendAs } from '../../../../src/products/exchange/access/send-as.ts'
 import { makeMailbox } from '../../../../src/products/exchange/distinguished-folders.ts'
+import { entryId } from '../../../../src/products/exchange/entry-id.ts'
 import { type FolderRights, rightsIn } from '../../../../src/products/exchange/folder-rights.ts'
 import type { Folder, Item } from '../../../../src/products/exchange/mailbox.ts'
 import { findFolder, findItem, mayChange } from '../../../../src/products/exchange/mailbox-access.ts'
 import type { Kit } from '../../../../src/products/product.ts'
-import { callerOf, ken, NOW, pilar, startExchange } from '../harness.ts'
+import {
+  callerOf,
+  codes,
+  deleteItem,
+  getItem,
+  itemId,
+  ken,
+  NOW,
+  pilar,
+  startExchange,
+  textOf,
+} from '../harness.ts'
 
 const david = {
   ...pilar,
@@ -72,7 +84,7 @@ async function reach(folder: Folder, caller: ReturnType<typeof callerOf>, kit: K
   const whole = (item: Item) => asSeen(item, rights) === item
   const outline = (item: Item) => asSeen(item, rights) !== undefined && !whole(item)
   const change = (right: 'editItems' | 'deleteItems') => (item: Item) =>
-    whole(item) && mayChange({ item, folder, rights }, right, caller)
+    whole(item) && mayChange({ item, rights }, right, caller)
   return [
     found.ok,
     ...items.map(whole),
@@ -149,6 +161,21 @@ describe(`levels: ${ACTIONS}`, () => {
       expect([names, rightsNamed(names)]).toEqual([names, undefined])
     }
   })
+})
+
+test('GetItem shows an appointment’s outline to who may see when its owner is busy, and DeleteItem does not find it', async () => {
+  const { kit, ews } = startExchange([ken, pilar, david])
+  await makeMailbox(kit.mailboxes, ken.sid, kit.newId)
+  const calendar = (await kit.mailboxes.distinguishedFolder(ken.sid, 'calendar'))!
+  const content = JSON.stringify([{ name: 'Subject', text: 'the merger' }])
+  const item = itemIn(calendar, ken.sid, { id: 'event', content })
+  await kit.mailboxes.addItem(item)
+  const id = itemId(entryId('item', 'event')['Id']!)
+  const [own, others] = [await ews(getItem(id), ken), await ews(getItem(id), pilar)]
+  expect([...codes(own), ...codes(others)]).toEqual(['NoError', 'NoError'])
+  expect([textOf(own, 'Subject'), textOf(others, 'Subject')]).toEqual(['the merger', undefined])
+  expect(others.body).not.toContain('merger')
+  expect(codes(await ews(deleteItem(id), pilar))).toEqual(['ErrorItemNotFound'])
 })
 
 describe('whose entry counts', () => {
