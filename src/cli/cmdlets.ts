@@ -9,7 +9,7 @@ interface Cmdlet {
   readonly switches?: Readonly<Record<string, string>>
   /** `$true` or `$false` must follow. */
   readonly booleans?: Readonly<Record<string, string>>
-  /** The parameter that may stand without its name, and whether it is an argument of ours instead of an option. */
+  /** The parameter that may stand without its name (empty: none), and whether it is an argument of ours instead of an option. */
   readonly positional: string
   readonly argument?: string
   /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
@@ -155,6 +155,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
       break
     }
     const [parameter, inline] = splitParameter(word, cmdlet)
+    if (parameter === '' && word !== '-') throw new ConfigError(`${name}: expected a parameter, saw ${word}`)
     const known = findParameter(name, cmdlet, parameter)
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue

@@ -81,7 +81,7 @@ test.each([
   ['New-CsPartnerApplication -Tenant x', /-Tenant is not a parameter here; expected one of -Identity, /],
   ['New-CsPartnerApplication -A x', /-A is ambiguous/],
   ['Test-CsExStorageConnectivity -SipUri', /-SipUri needs a value/],
-  ['Set-OrganizationConfig exchange', /is not a parameter here/],
+  ['Set-OrganizationConfig exchange', /Set-OrganizationConfig: expected a parameter, saw exchange/],
   ['Set-CASMailbox A -EwsAllow x', /-EwsAllow is ambiguous/],
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
