@@ -10,6 +10,9 @@ export type EwsHandler = (
   kit: Kit,
 ) => Promise<EwsResult<readonly ResponseMessage[]>>
 
+/** An operation whose whole reply is unlike the others', or the problem for which the request gets a fault. */
+export type WholeEwsHandler = (request: XmlElement, caller: Caller, kit: Kit) => Promise<EwsResult<Markup>>
+
 /** One answer: what was found (nothing for a deletion), or why it was not. */
 export type ResponseMessage = EwsResult<Markup | undefined>
 

@@ -1,32 +1,36 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
-import { DELEGATE_OPERATIONS } from './access/delegates.ts'
+import { addDelegate, getDelegate, removeDelegate, updateDelegate } from './access/delegates.ts'
 import { asksForAnother, denyByPolicy, recordDenials } from './access/ews-gate.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, writeResponse } from './ews-operation.ts'
+import { type EwsHandler, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { readEnvelope, soapReply } from './soap.ts'
 
-const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
+type Operation =
+  | { readonly handle: EwsHandler; readonly holder?: 'Folders' | 'Items' }
+  | { readonly answer: WholeEwsHandler }
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
+  ['AddDelegate', { answer: addDelegate }],
+  ['GetDelegate', { answer: getDelegate }],
+  ['UpdateDelegate', { answer: updateDelegate }],
+  ['RemoveDelegate', { answer: removeDelegate }],
 ])
-
-// Operations whose answer is one message about the whole: they write their response element themselves.
-const WHOLE: ReadonlyMap<string, (typeof DELEGATE_OPERATIONS)['GetDelegate']> = new Map(
-  Object.entries(DELEGATE_OPERATIONS),
-)
 
 /** Answers a request to `/EWS/Exchange.asmx`. */
 export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply> {
   const envelope = readEnvelope(request.body)
+  // An impersonating call is judged once it is known for whom it is.
   const subjectIsCaller = !envelope.ok || !asksForAnother(envelope.header)
   const denied = subjectIsCaller ? await denyByPolicy(request, caller, kit) : undefined
   if (denied !== undefined) return denied
@@ -37,13 +41,12 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   const header = checkHeader(envelope.header)
   if (!header.ok) return ewsFault(header)
   const { ns, name } = envelope.operation
-  const whole = ns === NS.messages ? WHOLE.get(name) : undefined
-  if (whole !== undefined) {
-    const response = await whole(envelope.operation, caller, kit)
-    return response.ok ? soapReply(200, [ewsServerVersion()], response.value) : ewsFault(response)
-  }
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
+  if ('answer' in operation) {
+    const answer = await operation.answer(envelope.operation, caller, kit)
+    return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)
+  }
   const messages = await operation.handle(envelope.operation, caller, kit)
   if (!messages.ok) return ewsFault(messages)
   recordDenials(messages.value, request, caller, kit)

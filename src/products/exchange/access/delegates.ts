@@ -1,10 +1,10 @@
 /** AddDelegate, GetDelegate, UpdateDelegate, RemoveDelegate: who acts for the owner of a mailbox ([MS-OXWSDLGM]). */
 import type { User } from '../../../trust/directory.ts'
 import type { Caller, Kit } from '../../product.ts'
-import { el, type Markup, type XmlElement } from '../../xml.ts'
+import { el, type Markup } from '../../xml.ts'
 import { makeMailbox } from '../distinguished-folders.ts'
+import type { WholeEwsHandler } from '../ews-operation.ts'
 import { done, type EwsResult, problem } from '../ews-result.ts'
-import { rightsIn } from '../folder-rights.ts'
 import type { Folder } from '../mailbox.ts'
 import type { Delegate, FolderGrant } from './access-store.ts'
 import {
@@ -30,26 +30,30 @@ interface Principal {
 
 type Act = (request: DelegateRequest, principal: Principal, kit: Kit) => Promise<readonly Message[]>
 
-/** The four operations, each from its request element to its response element. */
-export const DELEGATE_OPERATIONS = {
-  AddDelegate: operation(async ({ delegates, deliver }, principal, kit) => {
-    const messages = await inOrder(delegates, (delegate) => add(delegate, principal, kit))
-    if (deliver !== undefined) await kit.access.setDeliverMeetingRequests(principal.owner.sid, deliver)
-    return messages
-  }),
-  UpdateDelegate: operation(async ({ delegates, deliver }, principal, kit) => {
-    const messages = await inOrder(delegates, (delegate) => update(delegate, principal, kit))
-    if (deliver !== undefined) await kit.access.setDeliverMeetingRequests(principal.owner.sid, deliver)
-    return messages
-  }),
-  RemoveDelegate: operation(async ({ users = [] }, principal, kit) =>
-    inOrder(users, (user) => remove(user, principal, kit)),
-  ),
-  GetDelegate: operation(get),
-}
+/** Adds delegates. One who is there already, or cannot be one, has his own answer and gets no rights. */
+export const addDelegate = operation(async ({ delegates, deliver }, principal, kit) => {
+  const messages = await inOrder(delegates, (delegate) => add(delegate, principal, kit))
+  if (deliver !== undefined) await kit.access.setDeliverMeetingRequests(principal.owner.sid, deliver)
+  return messages
+})
 
-function operation(act: Act) {
-  return async (element: XmlElement, caller: Caller, kit: Kit): Promise<EwsResult<Markup>> => {
+/** Changes delegates, and what becomes of meeting requests. What a request leaves out stays as it is. */
+export const updateDelegate = operation(async ({ delegates, deliver }, principal, kit) => {
+  const messages = await inOrder(delegates, (delegate) => update(delegate, principal, kit))
+  if (deliver !== undefined) await kit.access.setDeliverMeetingRequests(principal.owner.sid, deliver)
+  return messages
+})
+
+/** Removes delegates with the entries that they have in the six folders. */
+export const removeDelegate = operation(async ({ users = [] }, principal, kit) =>
+  inOrder(users, (user) => remove(user, principal, kit)),
+)
+
+/** Shows some delegates or all, and what becomes of meeting requests. */
+export const getDelegate = operation(get)
+
+function operation(act: Act): WholeEwsHandler {
+  return async (element, caller, kit) => {
     const request = readDelegateRequest(element)
     if (!request.ok) return request
     const principal = await findPrincipal(request.value.mailbox, caller, kit)
@@ -80,15 +84,20 @@ async function findPrincipal(address: string, caller: Caller, kit: Kit): Promise
     await makeMailbox(kit.mailboxes, owner.sid, kit.newId)
     present = await kit.mailboxes.folders(owner.sid)
   }
-  const root = present.find(({ distinguished }) => distinguished === 'root')
-  if (root === undefined) return problem('ErrorInternalServerError')
-  if (!(await rightsIn(root, caller, kit)).isOwner) return problem('ErrorAccessDenied')
+  const [any] = present
+  if (any === undefined || !(await mayDoEverything(any, caller, kit))) return problem('ErrorAccessDenied')
   const folders = new Map<DelegateFolder, Folder>()
   for (const folder of present) {
     const name = Object.values(DELEGATE_FOLDERS).find((one) => one === folder.distinguished)
     if (name !== undefined) folders.set(name, folder)
   }
   return done({ owner, folders })
+}
+
+// Owning folders is not enough, were it all of them: who adds a delegate speaks for the owner.
+async function mayDoEverything(folder: Folder, { user }: Caller, { access }: Kit): Promise<boolean> {
+  if (user === undefined) return false
+  return user.sid === folder.owner || (await access.standing(folder, user.sid)).fullAccess
 }
 
 async function findDelegate(id: UserId, { owner }: Principal, kit: Kit): Promise<EwsResult<User>> {
