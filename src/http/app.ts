@@ -13,8 +13,10 @@ import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { permissionRoutes } from './admin/permissions.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -237,6 +239,9 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
     ...clockRoutes(parts.clock),
+    ...(product.name === 'exchange'
+      ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]
+      : []),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }

@@ -112,6 +112,8 @@ export async function callPartner(
     accept,
     ...(body !== undefined && { 'content-type': 'text/xml; charset=utf-8' }),
     'client-request-id': kit.newId(),
+    // So that a partner's lists of applications can name it.
+    'user-agent': `Entente/${kit.name}`,
   }
   const reply = await kit.send({
     method,

@@ -9,6 +9,7 @@ import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
+import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
@@ -109,6 +110,7 @@ export interface Kit {
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  readonly access: AccessStore
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

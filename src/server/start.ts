@@ -185,6 +185,7 @@ async function open(
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       lists: storage.lists,
+      access: storage.access,
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,

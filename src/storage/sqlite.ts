@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAccessStore } from './access-store.ts'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
@@ -55,6 +56,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       directory: openDirectoryStore(db),
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
+      access: openAccessStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),

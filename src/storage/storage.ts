@@ -1,4 +1,5 @@
 /** Everything one server keeps. */
+import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
@@ -14,6 +15,7 @@ export interface Storage {
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  readonly access: AccessStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
   readonly signingKeys: OwnKeyStore

@@ -1,6 +1,7 @@
 /**
- * What was decided, for those who ask later: every token admitted, refused or made, every change of a registration, every
- * administrative call. A hash over each record and the one before it makes removal visible. Tokens are named by their hash.
+ * What was decided, for those who ask later: every token admitted, refused or made, every call that a policy denied, every
+ * change of a registration, every administrative call. A hash over each record and the one before it makes removal visible.
+ * Tokens are named by their hash.
  */
 import { createHash } from 'node:crypto'
 import type { EpochSeconds } from '../protocol/ids.ts'
@@ -10,6 +11,7 @@ import type { Explanation } from './explain.ts'
 export const EVENT_KINDS = [
   'admitted',
   'refused',
+  'denied',
   'minted',
   'impersonation',
   'registration',
@@ -36,6 +38,8 @@ export interface AuditEvent {
   readonly through: string
   readonly status?: number
   readonly code?: RefusalCode
+  /** Of a call that was admitted and denied: which setting, policy or switch decided. */
+  readonly rule?: string
   /** SHA-256 of the token, in hexadecimal. */
   readonly tokenHash?: string
   /** Of a refused token: every check. Left out when refusals come too fast to be explained one by one. */

@@ -18,6 +18,14 @@ export interface EwsContext {
   readonly timeZone: TimeZone
 }
 
+/** An operation whose whole reply is unlike the others', or the problem for which the request gets a fault. */
+export type WholeEwsHandler = (
+  request: XmlElement,
+  caller: Caller,
+  kit: Kit,
+  context: EwsContext,
+) => Promise<EwsResult<Markup>>
+
 /** One answer: what was found (nothing for a deletion), with a warning perhaps, or why it was not. */
 export type ResponseMessage =
   | EwsProblem

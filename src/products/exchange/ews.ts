@@ -1,11 +1,13 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { addDelegate, getDelegate, removeDelegate, updateDelegate } from './access/delegates.ts'
+import { asksForAnother, denyByPolicy, recordDenials } from './access/ews-gate.ts'
 import { convertIds } from './convert-id.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, writeResponse } from './ews-operation.ts'
+import { type EwsHandler, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
 import { type EwsProblem, invalid, problem } from './ews-result.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
@@ -16,7 +18,11 @@ import { readEnvelope, soapReply } from './soap.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
 import { REQUEST_VERSIONS } from './version.ts'
 
-const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
+type Operation =
+  | { readonly handle: EwsHandler; readonly holder?: 'Folders' | 'Items' }
+  | { readonly answer: WholeEwsHandler }
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
@@ -24,6 +30,10 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['ConvertId', { handle: convertIds }],
   ['GetServerTimeZones', { handle: getServerTimeZones }],
   ['ResolveNames', { handle: resolveNames }],
+  ['AddDelegate', { answer: addDelegate }],
+  ['GetDelegate', { answer: getDelegate }],
+  ['UpdateDelegate', { answer: updateDelegate }],
+  ['RemoveDelegate', { answer: removeDelegate }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. Whether one account may act as another is `decide`'s to say. */
@@ -34,6 +44,10 @@ export async function ews(
   decide: MayImpersonate = mayImpersonate,
 ): Promise<ProductReply> {
   const envelope = readEnvelope(request.body)
+  // An impersonating call is judged once it is known for whom it is.
+  const isForAnother = envelope.ok && asksForAnother(envelope.header)
+  const deniedEarly = isForAnother ? undefined : await denyByPolicy(request, admitted, kit)
+  if (deniedEarly !== undefined) return deniedEarly
   if (!envelope.ok) {
     const wrong = invalid(envelope.why)
     return envelope.problem === 'version' ? ewsFault(wrong, 's:VersionMismatch') : ewsFault(wrong)
@@ -44,12 +58,19 @@ export async function ews(
   if (!timeZone.ok) return ewsFault(timeZone)
   const caller = await actingCaller(envelope.header, admitted, kit, request, decide)
   if (!caller.ok) return ewsFault(caller)
+  const deniedLate = isForAnother ? await denyByPolicy(request, caller.value, kit) : undefined
+  if (deniedLate !== undefined) return deniedLate
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
   const context = { timeZone: timeZone.value }
+  if ('answer' in operation) {
+    const answer = await operation.answer(envelope.operation, caller.value, kit, context)
+    return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)
+  }
   const messages = await operation.handle(envelope.operation, caller.value, kit, context)
   if (!messages.ok) return ewsFault(messages)
+  recordDenials(messages.value, request, caller.value, kit)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
 }
 

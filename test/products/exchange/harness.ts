@@ -1,6 +1,5 @@
 /** One Exchange with storage in memory, called as the HTTP layer calls it, and replies as elements. */
 import { exchange } from '../../../src/products/exchange/exchange.ts'
-import type { MailboxStore } from '../../../src/products/exchange/mailbox.ts'
 import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
@@ -43,21 +42,23 @@ afterAll(async () => {
   for (const storage of opened) await (await storage).close()
 })
 
-function storeOf(storage: Promise<Storage>): MailboxStore {
-  opened.push(storage)
-  // Storage opens while the test goes on; each call waits for it.
+// Storage opens while the test goes on; each call waits for it.
+function storeOf<Name extends 'mailboxes' | 'access'>(storage: Promise<Storage>, name: Name): Storage[Name] {
   const call =
-    (name: keyof MailboxStore) =>
-    async (...args: unknown[]) => {
-      const { mailboxes } = await storage
-      return (mailboxes[name] as (...args: unknown[]) => Promise<unknown>)(...args)
-    }
-  return new Proxy({} as MailboxStore, { get: (_, name) => call(name as keyof MailboxStore) })
+    (method: PropertyKey) =>
+    async (...args: unknown[]) =>
+      (Reflect.get((await storage)[name], method) as (...args: unknown[]) => unknown)(...args)
+  return new Proxy({} as Storage[Name], { get: (_, method) => call(method) })
 }
 
 /** A request as the HTTP layer hands it on. */
-export function requestOf(path: string, body: string | Buffer, method = 'POST'): ProductRequest {
-  return { method, path, body: Buffer.from(body), requestId: 'request-1' } as unknown as ProductRequest
+export function requestOf(
+  path: string,
+  body: string | Buffer,
+  { method = 'POST', userAgent }: { method?: string; userAgent?: string } = {},
+): ProductRequest {
+  const header = (name: string) => (name === 'user-agent' ? userAgent : undefined)
+  return { method, path, body: Buffer.from(body), requestId: 'request-1', header } as ProductRequest
 }
 
 /** Lync, acting for this user, or as itself. */
@@ -71,6 +72,8 @@ export function startExchange(
 ) {
   let ids = 0
   const events: AuditEvent[] = []
+  const storage = openMemory()
+  opened.push(storage)
   const kit = {
     name: 'exchange',
     baseUrl: 'https://exchange.litwareinc.com:8441',
@@ -90,7 +93,8 @@ export function startExchange(
       add: async () => 'exists',
       remove: async () => 'missing',
     },
-    mailboxes: storeOf(openMemory()),
+    mailboxes: storeOf(storage, 'mailboxes'),
+    access: storeOf(storage, 'access'),
     now: () => NOW,
     newId: () => `id-${++ids}`,
     record: (event) => events.push(event),
@@ -110,7 +114,7 @@ export function startExchange(
     appOnly: (body: string) => post('/EWS/Exchange.asmx', body),
     autodiscover: (body: string) => post('/autodiscover/autodiscover.svc', body, undefined),
     pox: (body: string) => post('/autodiscover/autodiscover.xml', body, undefined),
-    get: (path: string) => call(requestOf(path, '', 'GET'), undefined),
+    get: (path: string) => call(requestOf(path, '', { method: 'GET' }), undefined),
   }
 }
 
