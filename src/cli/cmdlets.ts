@@ -9,7 +9,7 @@ interface Cmdlet {
   readonly switches?: Readonly<Record<string, string>>
   /** `$true` or `$false` must follow. */
   readonly booleans?: Readonly<Record<string, string>>
-  /** The parameter that may stand without its name, and whether it is an argument of ours instead of an option. */
+  /** The parameter that may stand without its name (empty: none), and whether it is an argument of ours instead of an option. */
   readonly positional: string
   readonly argument?: string
   /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
@@ -32,6 +32,18 @@ const keys = {
 }
 const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
 const quiet = ['Force', 'Confirm', 'Verbose']
+const ewsAccess = {
+  EwsEnabled: '--ews-enabled',
+  EwsApplicationAccessPolicy: '--ews-application-access-policy',
+  EwsAllowList: '--ews-allow-list',
+  EwsBlockList: '--ews-block-list',
+  EwsAllowOutlook: '--ews-allow-outlook',
+  EwsAllowMacOutlook: '--ews-allow-mac-outlook',
+  EwsAllowEntourage: '--ews-allow-entourage',
+}
+const ofUser = { Identity: '', User: '--user' }
+const withRights = { ...ofUser, AccessRights: '--access-rights' }
+const byIdentity = { positional: 'Identity', argument: 'Identity', quiet }
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Test-CsExStorageConnectivity': {
@@ -155,6 +167,67 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
       'RevokeSigningCertificateStoreName',
     ],
   },
+  'Get-OrganizationConfig': {
+    command: ['organization-config', 'show', '--server', 'exchange'],
+    values: {},
+    positional: '',
+    quiet,
+  },
+  'Set-OrganizationConfig': {
+    command: ['organization-config', 'set', '--server', 'exchange'],
+    values: ewsAccess,
+    positional: '',
+    quiet,
+  },
+  'Get-CASMailbox': {
+    command: ['cas-mailbox', 'show', '--server', 'exchange'],
+    values: { Identity: '' },
+    ...byIdentity,
+  },
+  'Set-CASMailbox': {
+    command: ['cas-mailbox', 'set', '--server', 'exchange'],
+    values: { Identity: '', ...ewsAccess },
+    ...byIdentity,
+  },
+  'Get-MailboxFolderPermission': {
+    command: ['folder-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxFolderPermission': {
+    command: ['folder-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Set-MailboxFolderPermission': {
+    command: ['folder-permission', 'set', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Remove-MailboxFolderPermission': {
+    command: ['folder-permission', 'remove', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Get-MailboxPermission': {
+    command: ['mailbox-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxPermission': {
+    command: ['mailbox-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType', 'AutoMapping'],
+  },
+  'Remove-MailboxPermission': {
+    command: ['mailbox-permission', 'remove', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType'],
+  },
 }
 
 /** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
@@ -174,6 +247,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
       break
     }
     const [parameter, inline] = splitParameter(word, cmdlet)
+    if (parameter === '' && word !== '-') throw new ConfigError(`${name}: expected a parameter, saw ${word}`)
     const known = findParameter(name, cmdlet, parameter)
     named.add(known.name)
     command = cmdlet.actions?.[known.name] ?? command

@@ -116,8 +116,10 @@ async function page<T>(client: AdminClient, path: string): Promise<readonly T[]>
   return (succeeded(await client.call('GET', path)) as Page<T>).items
 }
 
-function formatDecision({ time, kind, requestId, partner, user, through, code }: Decision): string {
-  return [time, kind.padEnd(8), requestId, code ?? '-', partner ?? '-', user ?? '-', through].join('  ')
+function formatDecision({ time, kind, requestId, partner, user, through, code, rule }: Decision): string {
+  return [time, kind.padEnd(8), requestId, code ?? rule ?? '-', partner ?? '-', user ?? '-', through].join(
+    '  ',
+  )
 }
 
 /** The verdict, a row per check, and what to do about the first that failed. */

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
 import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { matches } from '../products/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
@@ -123,22 +124,6 @@ async function pairOne(
   if (level === undefined || level === paired.trustLevel) return paired
   succeeded(await client.call('PATCH', pathOf(other), { applicationTrustLevel: level }))
   return { ...paired, trustLevel: level }
-}
-
-/** Whether `text` fits a pattern in which `*` stands for anything, whatever the case of its letters. */
-export function matches(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.toLowerCase().split('*')
-  const lower = text.toLowerCase()
-  if (rest.length === 0) return lower === first
-  const last = rest.pop() ?? ''
-  if (!lower.startsWith(first) || !lower.endsWith(last)) return false
-  let from = first.length
-  for (const part of rest) {
-    const at = lower.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
-  }
-  return from <= lower.length - last.length
 }
 
 function onServer(command: Command): Command {

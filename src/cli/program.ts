@@ -5,12 +5,14 @@ import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
+import { addEwsAccessCommands } from './ews-access.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addPermissionCommands } from './permissions.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
@@ -51,6 +53,8 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addLabCommands(program, terminal, setExit)
   addPartnerCommands(program, terminal)
   addUserCommands(program, terminal)
+  addEwsAccessCommands(program, terminal)
+  addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)

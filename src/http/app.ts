@@ -1,6 +1,6 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
 import type { Express, NextFunction, Request, Response } from 'express'
-import type { Kit, Operation, Product } from '../products/product.ts'
+import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
@@ -13,8 +13,10 @@ import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
@@ -24,6 +26,7 @@ import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
+import { failureDiagnostics } from './diagnostics.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
@@ -86,6 +89,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const started = kit.stopwatch()
     res.locals['requestId'] = requestId
     res.set('request-id', requestId)
+    returnClientRequestId(req, res)
     secureAnswer(res)
     res.on('close', () =>
       parts.log({
@@ -114,6 +118,17 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
+  const fail = (res: Response, problem: Problem) => {
+    const reason = [problem.title, problem.detail].filter((part) => part !== undefined).join(': ')
+    res.set(failureDiagnostics(product.dialect, kit.identity, problem.status, reason))
+    sendProblem(res, problem)
+  }
+  const answer = (res: Response, reply: ProductReply) => {
+    const reason = reply.diagnosis ?? 'The request failed.'
+    res.set(failureDiagnostics(product.dialect, kit.identity, reply.status, reason))
+    send(res, reply)
+  }
+
   app.use(async (req, res) => {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
@@ -124,6 +139,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       return wrong === undefined ? send(res, open) : sendProblem(res, wrong)
     }
     const requestId = String(res.locals['requestId'])
+    const operation = operationAt(path)
+    res.set(operation?.announces ?? {})
     const caller = await admitRequest(req, gate, {
       requestId,
       through: `${req.method} ${path.slice(0, 200)}`,
@@ -134,14 +151,17 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     }
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
-    const operation = operationAt(path)
     if (operation === undefined)
-      return sendProblem(res, { status: 404, title: 'No such resource', detail: req.path })
+      return fail(res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
-    if (wrong !== undefined) return sendProblem(res, wrong)
-    const body = await readBody(req, res, operation.accepts)
-    if (!body.ok) return sendProblem(res, { status: body.status, title: body.title, detail: body.detail })
-    return send(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
+    if (wrong !== undefined) return fail(res, wrong)
+    const body = await readBody(
+      req,
+      res,
+      DOCUMENT_METHODS.includes(req.method) ? undefined : operation.accepts,
+    )
+    if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
+    return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })
 
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
@@ -149,7 +169,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, String(res.locals['requestId']))
     if (res.headersSent) return next(error)
     const ofProduct = !req.path.toLowerCase().startsWith('/admin/')
-    if (ofProduct && product.internalError !== undefined) return send(res, product.internalError)
+    if (ofProduct && product.internalError !== undefined) return answer(res, product.internalError)
     return sendProblem(res, {
       status: 500,
       title: 'The server failed',
@@ -167,6 +187,14 @@ function operationFinder(operations: readonly Operation[]): (path: string) => Op
     .filter(({ path }) => path.endsWith('/*'))
     .map((operation) => ({ operation, start: operation.path.slice(0, -1).toLowerCase() }))
   return (path) => exact.get(path) ?? families.find(({ start }) => path.startsWith(start))?.operation
+}
+
+// A caller that numbers its own requests is given the number back when it asks for it, as Exchange and Lync do.
+function returnClientRequestId(req: Request, res: Response): void {
+  const id = req.get('client-request-id') ?? ''
+  if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
+    res.set('client-request-id', id)
+  }
 }
 
 function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
@@ -213,6 +241,9 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),
+    ...(product.name === 'exchange'
+      ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]
+      : []),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }

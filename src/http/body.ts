@@ -6,7 +6,10 @@ export const MAX_BODY_BYTES = 1024 * 1024
 export type BodyFault = { readonly status: 400 | 413 | 415; readonly title: string; readonly detail: string }
 export type BodyRead = { readonly ok: true; readonly body: Buffer } | ({ readonly ok: false } & BodyFault)
 
-/** The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid. */
+/**
+ * The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid; XML, which says its
+ * encoding itself, may be UTF-16.
+ */
 export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
@@ -45,6 +48,9 @@ function tooLarge(res: ServerResponse): BodyRead {
   }
 }
 
+const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
+const CHARSETS_OF_XML = ['utf-16', 'utf-16le', 'utf-16be']
+
 function mediaFault(
   req: IncomingMessage,
   accepts: readonly string[] | undefined,
@@ -64,9 +70,8 @@ function mediaFault(
     .find((part) => part.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '')
-  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
-    return unsupported('charset', 'utf-8', charset)
-  }
+  const charsets = type.endsWith('/xml') ? [...CHARSETS, ...CHARSETS_OF_XML] : CHARSETS
+  if (charset !== undefined && !charsets.includes(charset)) return unsupported('charset', 'utf-8', charset)
   return undefined
 }
 

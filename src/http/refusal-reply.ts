@@ -6,6 +6,7 @@ import type { Refusal } from '../protocol/outcome.ts'
 import { diagnosticsOf, REFUSAL_HEADER, rowOf } from '../protocol/refusal.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
+import { writeDiagnostics } from './diagnostics.ts'
 
 export function refusalReply(
   refusal: Refusal,
@@ -32,22 +33,24 @@ type Said = Pick<ProductReply, 'headers' | 'contentType' | 'body'>
 type Diagnostics = (refusal: Refusal, self: ServerIdentity) => Said
 
 const DIAGNOSTICS = {
-  exchange(refusal) {
+  exchange(refusal, self) {
     const { number, reason, category } = diagnosticsOf(refusal, 'exchange')
-    return { headers: { 'x-ms-diagnostics': `${number};reason="${reason}";error_category="${category}"` } }
+    return { headers: writeDiagnostics('exchange', self, { number, reason, category }) }
   },
-  sharepoint(refusal) {
+  sharepoint(refusal, self) {
     const { number, reason, category } = diagnosticsOf(refusal, 'sharepoint')
     return {
-      headers: { 'x-ms-diagnostics': `${number};reason="${reason}";category="${category}"` },
+      headers: writeDiagnostics('sharepoint', self, { number, reason, category }),
       contentType: 'application/json; charset=utf-8',
       body: JSON.stringify({ error: category, error_description: reason }),
     }
   },
   // No list of Lync's server-to-server codes is public; this is the one its web services use for a bad token.
   lync: (_, self) => ({
-    headers: {
-      'X-Ms-diagnostics': `28020;source="${self.hosts[0] ?? ''}";reason="No valid security token."`,
-    },
+    headers: writeDiagnostics('lync', self, {
+      number: 28020,
+      reason: 'No valid security token.',
+      category: '',
+    }),
   }),
 } as const satisfies Record<Dialect, Diagnostics>

@@ -31,6 +31,8 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  /** Exchange: a folder with services.wsdl, messages.xsd and types.xsd. */
+  ewsSchemas: z.string().exactOptional(),
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
@@ -107,6 +109,8 @@ export interface LabPlaces {
   readonly portBase?: number
   /** Where the admin tokens are, if not in the data folder; `{server}` stands for the server's name. */
   readonly adminTokenFile?: string
+  /** Where the service description of Exchange Web Services is; goes before what the lab file says. */
+  readonly ewsSchemas?: string
 }
 
 export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
@@ -131,10 +135,11 @@ export interface Exposure {
 export function serverConfigOf(
   lab: LabFile,
   name: string,
-  { dataDir, certsDir }: LabPlaces,
+  { dataDir, certsDir, ewsSchemas: schemasOfPlace }: LabPlaces,
   { address, exposed }: Exposure = { exposed: false },
 ): ServerConfig {
   const server = find(lab, name)
+  const ewsSchemas = server.product === 'exchange' ? (schemasOfPlace ?? server.ewsSchemas) : undefined
   const file = (suffix: string) => join(certsDir, `${name}-${suffix}.pem`)
   const ca = join(certsDir, 'ca.pem')
   const at = (other: LabServer) => (exposed ? `https://${other.hosts[0]}:${other.port}` : urlOf(other))
@@ -164,6 +169,7 @@ export function serverConfigOf(
     ...(server.refresh !== undefined && { refresh: server.refresh }),
     ...(server.keyPassphraseFile !== undefined && { keyPassphraseFile: server.keyPassphraseFile }),
     ...(server.admin !== undefined && { admin: server.admin }),
+    ...(ewsSchemas !== undefined && { ewsSchemas }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {

@@ -129,6 +129,8 @@ export async function callPartner(
     ...(body !== undefined && { 'content-type': contentType ?? 'text/xml; charset=utf-8' }),
     ...more,
     'client-request-id': kit.newId(),
+    // So that a partner's lists of applications can name it.
+    'user-agent': `Entente/${kit.name}`,
   }
   const reply = await kit.send({
     method,

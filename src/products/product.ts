@@ -10,6 +10,7 @@ import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
+import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { StorageService } from './lync/storage-service.ts'
 import type { ListStore } from './sharepoint/lists.ts'
@@ -59,12 +60,22 @@ export interface Operation {
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
+  /** Headers of every answer on this path, the challenge too: they tell clients what is on before they have a token. */
+  readonly announces?: Readonly<Record<string, string>>
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** In whose name everything happens: the token's user, or the account that is impersonated. */
+  readonly user?: User
+  /** Who really asks, while `user` is an account that is impersonated (Exchange). */
+  readonly impersonator?: Impersonator
+}
+
+/** Who impersonates: the token's user, or the application itself when the token names none. */
+export interface Impersonator {
   readonly user?: User
 }
 
@@ -86,6 +97,8 @@ export interface ProductReply {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Why it failed, in a line, for the header in which the product says so. */
+  readonly diagnosis?: string
 }
 
 /** What an operation or a probe may use. One kit serves one running server. */
@@ -102,6 +115,7 @@ export interface Kit {
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
   readonly storageService: StorageService
+  readonly access: AccessStore
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string
@@ -113,6 +127,8 @@ export interface Kit {
 }
 
 export interface ProductSettings {
+  /** Exchange: its service description and schemas by file name in lower case, as a person has put them there. */
+  readonly serviceDescription?: Readonly<Record<string, string>>
   /** SharePoint: the title of its root web. */
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */

@@ -371,7 +371,7 @@ export function diagnosticsOf(refusal: Refusal, dialect: 'exchange' | 'sharepoin
   return { ...found, reason }
 }
 
-// What a stranger wrote goes back in a quoted header: printable ASCII without quotes, and no more than a line of it.
-function forHeader(text: string): string {
+/** What a stranger wrote goes back in a quoted header: printable ASCII without quotes, and no more than a line of it. */
+export function forHeader(text: string): string {
   return text.replace(/[^\x20-\x7e]|["\\]/g, '?').slice(0, 200)
 }

@@ -85,6 +85,8 @@ export const ServerConfig = z.strictObject({
   refresh: RefreshConfig.default({}),
   // Enough for a person or a broken script on the one address that a lab and its tests share; nothing for a guesser.
   admin: AdminConfig.default({ failuresPerMinute: 600 }),
+  /** Exchange: the folder with services.wsdl, messages.xsd and types.xsd, which are Microsoft's and not part of this. */
+  ewsSchemas: z.string().exactOptional(),
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),

@@ -26,6 +26,7 @@ import { LOOPBACK, type ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
+import { readServiceDescription } from './service-description.ts'
 import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
@@ -96,6 +97,8 @@ async function open(
   checkExposure(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
+  const descriptions =
+    config.ewsSchemas === undefined ? {} : { serviceDescription: readServiceDescription(config.ewsSchemas) }
   const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
   if (lock !== undefined) atEnd(lock.release)
   const tokenFile = firstTokenFile(config.dataDir)
@@ -179,11 +182,12 @@ async function open(
       },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
-      settings: config.settings,
+      settings: { ...config.settings, ...descriptions },
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       lists: storage.lists,
       storageService: openStorageService(storage.storageService),
+      access: storage.access,
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,

@@ -7,7 +7,9 @@ import { partnerAuthority } from './migrations/04-partner-authority.ts'
 import { mailboxPages } from './migrations/05-mailbox-pages.ts'
 import { lists } from './migrations/06-lists.ts'
 import { signingKeys } from './migrations/07-signing-keys.ts'
-import { storageService } from './migrations/08-storage-service.ts'
+import { userNames } from './migrations/08-user-names.ts'
+import { mailboxAccess } from './migrations/09-mailbox-access.ts'
+import { storageService } from './migrations/10-storage-service.ts'
 import type { Schema } from './schema.ts'
 
 /** The steps, each a list of statements. A step that was released is never edited: databases have been through it. */
@@ -19,6 +21,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   mailboxPages,
   lists,
   signingKeys,
+  userNames,
+  mailboxAccess,
   storageService,
 ]
 

@@ -1,5 +1,7 @@
 /** The tables as Kysely sees them. The SQL that makes them is in migrations.ts; columns there are in snake_case. */
 import type { ColumnType, Generated } from 'kysely'
+import type { DeliverMeetingRequests, MailboxPermission } from '../products/exchange/access/access-store.ts'
+import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
 import type { ExchangeArchivingPolicy, Modality } from '../products/lync/archiving.ts'
@@ -59,11 +61,20 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   upn: string
   upnKey: string
   smtp: string | null
+  /** The domain of `smtp_key`. */
+  smtpDomain: string | null
   sip: string | null
   displayName: string
   enabled: Flag
   mailboxEnabled: Flag
   archivingEnabled: Flag
+}
+
+/** What a search can find a user by, in the spelling of `searchable`. */
+interface UserNameTable {
+  /** `seq` of the user. */
+  user: number
+  name: string
 }
 
 /** The counts are kept by triggers. */
@@ -309,6 +320,43 @@ interface LyncContactTable {
   displayName: string
 }
 
+/** Settings as JSON; those of the organization under the empty key, those of a mailbox under its user's SID. */
+interface EwsSettingsTable {
+  sidKey: string
+  settings: string
+}
+
+interface FolderPermissionTable extends Pick<GrantedRights, 'readItems' | 'editItems' | 'deleteItems'> {
+  seq: Seq
+  folderId: string
+  grantee: string
+  isVisible: Flag
+  isOwner: Flag
+  isContact: Flag
+  createItems: Flag
+  createSubfolders: Flag
+}
+
+interface MailboxPermissionTable extends Pick<MailboxPermission, 'grantee' | 'accessRight'> {
+  seq: Seq
+  owner: string
+  deny: Flag
+}
+
+interface DelegateTable {
+  seq: Seq
+  owner: string
+  sid: string
+  receiveCopies: Flag
+  viewPrivate: Flag
+}
+
+/** A row for owners who have chosen what becomes of their meeting requests. */
+interface DelegationTable {
+  owner: string
+  deliverMeetingRequests: DeliverMeetingRequests
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -319,6 +367,7 @@ export interface Schema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
+  userNames: UserNameTable
   folders: FolderTable
   items: ItemTable
   attachments: AttachmentTable
@@ -342,5 +391,10 @@ export interface Schema {
   conversationMessages: ConversationMessageTable
   lyncUsers: LyncUserTable
   lyncContacts: LyncContactTable
+  ewsSettings: EwsSettingsTable
+  folderPermissions: FolderPermissionTable
+  mailboxPermissions: MailboxPermissionTable
+  delegates: DelegateTable
+  delegations: DelegationTable
   schemaVersion: VersionTable
 }

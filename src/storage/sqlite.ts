@@ -3,10 +3,11 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAccessStore } from './access-store.ts'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
-import { openDirectoryStore } from './directory-store.ts'
+import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openDocumentFetchStore } from './document-fetch-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
@@ -57,6 +58,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
       storageService: openStorageServiceStore(db),
+      access: openAccessStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),
@@ -87,5 +89,6 @@ async function prepare(database: Database): Promise<Kysely<Schema>> {
   const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
   await migrate(db)
   await sweepBlobs(db)
+  await indexNames(db)
   return db
 }

@@ -1,4 +1,5 @@
 /** Everything one server keeps. */
+import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { StorageServiceStore } from '../products/lync/storage-service.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
@@ -16,6 +17,7 @@ export interface Storage {
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
   readonly storageService: StorageServiceStore
+  readonly access: AccessStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
   readonly signingKeys: OwnKeyStore

@@ -1,13 +1,22 @@
 /**
- * What was decided, for those who ask later: every token admitted, refused or made, every change of a registration, every
- * administrative call. A hash over each record and the one before it makes removal visible. Tokens are named by their hash.
+ * What was decided, for those who ask later: every token admitted, refused or made, every call that a policy denied, every
+ * change of a registration, every administrative call. A hash over each record and the one before it makes removal visible.
+ * Tokens are named by their hash.
  */
 import { createHash } from 'node:crypto'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import type { Explanation } from './explain.ts'
 
-export const EVENT_KINDS = ['admitted', 'refused', 'minted', 'registration', 'administration'] as const
+export const EVENT_KINDS = [
+  'admitted',
+  'refused',
+  'denied',
+  'minted',
+  'impersonation',
+  'registration',
+  'administration',
+] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What happened. Members that do not apply are absent. */
@@ -19,12 +28,18 @@ export interface AuditEvent {
   readonly partner?: string
   /** For whom: a UPN. */
   readonly user?: string
+  /** The account that the caller asked to impersonate: a UPN. Absent when there is none such. */
+  readonly actingAs?: string
+  /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
+  readonly denied?: string
   /** By whom: the name of an admin token. */
   readonly administrator?: string
   /** Through what: method and path. */
   readonly through: string
   readonly status?: number
   readonly code?: RefusalCode
+  /** Of a call that was admitted and denied: which setting, policy or switch decided. */
+  readonly rule?: string
   /** SHA-256 of the token, in hexadecimal. */
   readonly tokenHash?: string
   /** Of a refused token: every check. Left out when refusals come too fast to be explained one by one. */

@@ -25,6 +25,13 @@ export interface DirectoryStore {
   list(): Promise<User[]>
   /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
   find(key: UserKey, value: string): Promise<User[]>
+  /**
+   * People with a mailbox one of whose names begins so (`searchNames`), by that name, `limit` at most; everyone for an empty
+   * beginning.
+   */
+  search(beginning: string, limit: number): Promise<User[]>
+  /** Whether anyone has a mailbox with an address in this domain. */
+  servesDomain(domain: string): Promise<boolean>
   add(user: User): Promise<'added' | 'exists'>
   remove(sid: string): Promise<'removed' | 'missing'>
 }

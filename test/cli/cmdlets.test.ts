@@ -1,6 +1,6 @@
 /** Cmdlets as they stand in runbooks, and the commands they become. */
 import { translateCmdlet } from '../../src/cli/cmdlets.ts'
-import { matches } from '../../src/cli/partner.ts'
+import { matches } from '../../src/products/wildcard.ts'
 
 test.each([
   [
@@ -70,6 +70,39 @@ test.each([
     'key revoke --server sharepoint 7A',
   ],
   ['partner list --server exchange', 'partner list --server exchange'],
+  ['Get-OrganizationConfig', 'organization-config show --server exchange'],
+  [
+    'Set-OrganizationConfig -EwsEnabled:$false -EwsAllowList $null -Confirm:$false',
+    'organization-config set --server exchange --ews-enabled $false --ews-allow-list $null',
+  ],
+  ['Get-CASMailbox', 'cas-mailbox show --server exchange'],
+  ['Get-CASMailbox ken@a', 'cas-mailbox show --server exchange ken@a'],
+  [
+    'Set-CASMailbox -Identity ken@a -EwsApplicationAccessPolicy EnforceBlockList -EwsBlockList a,b',
+    'cas-mailbox set --server exchange ken@a --ews-application-access-policy EnforceBlockList --ews-block-list a,b',
+  ],
+  [
+    'Add-MailboxFolderPermission -Identity ken@a:\\Calendar -User b@a -AccessRights Editor',
+    'folder-permission add --server exchange ken@a:\\Calendar --user b@a --access-rights Editor',
+  ],
+  [
+    'Set-MailboxFolderPermission ken@a:\\Calendar -User Default -AccessRights LimitedDetails',
+    'folder-permission set --server exchange ken@a:\\Calendar --user Default --access-rights LimitedDetails',
+  ],
+  ['Get-MailboxFolderPermission ken@a:\\', 'folder-permission list --server exchange ken@a:\\'],
+  [
+    'Remove-MailboxFolderPermission ken@a:\\Calendar -User b@a',
+    'folder-permission remove --server exchange ken@a:\\Calendar --user b@a',
+  ],
+  [
+    'Add-MailboxPermission ken@a -User b@a -AccessRights FullAccess -InheritanceType All -Deny',
+    'mailbox-permission add --server exchange ken@a --user b@a --access-rights FullAccess --deny',
+  ],
+  [
+    'Remove-MailboxPermission ken@a -User b@a -AccessRights FullAccess -Confirm:$false',
+    'mailbox-permission remove --server exchange ken@a --user b@a --access-rights FullAccess',
+  ],
+  ['Get-MailboxPermission ken@a', 'mailbox-permission list --server exchange ken@a'],
 ])('%s', (line, expected) => {
   expect(translateCmdlet(line.split(' ')).join(' ')).toBe(expected)
 })
@@ -81,6 +114,8 @@ test.each([
   ['Set-AuthConfig -Force', /expected -NewCertificateThumbprint or -CertificateThumbprint or /],
   ['Set-CsCertificate -Type Default -Thumbprint A', /-Type: expected OAuthTokenIssuer, saw Default/],
   ['Remove-CsCertificate -Type OAuthTokenIssuer', /expected -Previous/],
+  ['Set-OrganizationConfig exchange', /Set-OrganizationConfig: expected a parameter, saw exchange/],
+  ['Set-CASMailbox A -EwsAllow x', /-EwsAllow is ambiguous/],
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
   expect(() => translateCmdlet(line.split(' '))).toThrow(message)

@@ -164,7 +164,7 @@ test('a body over 1 MiB is refused, whether its length is said or not', async ()
 test.each([
   ['application/json', 415],
   ['text/plain', 415],
-  ['text/xml; charset=utf-16', 415],
+  ['text/xml; charset=iso-8859-1', 415],
   ['application/soap+xml', 415],
 ])('EWS takes no body of type %s', async (type, status) => {
   const answer = await raw(
@@ -180,7 +180,7 @@ test.each([
 test('an admitted caller with the wrong method is told the right one', async () => {
   const answer = await raw('exchange', 'DELETE', EWS, await asKen())
   expect(answer.status).toBe(405)
-  expect(answer.headers['allow']).toBe('POST')
+  expect(answer.headers['allow']).toBe('GET, POST')
 })
 
 test.each([

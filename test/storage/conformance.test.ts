@@ -342,6 +342,70 @@ describe.each(KINDS)('%s', (_, open) => {
       expect(await storage.directory.remove(KEN.sid.toLowerCase())).toBe('removed')
       expect(await storage.directory.remove(KEN.sid)).toBe('missing')
       expect(await storage.directory.find('upn', KEN.upn)).toEqual([])
+      expect(await storage.directory.search('ken', 10)).toEqual([])
+      expect(await storage.directory.servesDomain('litwareinc.com')).toBe(false)
+    })
+
+    describe('searched', () => {
+      const person = (number: number, displayName: string, smtp: string): User => ({
+        ...KEN,
+        sid: `S-1-5-21-1-2-3-${number}`,
+        upn: `u${number}@corp.litwareinc.com`,
+        sip: `sip:u${number}@litwareinc.com`,
+        displayName,
+        smtp,
+      })
+      const found = async (...query: Parameters<typeof storage.directory.search>) =>
+        (await storage.directory.search(...query)).map(({ displayName }) => displayName)
+
+      beforeEach(async () => {
+        await storage.directory.add(person(2001, 'Ken Myer', 'ken.myer@litwareinc.com'))
+        await storage.directory.add(person(2002, 'Myra Kent', 'myra@fabrikam.com'))
+        await storage.directory.add(person(2003, 'Jörg Müller-Öz', "o'jorg@litwareinc.com"))
+        await storage.directory.add({
+          ...person(2004, 'Ken Nobox', 'nobox@contoso.com'),
+          mailboxEnabled: false,
+        })
+        const { smtp: _, ...without } = person(2005, 'Ken Without', '')
+        await storage.directory.add(without)
+      })
+
+      test.each([
+        ['the beginning of a name', 'ken', ['Ken Myer', 'Myra Kent']],
+        ['any word of it', 'my', ['Ken Myer', 'Myra Kent']],
+        ['the words in either order', 'Myer, K', ['Ken Myer']],
+        ['no accents and no case', 'MULLER', ['Jörg Müller-Öz']],
+        ['accents in another form', 'Jo\u0308rg', ['Jörg Müller-Öz']],
+        ['an alias', "O'jo", ['Jörg Müller-Öz']],
+        ['an address', 'myra@fabrikam.com', ['Myra Kent']],
+        ['a UPN', 'u2001@', ['Ken Myer']],
+        ['what is within a word', 'yer', []],
+        ['a pattern', '%', []],
+        ['another pattern', 'k_n', []],
+        ['nobody', 'zzz', []],
+      ])('people with a mailbox are found by %s', async (_, beginning, names) => {
+        expect(await found(beginning, 10)).toEqual(names)
+      })
+
+      test('a person of several names that begin alike is found once, and no more than asked for', async () => {
+        await storage.directory.add(person(2006, 'Ken Kenneth Kennard', 'ken.kennard@litwareinc.com'))
+        const all = ['Ken Kenneth Kennard', 'Ken Myer', 'Myra Kent']
+        expect((await found('ken', 10)).sort()).toEqual(all)
+        for (const limit of [1, 2, 3]) expect(new Set(await found('ken', limit)).size).toBe(limit)
+        expect((await found('', 10)).sort()).toEqual(['Jörg Müller-Öz', ...all])
+      })
+
+      test('a domain is served where somebody has a mailbox in it, in any case', async () => {
+        const served = ['litwareinc.com', 'FABRIKAM.COM', 'contoso.com', 'inc.com', 'corp.litwareinc.com', '']
+        expect(await Promise.all(served.map(storage.directory.servesDomain))).toEqual([
+          true,
+          true,
+          false,
+          false,
+          false,
+          false,
+        ])
+      })
     })
   })
 
@@ -443,6 +507,17 @@ describe('a sqlite file', () => {
     await storage.close()
   })
 
+  test('of a program without a search finds the users of that time', async () => {
+    const path = newFile()
+    const before = await openSqlite(path)
+    await before.directory.add(KEN)
+    await before.close()
+    await run(path, 'delete from user_names')
+    const after = await openSqlite(path)
+    expect(await after.directory.search('myer', 10)).toStrictEqual([KEN])
+    await after.close()
+  })
+
   test('that a newer program made is refused', async () => {
     const path = newFile()
     await (await openSqlite(path)).close()
@@ -465,9 +540,13 @@ function plain({ certificates, ...partner }: Partner) {
 }
 
 // Through the engine itself, as the stores have no word for it.
-async function setVersion(path: string, version: number): Promise<void> {
+function setVersion(path: string, version: number): Promise<void> {
+  return run(path, `update schema_version set version = ${version}`)
+}
+
+async function run(path: string, statement: string): Promise<void> {
   const { DatabaseSync } = await import('@photostructure/sqlite')
   const database = new DatabaseSync(path)
-  database.exec(`update schema_version set version = ${version}`)
+  database.exec(statement)
   database.close()
 }

@@ -34,7 +34,7 @@ export function decisionRoutes(
       handle: async ({ query }) => {
         await log.flush()
         const { limit, after } = query(Page)
-        const kinds = ['admitted', 'refused'] as const
+        const kinds = ['admitted', 'refused', 'denied'] as const
         const found = after === undefined ? audit.newest(limit, kinds) : audit.read(after, limit, kinds)
         return { status: 200, body: { items: (await found).map(viewOf) } }
       },

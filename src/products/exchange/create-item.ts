@@ -2,7 +2,7 @@
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
 import { checkExtendedNames, columnsOf, readMessage, writeItem } from './item.ts'
@@ -39,13 +39,13 @@ export const createItem: EwsHandler = async (request, caller, kit) => {
 
 async function create(
   item: NewItem,
-  { folder, rights }: FoundFolder,
+  { folder, rights, rule }: FoundFolder,
   disposition: string | undefined,
   { user }: Caller,
   kit: Kit,
 ): Promise<ResponseMessage> {
   if (!rights.createItems) {
-    return problem('ErrorCreateItemAccessDenied', whyNot(folder))
+    return denial('ErrorCreateItemAccessDenied', rule, whyNot(folder))
   }
   if (item.element !== 'Message') return problem('ErrorInvalidItemForOperationCreateItem')
   if (disposition === undefined) return problem('ErrorMessageDispositionRequired')

@@ -3,7 +3,7 @@ import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
 import type { DistinguishedFolder } from './distinguished-folders.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, invalid, problem } from './ews-result.ts'
+import { denial, done, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { type ItemRef, readItemIds } from './item-ids.ts'
 import { findItem, mayChange } from './mailbox-access.ts'
@@ -40,7 +40,9 @@ async function remove(ref: ItemRef, type: DeleteType, caller: Caller, kit: Kit):
   const found = await findItem(ref, caller, kit)
   if (!found.ok) return found
   const { id, owner, changeKey } = found.value.item
-  if (!mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
+  if (!mayChange(found.value, 'deleteItems', caller)) {
+    return denial('ErrorAccessDenied', found.value.rule)
+  }
   const expected = ref.ok ? ref.value.changeKey : undefined
   if (expected !== undefined && expected !== changeKey) return problem('ErrorStaleObject')
 

@@ -1,5 +1,6 @@
 /** GetFolder: folders, by distinguished name or by id. */
 import { el, type Markup, NS } from '../xml.ts'
+import { writePermissionSet } from './access/permission-set.ts'
 import { entryId } from './entry-id.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
 import { done, invalid } from './ews-result.ts'
@@ -27,7 +28,14 @@ export const getFolder: EwsHandler = async (request, caller, kit) => {
   const messages: ResponseMessage[] = []
   for (const ref of refs.value) {
     const found = await findFolder(ref, caller, kit)
-    messages.push(found.ok ? done(writeFolder(found.value, shape.value)) : found)
+    if (!found.ok) {
+      messages.push(found)
+      continue
+    }
+    const { folder, rights } = found.value
+    const showsPermissions = rights.isOwner && shape.value.shows('PermissionSet', 'AllProperties')
+    const permissions = showsPermissions ? await writePermissionSet(folder, kit) : undefined
+    messages.push(done(writeFolder(found.value, shape.value, permissions)))
   }
   return done(messages)
 }
@@ -39,7 +47,7 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   'IPF.Task': 't:TasksFolder',
 }
 
-function writeFolder({ folder, rights }: FoundFolder, shape: Shape): Markup {
+function writeFolder({ folder, rights }: FoundFolder, shape: Shape, permissions: Markup | undefined): Markup {
   const element = ELEMENTS[folder.folderClass] ?? 't:Folder'
   const hasUnread = element === 't:Folder' || element === 't:TasksFolder'
   const parent = folder.parentId === undefined ? undefined : entryId('folder', folder.parentId)
@@ -59,6 +67,7 @@ function writeFolder({ folder, rights }: FoundFolder, shape: Shape): Markup {
     folder.distinguished !== undefined && shape.shows('DistinguishedFolderId', all)
       ? el('t:DistinguishedFolderId', {}, folder.distinguished)
       : undefined,
+    permissions,
     hasUnread && shape.shows('UnreadCount', 'Default')
       ? el('t:UnreadCount', {}, `${folder.unreadCount}`)
       : undefined,
@@ -75,5 +84,6 @@ function effectiveRights(rights: FolderRights): Markup {
     el('t:Delete', {}, `${rights.isOwner}`),
     el('t:Modify', {}, `${rights.isOwner}`),
     el('t:Read', {}, `${rights.readItems === 'FullDetails'}`),
+    el('t:ViewPrivateItems', {}, `${rights.viewPrivateItems}`),
   )
 }

@@ -7,7 +7,7 @@ import { sequence } from './ews-schema.ts'
 import { ITEM_SHAPE, readShape } from './ews-shape.ts'
 import { writeItem } from './item.ts'
 import { readItemIds } from './item-ids.ts'
-import { findItem } from './mailbox-access.ts'
+import { findItemToShow } from './mailbox-access.ts'
 
 const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: ['ItemShape', 'ItemIds'] })
 
@@ -31,8 +31,8 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
       continue
     }
     await othersTurn() // the store answers without waiting; others would wait for all of it
-    const item = await findItem(id, caller, kit)
-    const message = item.ok ? done(writeItem(item.value.item, shape.value)) : item
+    const item = await findItemToShow(id, caller, kit)
+    const message = item.ok ? done(writeItem(item.value, shape.value)) : item
     length += message.ok ? message.value.markup.length : 0
     messages.push(message)
   }

@@ -2,10 +2,11 @@
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { asSeen, mayReadWhole } from './access/item-visibility.ts'
 import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
-import { type FolderRights, rightsIn } from './folder-rights.ts'
+import { denial, done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
+import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
 import type { Folder, Item } from './mailbox.ts'
 
 /** How a request names a folder. */
@@ -33,9 +34,8 @@ export function readFolderRef(element: XmlElement): EwsResult<FolderRef> {
 }
 
 /** A folder that the caller may see. */
-export interface FoundFolder {
+export interface FoundFolder extends RightsDecision {
   readonly folder: Folder
-  readonly rights: FolderRights
 }
 
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
@@ -72,8 +72,39 @@ export interface FoundItem extends FoundFolder {
   readonly item: Item
 }
 
-/** Finds the item. What the caller may not see is not found, whether it exists or not. */
+/**
+ * Finds the item. What the caller may not read whole is not found, whether it exists or not: who sees the outline of an
+ * appointment must neither copy it nor write it back.
+ */
 export async function findItem(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundItem>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights, rule } = found.value
+  return mayReadWhole(item, rights) ? found : notReadable(rights, rule)
+}
+
+/** The item as the caller may see it: of a calendar that he may see free/busy times of, the outlines of its items too. */
+export async function findItemToShow(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<Item>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights, rule } = found.value
+  const seen = asSeen(item, rights)
+  return seen === undefined ? notReadable(rights, rule) : done(seen)
+}
+
+function notReadable({ readItems }: FolderRights, rule: string): EwsProblem {
+  return denial('ErrorItemNotFound', readItems === 'FullDetails' ? `${rule}; the item is private` : rule)
+}
+
+async function findAnyItem(
   ref: EwsResult<EntryRef>,
   caller: Caller,
   kit: Kit,
@@ -84,13 +115,12 @@ export async function findItem(
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
   const found = await visible(await kit.mailboxes.folder(item.folderId), caller, kit)
-  if (!found.ok || found.value.rights.readItems !== 'FullDetails') return problem('ErrorItemNotFound')
-  return done({ ...found.value, item })
+  return found.ok ? done({ ...found.value, item }) : { ...found, ...problem('ErrorItemNotFound') }
 }
 
 /** Whether the caller may change or delete an item that was found, with the right of this name. */
 export function mayChange(
-  { item, rights }: FoundItem,
+  { item, rights }: Pick<FoundItem, 'item' | 'rights'>,
   right: 'editItems' | 'deleteItems',
   { user }: Caller,
 ): boolean {
@@ -103,8 +133,10 @@ async function visible(
   kit: Kit,
 ): Promise<EwsResult<FoundFolder>> {
   if (folder === undefined) return problem('ErrorFolderNotFound')
-  const rights = await rightsIn(folder, caller, kit)
-  return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+  const { rights, rule } = await decideRights(folder, caller, kit)
+  // Who may see when its owner is busy finds a calendar, though it stands in no list of folders for him.
+  const isFound = rights.isVisible || rights.readItems !== 'None'
+  return isFound ? done({ folder, rights, rule }) : denial('ErrorFolderNotFound', rule)
 }
 
 // The mailbox that is meant when the request names none.
