@@ -10,9 +10,12 @@ import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
+import { addLyncSettingsCommands } from './lync-settings.ts'
+import { addLyncUserCommands } from './lync-user.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
+import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
@@ -57,6 +60,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
+  addLyncSettingsCommands(program, terminal)
+  addLyncUserCommands(program, terminal)
+  addStorageServiceCommands(program, terminal)
   addInspectCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)

@@ -5,7 +5,7 @@ import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { PRODUCT_NAMES, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { formatTable, type Terminal } from './output.ts'
+import { formatMembers, formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
@@ -63,6 +63,36 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
     .option('--server <name>', 'a SharePoint or an Exchange server', 'sharepoint')
     .action((options: TestOptions & { sipUri: string }) => siteMailbox(options, { sipUri: options.sipUri }))
 
+  const notification = run('storage-notification')
+  withTest(test.command('storage-notification'))
+    .description('have Lync subscribe to a folder of a user’s mailbox and be told of an item')
+    .requiredOption(SIP_URI, 'SIP address of the mailbox’s owner')
+    .option('--delete-item', 'delete the item afterwards')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string; deleteItem?: boolean }) => {
+      const { sipUri, deleteItem = false } = options
+      return notification(options, { sipUri, deleteItem })
+    })
+
+  const contactStore = run('unified-contact-store')
+  withTest(test.command('unified-contact-store'))
+    .description('have Lync read a user’s contacts from the mailbox')
+    .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string }) => contactStore(options, { sipUri: options.sipUri }))
+
+  const archiveSearch = run('archive-search')
+  withTest(test.command('archive-search'))
+    .description('have Lync find an item in a list at SharePoint')
+    .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--list <title>', 'the list; it is made when it is missing')
+    .option('--url <url>', 'where SharePoint is, if not where its metadata document came from')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string; list?: string; url?: string }) => {
+      const { sipUri, list, url } = options
+      return archiveSearch(options, { sipUri, list, url })
+    })
+
   withClient(test.command('matrix'))
     .description('have every running server call every other')
     .option(SIP_URI, 'SIP address of the user', 'sip:kenmyer@litwareinc.com')
@@ -103,7 +133,7 @@ async function runTest(
 }
 
 /** The steps as a table, what to do where one failed, and the verdict as the last line. */
-export function formatReport({ steps, failure, result, summary }: ProbeReport): string {
+export function formatReport({ steps, failure, result, fields, summary }: ProbeReport): string {
   const rows = steps.map((step) => [
     step.name,
     step.outcome,
@@ -120,9 +150,9 @@ export function formatReport({ steps, failure, result, summary }: ProbeReport): 
           `To do:     ${failure.mend}`,
         ]
   const code = result === undefined ? [] : ['', `Result: ${result.number} ${result.name}`]
-  return [formatTable(['step', 'outcome', 'time', 'detail'], rows), ...advice, ...code, '', summary].join(
-    '\n',
-  )
+  const known = fields === undefined ? [] : ['', formatMembers(fields)]
+  const table = formatTable(['step', 'outcome', 'time', 'detail'], rows)
+  return [table, ...advice, ...code, ...known, '', summary].join('\n')
 }
 
 /** A line for each pair, and the verdict as the last. */
