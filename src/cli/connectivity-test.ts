@@ -4,7 +4,7 @@ import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import type { ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { formatTable, type Terminal } from './output.ts'
+import { formatTable, inOneLine, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
@@ -64,8 +64,8 @@ export function formatReport({ steps, failure, summary }: ProbeReport): string {
       : [
           '',
           `Failed at: ${failure.step} (${failure.code})`,
-          `Seen:      ${failure.seen}`,
-          `To do:     ${failure.mend}`,
+          `Seen:      ${inOneLine(failure.seen)}`,
+          `To do:     ${inOneLine(failure.mend)}`,
         ]
   return [formatTable(['step', 'outcome', 'time', 'detail'], rows), ...advice, '', summary].join('\n')
 }

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
+import { addAuditCommands } from './audit.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addLabCommands } from './lab.ts'
-import type { Terminal } from './output.ts'
+import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addUserCommands } from './user.ts'
 
@@ -24,7 +25,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     const exit = exitOf(error)
     if (exit === undefined) throw error
-    if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
+    if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
     return exit.code
   }
 }
@@ -52,6 +53,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
+  addAuditCommands(program, terminal, setExit)
   addAttackCommand(program, terminal, setExit)
   return program
 }

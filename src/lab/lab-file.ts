@@ -8,9 +8,9 @@ import { CATALOG } from '../products/catalog.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
   AdminConfig,
+  AuditConfig,
   FetchConfig,
   HostName,
-  LOOPBACK,
   OwnRealm,
   Port,
   parseConfig,
@@ -19,6 +19,7 @@ import {
 } from '../server/config.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
+import { LOOPBACK } from '../server/loopback.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 
 const LabServer = z.strictObject({
@@ -34,6 +35,8 @@ const LabServer = z.strictObject({
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
   admin: AdminConfig.exactOptional(),
+  audit: AuditConfig.exactOptional(),
+  refusalHeader: z.boolean().exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -157,6 +160,8 @@ export function serverConfigOf(
       ],
     },
     ...(server.admin !== undefined && { admin: server.admin }),
+    ...(server.audit !== undefined && { audit: server.audit }),
+    ...(server.refusalHeader !== undefined && { refusalHeader: server.refusalHeader }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {

@@ -14,11 +14,12 @@ import { openDecisionLog } from '../trust/decision-log.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
-import { LOOPBACK, type ServerConfig } from './config.ts'
+import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { readSigningKey } from './key-files.ts'
+import { isLoopback, LOOPBACK } from './loopback.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
@@ -98,7 +99,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
   const decisions = await openDecisionLog({
     store: storage.audit,
     now: ambient.now,
-    retention: config.decisions,
+    retention: config.audit,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
   const adminTokens = await openAdminTokens({
@@ -134,6 +135,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       skew: config.clockSkewSeconds,
       decisions,
       audit: storage.audit,
+      refusalHeader: config.refusalHeader ?? isLoopback(config.address),
       log: log.request,
       onSurprise: log.surprise,
     })

@@ -1,9 +1,13 @@
 /** How a database comes to have its tables: a list that only ever grows at its end, one step per released change. */
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { rechain } from './rechain.ts'
 import type { Schema } from './schema.ts'
 
+/** SQL, or what SQL alone cannot do. */
+type Statement = string | ((tx: Transaction<Schema>) => Promise<void>)
+
 /** The steps, each a list of statements. A step that was released is never edited: databases have been through it. */
-export const MIGRATIONS: readonly (readonly string[])[] = [
+export const MIGRATIONS: readonly (readonly Statement[])[] = [
   [
     `create table partners (
       seq integer primary key autoincrement,
@@ -194,6 +198,15 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       primary key (owner, number)
     ) without rowid`,
   ],
+  [
+    "alter table audit add column chain text not null default ''",
+    `create table audit_chains (chain text not null primary key, seq integer not null check (seq >= 0), hash text not null)
+      without rowid`,
+    rechain,
+    'drop table audit_head',
+    'create index audit_chain on audit (chain, seq)',
+    'create index audit_age on audit (chain, time)',
+  ],
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */
@@ -204,7 +217,9 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
       throw new Error(`a newer program made it (version ${version}, this program knows ${MIGRATIONS.length})`)
     }
     if (version === MIGRATIONS.length) return
-    for (const statement of MIGRATIONS.slice(version).flat()) await sql.raw(statement).execute(tx)
+    for (const statement of MIGRATIONS.slice(version).flat()) {
+      await (typeof statement === 'string' ? sql.raw(statement).execute(tx) : statement(tx))
+    }
     await tx.updateTable('schemaVersion').set({ version: MIGRATIONS.length }).execute()
   })
 }

@@ -16,6 +16,8 @@ const SHORT = {
   silenceMs: 400,
   checkEveryMs: 50,
   connections: 3,
+  connectionsPerAddress: 3,
+  handshakesPerAddress: 3,
 }
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
