@@ -10,6 +10,8 @@ const ROWS = 500
 /** Opens the log on a database that has its tables. */
 export function openAuditStore(db: Kysely<Schema>): AuditStore {
   const records = db.selectFrom('audit').selectAll()
+  const ofKinds = (kinds: readonly EventKind[]) =>
+    records.where('chain', 'in', kinds).where('kind', '!=', 'removal')
   const ofChain = (chain: EventKind) => db.selectFrom('audit').where('chain', '=', chain)
   return {
     async heads() {
@@ -32,14 +34,14 @@ export function openAuditStore(db: Kysely<Schema>): AuditStore {
       }),
 
     read: (after, limit, kinds) =>
-      (kinds === undefined ? records : records.where('kind', 'in', kinds))
+      (kinds === undefined ? records : ofKinds(kinds))
         .where('seq', '>', after)
         .orderBy('seq')
         .limit(limit)
         .execute(),
 
     async newest(limit, kinds) {
-      const found = await records.where('kind', 'in', kinds).orderBy('seq', 'desc').limit(limit).execute()
+      const found = await ofKinds(kinds).orderBy('seq', 'desc').limit(limit).execute()
       return found.reverse()
     },
 

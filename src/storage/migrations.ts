@@ -204,6 +204,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
       without rowid`,
     rechain,
     'drop table audit_head',
+    'drop index audit_kind',
     'create index audit_chain on audit (chain, seq)',
     'create index audit_age on audit (chain, time)',
   ],

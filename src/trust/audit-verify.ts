@@ -138,6 +138,8 @@ function headFault(
   before: ReadonlyMap<EventKind, Place>,
   now: ReadonlyMap<EventKind, Place>,
 ): Broken | undefined {
+  const more = [...before].find(([chain]) => !CHAINS.includes(chain))
+  if (more !== undefined) return broken(more[1].seq, 'an end is noted of a chain that is none')
   for (const chain of CHAINS) {
     const head = before.get(chain)
     const last = chains.get(chain)?.last.seq ?? 0
