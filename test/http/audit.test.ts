@@ -270,6 +270,17 @@ test('a parameter that is unknown or given twice is refused, on every route that
   }
 })
 
+test('a metadata URL is one that can be shown', async () => {
+  for (const end of ['\u0007', '\u001b[31m', '\u202e', ' x', '\u009b']) {
+    const metadataUrl = `https://localhost/m${end}x`
+    const { status, body } = await farm.admin('exchange', 'POST', '/partner-applications', {
+      identity: 'M',
+      metadataUrl,
+    })
+    expect([end, status, body.errors?.[0]?.path]).toEqual([end, 422, 'metadataUrl'])
+  }
+})
+
 test('a name with control characters names nothing', async () => {
   for (const [method, path] of [
     ['GET', '/decisions/%00'],
