@@ -8,8 +8,8 @@ import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 
 /**
- * What a refused token needs no true signature for: told apart on the wire, these say to anybody whom this server trusts,
- * and by which keys.
+ * What a refused token needs no true signature for: told apart on the wire, these say to anybody who is registered though
+ * disabled, and which keys count.
  */
 const BEFORE_THE_SIGNATURE: readonly RefusalCode[] = [
   'issuer_is_self',

@@ -1,4 +1,4 @@
-/** A server that others can reach tells strangers no more than the product would: not whom it trusts, nor by which keys. */
+/** A server that others can reach tells strangers no more than it must: not who is disabled, nor which keys count. */
 import { isIP } from 'node:net'
 import { serverConfigOf } from '../../src/lab/lab-file.ts'
 import { isLoopback } from '../../src/server/loopback.ts'
