@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
+import { addAuditCommands } from './audit.ts'
 import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
@@ -10,7 +11,7 @@ import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
-import type { Terminal } from './output.ts'
+import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
 import { addTestCommands } from './test.ts'
@@ -28,7 +29,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     const exit = exitOf(error)
     if (exit === undefined) throw error
-    if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
+    if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
     return exit.code
   }
 }
@@ -58,6 +59,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
+  addAuditCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)

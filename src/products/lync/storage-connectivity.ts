@@ -83,7 +83,7 @@ async function work(
   )
   if (minted === undefined) return
 
-  const call = ewsCall(found, minted.token, kit)
+  const call = ewsCall(found, minted, kit)
   const subject = `Storage connectivity test ${kit.newId()}`
   const itemClass = 'IPM.Note.Microsoft.Conversation'
   const message = {
