@@ -222,6 +222,9 @@ test('figures in the README are those of the code', () => {
   expect(README).toContain(`take ${CONNECTION_LIMITS.headersMs / 1000} seconds`)
   expect(README).toContain(`with the headers, ${CONNECTION_LIMITS.requestMs / 1000} seconds`)
   expect(README).toContain(`holds ${CONNECTION_LIMITS.connections} connections`)
+  expect(README).toContain(`${CONNECTION_LIMITS.connectionsPerAddress} of them from one address`)
+  for (const [kind, { records, days }] of Object.entries(ServerConfig.shape.audit.parse(undefined)))
+    expect(README).toMatch(new RegExp(`\\| \`${kind}\` \\| .* \\| ${records} \\| ${days} \\|`))
   const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!
   expect(README).toContain(`| \`--port-base\` | | \`${port}\` |`)
 })

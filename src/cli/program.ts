@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
+import { addAuditCommands } from './audit.ts'
 import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
@@ -12,7 +13,7 @@ import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import { addLyncSettingsCommands } from './lync-settings.ts'
 import { addLyncUserCommands } from './lync-user.ts'
-import type { Terminal } from './output.ts'
+import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
@@ -31,7 +32,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     const exit = exitOf(error)
     if (exit === undefined) throw error
-    if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
+    if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
     return exit.code
   }
 }
@@ -64,6 +65,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addLyncUserCommands(program, terminal)
   addStorageServiceCommands(program, terminal)
   addInspectCommands(program, terminal, setExit)
+  addAuditCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)

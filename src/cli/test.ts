@@ -5,7 +5,7 @@ import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { PRODUCT_NAMES, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { formatMembers, formatTable, inOneLine, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
@@ -146,8 +146,8 @@ export function formatReport({ steps, failure, result, fields, summary }: ProbeR
       : [
           '',
           `Failed at: ${failure.step} (${failure.code})`,
-          `Seen:      ${failure.seen}`,
-          `To do:     ${failure.mend}`,
+          `Seen:      ${inOneLine(failure.seen)}`,
+          `To do:     ${inOneLine(failure.mend)}`,
         ]
   const code = result === undefined ? [] : ['', `Result: ${result.number} ${result.name}`]
   const known = fields === undefined ? [] : ['', formatMembers(fields)]

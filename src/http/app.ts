@@ -11,6 +11,7 @@ import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
+import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { ewsAccessRoutes } from './admin/ews-access.ts'
@@ -30,6 +31,7 @@ import { failureDiagnostics } from './diagnostics.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
+import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
 
 export interface AppParts {
@@ -50,6 +52,8 @@ export interface AppParts {
   readonly skew: number
   readonly decisions: DecisionLog
   readonly audit: AuditStore
+  /** Whether strangers are told the exact reason of a refusal. */
+  readonly refusalHeader: boolean
   /** Takes one record per request that was answered. */
   readonly log: (record: RequestRecord) => void
   /** Takes what nobody expected. */
@@ -95,7 +99,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       parts.log({
         requestId,
         method: req.method,
-        path: (req.originalUrl.split('?')[0] ?? '').slice(0, 200),
+        path: pathAsSent(req.originalUrl),
         status: res.statusCode,
         milliseconds: Math.round(kit.stopwatch() - started),
         ...res.locals['said'],
@@ -110,7 +114,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const used = (token: AdminToken, requestId: string) => {
     parts.adminTokens.markUsed(token).catch((error: unknown) => parts.onSurprise(error, requestId))
   }
-  app.use(ADMIN, adminRouter(routes, authenticate, used, parts.decisions.record))
+  const recorder = openCallRecorder(parts.decisions, kit.now)
+  app.use(ADMIN, adminRouter(routes, authenticate, used, recorder))
 
   const published = openPublished(product, kit, parts.keys, parts.fetches, (error) =>
     parts.onSurprise(error, 'document fetches'),
@@ -141,13 +146,13 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const requestId = String(res.locals['requestId'])
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
-    const caller = await admitRequest(req, gate, {
-      requestId,
-      through: `${req.method} ${path.slice(0, 200)}`,
-    })
+    const caller = await admitRequest(req, gate, { requestId, through: throughOf(req) })
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
-      return send(res, refusalReply(caller, product.dialect, kit.identity, partners.list()))
+      return send(
+        res,
+        refusalReply(caller, product.dialect, kit.identity, partners.list(), parts.refusalHeader),
+      )
     }
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }

@@ -4,11 +4,13 @@ import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { admit } from '../trust/admit.ts'
+import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
 import type { Situation } from '../trust/checks.ts'
-import { type AuditEvent, type DecisionLog, tokenHash } from '../trust/decision-log.ts'
+import type { DecisionLog } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
 import { resolveUser } from '../trust/directory.ts'
 import { explain } from '../trust/explain.ts'
+import { signerOf } from '../trust/signer.ts'
 
 export interface Gate {
   readonly name: string
@@ -48,7 +50,13 @@ export async function admitRequest(
   const explanation = gate.log.mayExplain()
     ? await explain(token.value, { ...situation, ...gate })
     : undefined
-  gate.log.record({ kind: 'refused', ...event, code: caller.code, ...(explanation && { explanation }) })
+  gate.log.record({
+    kind: 'refused',
+    ...event,
+    ...signerOf(token.value, caller.code, situation),
+    code: caller.code,
+    ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
+  })
   return caller
 }
 

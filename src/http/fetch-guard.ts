@@ -146,7 +146,7 @@ export function refuseFailure(url: URL, error: unknown, reason: string): Refusal
   }
   if (isTlsDistrust(code)) {
     const expected = 'a TLS certificate from an authority known here or given as certificateAuthority'
-    return refuse('metadata_tls_untrusted', { at, expected, seen: `${reason} (${code}) at ${url.host}` })
+    return refuse('metadata_tls_untrusted', { at, expected, seen: `${code} at ${url.host}: ${reason}` })
   }
   return refuseUnreachable(`${reason} (${url.host})`)
 }

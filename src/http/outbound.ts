@@ -201,6 +201,9 @@ function isTimeout(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   const { message, errors = [] } = error as Error & { errors?: Error[] }
+  // What undici says of an answer that it holds for impossible, such as 101, is about undici.
+  if (errorCode(error) === 'ERR_ASSERTION' || message === 'bad upgrade')
+    return 'its answer is none that was asked for in HTTP/1.1'
   // Of a name with several addresses the error has no message of its own.
   return message || errors.map((one) => one.message).join(', ')
 }

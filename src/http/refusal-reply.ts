@@ -2,18 +2,37 @@
 
 import type { ProductReply } from '../products/product.ts'
 import { type Dialect, writeChallenge } from '../protocol/challenge.ts'
-import type { Refusal } from '../protocol/outcome.ts'
-import { diagnosticsOf, REFUSAL_HEADER, rowOf } from '../protocol/refusal.ts'
+import { type Refusal, refuse } from '../protocol/outcome.ts'
+import { diagnosticsOf, REFUSAL_HEADER, type RefusalCode, rowOf } from '../protocol/refusal.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import { writeDiagnostics } from './diagnostics.ts'
 
+/**
+ * What a refused token needs no true signature for: told apart on the wire, these say to anybody who is registered though
+ * disabled, and which keys count.
+ */
+const BEFORE_THE_SIGNATURE: readonly RefusalCode[] = [
+  'issuer_is_self',
+  'issuer_unknown',
+  'partner_disabled',
+  'key_is_own',
+  'key_unknown',
+  'key_not_yet_valid',
+  'key_expired',
+  'bad_signature',
+]
+
+/** `tellsReason`: with our own code in a header, and with words of its own for every reason that the product has words for. */
 export function refusalReply(
-  refusal: Refusal,
+  reason: Refusal,
   dialect: Dialect,
   self: ServerIdentity,
   partners: readonly Partner[],
+  tellsReason: boolean,
 ): ProductReply {
+  const isHidden = !tellsReason && BEFORE_THE_SIGNATURE.includes(reason.code)
+  const refusal = isHidden ? refuse('bad_signature') : reason
   const refused = refusal.code !== 'no_token'
   const trustedIssuers = partners.filter(({ enabled }) => enabled).map(({ issuer }) => issuer)
   const challenge = writeChallenge(dialect, { application: self.application, trustedIssuers, refused })
@@ -24,7 +43,7 @@ export function refusalReply(
     headers: {
       'WWW-Authenticate': challenge,
       ...said.headers,
-      ...(refused && { [REFUSAL_HEADER]: refusal.code }),
+      ...(refused && tellsReason && { [REFUSAL_HEADER]: refusal.code }),
     },
   }
 }

@@ -8,6 +8,7 @@ import { ConfigError } from '../server/config-error.ts'
 import { LAB_AUTHORITY } from '../server/exposure.ts'
 import { readBytes } from '../server/files.ts'
 import { readSigningKey } from '../server/key-files.ts'
+import { LOOPBACK } from '../server/loopback.ts'
 import { loadX509, makeSigningKey } from '../server/x509.ts'
 
 /** What one server of the lab needs certificates for. */
@@ -19,7 +20,6 @@ export interface CertificatesWanted {
   readonly oauthSubject: string
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 const DAY = 86_400
 const YEAR = 365 * DAY
 // 825 days is the longest life of a TLS certificate that Apple's systems accept from a private authority.

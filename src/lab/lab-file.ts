@@ -8,9 +8,9 @@ import { CATALOG } from '../products/catalog.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
   AdminConfig,
+  AuditConfig,
   FetchConfig,
   HostName,
-  LOOPBACK,
   OwnRealm,
   Port,
   parseConfig,
@@ -20,6 +20,7 @@ import {
 } from '../server/config.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
+import { LOOPBACK } from '../server/loopback.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 
 const LabServer = z.strictObject({
@@ -40,6 +41,8 @@ const LabServer = z.strictObject({
   refresh: RefreshConfig.exactOptional(),
   /** File with the passphrase that its signing keys are encrypted with at rest. */
   keyPassphraseFile: z.string().min(1).exactOptional(),
+  audit: AuditConfig.exactOptional(),
+  refusalHeader: z.boolean().exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -170,6 +173,8 @@ export function serverConfigOf(
     ...(server.keyPassphraseFile !== undefined && { keyPassphraseFile: server.keyPassphraseFile }),
     ...(server.admin !== undefined && { admin: server.admin }),
     ...(ewsSchemas !== undefined && { ewsSchemas }),
+    ...(server.audit !== undefined && { audit: server.audit }),
+    ...(server.refusalHeader !== undefined && { refusalHeader: server.refusalHeader }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.storesIn !== undefined && {

@@ -3,7 +3,15 @@ import { WELL_KNOWN } from '../protocol/ids.ts'
 import type { User } from '../trust/directory.ts'
 import type { Partner } from '../trust/partner.ts'
 import * as ews from './exchange/ews-client.ts'
-import { askChallenge, type Called, callFault, mintFor, partnerFor, postXml } from './partner-call.ts'
+import {
+  askChallenge,
+  type Called,
+  callFault,
+  type Minted,
+  mintFor,
+  partnerFor,
+  postXml,
+} from './partner-call.ts'
 import type { Kit } from './product.ts'
 
 export interface MailboxOwner {
@@ -51,8 +59,8 @@ export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Prom
   }
   const challenge = await askChallenge(url, partner.value, kit)
   if (!challenge.ok) return challenge
-  const { token } = await mintFor(url, partner.value, user, kit)
-  const xml = await postXml(url, token, ews.getUserSettingsRequest(url, smtp), partner.value, kit)
+  const minted = await mintFor(url, partner.value, user, kit)
+  const xml = await postXml(url, minted, ews.getUserSettingsRequest(url, smtp), partner.value, kit)
   if (!xml.ok) return xml
   const settings = ews.readUserSettings(xml.value)
   if (!settings.ok) {
@@ -87,9 +95,9 @@ function noMailbox(seen: string) {
 /** Calls Exchange Web Services with this token, and reads what it answers. */
 export type EwsCall = <T>(request: string, read: (xml: string) => ews.Read<T>) => Promise<Called<T>>
 
-export function ewsCall({ partner, ewsUrl }: MailboxPlace, token: string, kit: Kit): EwsCall {
+export function ewsCall({ partner, ewsUrl }: MailboxPlace, minted: Minted, kit: Kit): EwsCall {
   return async (request, read) => {
-    const xml = await postXml(ewsUrl, token, request, partner, kit)
+    const xml = await postXml(ewsUrl, minted, request, partner, kit)
     return xml.ok ? understood(read(xml.value)) : xml
   }
 }

@@ -77,7 +77,7 @@ export async function checkPartner({ partner: name, sipUri, url }: Input, kit: K
     await step(
       'call',
       async () => {
-        const reply = await callPartner({ ...target, token: minted.token }, partner, kit)
+        const reply = await callPartner({ ...target, ...minted }, partner, kit)
         return reply.ok ? target.read(reply.value) : reply
       },
       (seen) => `taken for ${seen}`,

@@ -4,8 +4,7 @@ import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
-import type { Scope } from '../trust/admin-tokens.ts'
-import type { AuditEvent } from '../trust/decision-log.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
@@ -156,15 +155,24 @@ export type OutboundReply =
     }
   | { readonly answered: false; readonly why: string }
 
-/** One row of a product's own administration, below `/admin/v1`. */
-export interface AdminOperation {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+/** One row of a product's own administration, below `/admin/v1`: it reads, or says what it is about to change. */
+export type AdminOperation = {
   /** `:name` is a parameter. */
   readonly path: string
-  /** What the administrator's token must be good for. */
-  readonly scope: Scope
   handle(request: AdminCall, kit: Kit): Promise<AdminResult>
-}
+} & (
+  | { readonly method: 'GET'; readonly scope: 'read'; readonly takesQuery?: boolean; readonly change?: never }
+  | {
+      readonly method: 'POST' | 'PATCH' | 'DELETE'
+      /** What the administrator's token must be good for. */
+      readonly scope: 'operate' | 'administer'
+      /** What the record says before anything is changed. Nothing of what people said to each other. */
+      change(request: AdminCall): {
+        readonly subject?: string
+        readonly change?: Readonly<Record<string, unknown>>
+      }
+    }
+)
 
 /** What an administrator sent, read with the schemas that the operation has for it. */
 export interface AdminCall {

@@ -4,6 +4,7 @@ import { describeFaults, faultsOfInput } from '../http/problem.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { Realm } from '../protocol/ids.ts'
 import { DEFAULT_SKEW } from '../trust/admit.ts'
+import type { Retention } from '../trust/decision-log.ts'
 import { ConfigError } from './config-error.ts'
 
 export const ServerName = z
@@ -47,8 +48,29 @@ export const AdminConfig = z.strictObject({
   failuresPerMinute: z.int().min(1).max(1_000_000),
 })
 
-/** What every server is called on its own machine. */
-export const LOOPBACK = ['localhost', '127.0.0.1', '::1']
+const kept = (records: number, days: number) =>
+  z
+    .strictObject({
+      records: z.int().min(100).default(records),
+      days: z.int().min(1).max(36_500).default(days),
+    })
+    .prefault({})
+
+/**
+ * How much of each kind of record is kept: so many, for so many days. What strangers fill has a share of its own; what says
+ * who is trusted and by whom is kept longest.
+ */
+export const AuditConfig = z.strictObject({
+  registration: kept(100_000, 3_650),
+  administration: kept(100_000, 3_650),
+  admitted: kept(100_000, 30),
+  minted: kept(100_000, 30),
+  refused: kept(50_000, 30),
+  forbidden: kept(50_000, 90),
+  impersonation: kept(100_000, 365),
+  reading: kept(20_000, 90),
+  denied: kept(20_000, 90),
+}) satisfies z.ZodType<Retention>
 
 export const ServerConfig = z.strictObject({
   name: ServerName,
@@ -66,10 +88,9 @@ export const ServerConfig = z.strictObject({
   dataDir: z.string(),
   /** How far the clocks of callers may lie apart from this server's, in seconds. */
   clockSkewSeconds: z.int().min(0).max(3600).default(DEFAULT_SKEW),
-  /** How many decisions are kept, and for how long. */
-  decisions: z
-    .strictObject({ records: z.int().min(100), days: z.int().min(1) })
-    .default({ records: 100_000, days: 30 }),
+  audit: AuditConfig.prefault({}),
+  /** Whether refusals carry our own code and the product's words for each reason. Absent: only where nobody else can ask. */
+  refusalHeader: z.boolean().exactOptional(),
   storage: z.enum(['sqlite', 'memory']).default('sqlite'),
   /** Whose time counts: that of the machine, or that of a lab, which can be moved. */
   clock: z.enum(['machine', 'lab']).default('machine'),

@@ -12,7 +12,8 @@ import { takeLock } from '../storage/lock.ts'
 import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openAdminTokens } from '../trust/admin-tokens.ts'
-import { type AuditEvent, openDecisionLog } from '../trust/decision-log.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
+import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
@@ -22,10 +23,11 @@ import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
 import { openClock } from './clock.ts'
 import { readClockPosition, writeClockPosition } from './clock-file.ts'
-import { LOOPBACK, type ServerConfig } from './config.ts'
+import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
+import { isLoopback, LOOPBACK } from './loopback.ts'
 import { readServiceDescription } from './service-description.ts'
 import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
@@ -130,7 +132,7 @@ async function open(
   const decisions = await openDecisionLog({
     store: storage.audit,
     now: clock.now,
-    retention: config.decisions,
+    retention: config.audit,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
   atEnd(decisions.close)
@@ -210,6 +212,7 @@ async function open(
       skew: config.clockSkewSeconds,
       decisions,
       audit: storage.audit,
+      refusalHeader: config.refusalHeader ?? isLoopback(config.address),
       log: log.request,
       onSurprise: log.surprise,
     })

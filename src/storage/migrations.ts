@@ -9,11 +9,15 @@ import { lists } from './migrations/06-lists.ts'
 import { signingKeys } from './migrations/07-signing-keys.ts'
 import { userNames } from './migrations/08-user-names.ts'
 import { mailboxAccess } from './migrations/09-mailbox-access.ts'
-import { storageService } from './migrations/10-storage-service.ts'
+import { recordChains } from './migrations/10-record-chains.ts'
+import { storageService } from './migrations/11-storage-service.ts'
 import type { Schema } from './schema.ts'
 
+/** SQL, or what SQL alone cannot do. */
+type Statement = string | ((tx: Transaction<Schema>) => Promise<void>)
+
 /** The steps, each a list of statements. A step that was released is never edited: databases have been through it. */
-export const MIGRATIONS: readonly (readonly string[])[] = [
+export const MIGRATIONS: readonly (readonly Statement[])[] = [
   firstTables,
   audit,
   adminTokens,
@@ -23,6 +27,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   signingKeys,
   userNames,
   mailboxAccess,
+  recordChains,
   storageService,
 ]
 
@@ -34,7 +39,9 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
       throw new Error(`a newer program made it (version ${version}, this program knows ${MIGRATIONS.length})`)
     }
     if (version === MIGRATIONS.length) return
-    for (const statement of MIGRATIONS.slice(version).flat()) await sql.raw(statement).execute(tx)
+    for (const statement of MIGRATIONS.slice(version).flat()) {
+      await (typeof statement === 'string' ? sql.raw(statement).execute(tx) : statement(tx))
+    }
     await tx.updateTable('schemaVersion').set({ version: MIGRATIONS.length }).execute()
   })
 }

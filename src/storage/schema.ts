@@ -10,7 +10,7 @@ import type { Component } from '../products/lync/storage-failure.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
-import type { EventKind } from '../trust/decision-log.ts'
+import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
@@ -144,19 +144,17 @@ interface MailboxChangeTable
   fromFolderId: string | null
 }
 
-/** `seq` is the place in the chain, given by the log. */
-interface AuditTable {
+/** `seq` is given by the log: one sequence over all chains. */
+interface AuditTable extends Record<'event' | 'previous' | 'hash' | 'requestId', string> {
   seq: number
   time: EpochSeconds
-  kind: EventKind
-  requestId: string
-  event: string
-  previous: string
-  hash: string
+  chain: EventKind
+  kind: AuditRecord['kind']
 }
 
-/** The end of the chain: one row, so that missing records at the end are seen too. */
-interface AuditHeadTable {
+/** The end of each chain: one row, so that missing records at the end are seen too. */
+interface AuditChainTable {
+  chain: EventKind
   seq: number
   hash: string
 }
@@ -374,7 +372,7 @@ export interface Schema {
   blobs: BlobTable
   mailboxChanges: MailboxChangeTable
   audit: AuditTable
-  auditHead: AuditHeadTable
+  auditChains: AuditChainTable
   adminTokens: AdminTokenTable
   site: SiteTable
   siteUsers: SiteUserTable

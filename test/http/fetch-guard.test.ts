@@ -502,6 +502,22 @@ describe('an answer is refused', () => {
     expect(told(await outbound().download(at(port)))).toBe('metadata_unreachable')
   })
 
+  test.each([
+    ['101, with an upgrade', 'Upgrade: x\r\nConnection: Upgrade\r\n'],
+    ['101, without one', ''],
+  ])('when it is a %s, in words about the answer', async (_, headers) => {
+    const { port } = await serve((req) => {
+      req.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`)
+    })
+    const reply = await outbound({ timeoutMs: 1_000 }).send({
+      method: 'POST',
+      url: at(port),
+      headers: {},
+      body: '',
+    })
+    expect(reply).toEqual({ answered: false, why: 'its answer is none that was asked for in HTTP/1.1' })
+  })
+
   test('when the host is not there, has no name, or hangs up', async () => {
     const { port } = await serve((req) => req.socket.destroy())
     const client = outbound()

@@ -116,7 +116,7 @@ test('an application that the organization does not allow gets 403, and the reco
   const said = Object.values({ ...denied, header: undefined }).join(' ')
   expect(said).not.toMatch(/EnforceAllowList|organization/i)
   const { body } = await admin('GET', `/decisions/${denied.requestId}`)
-  expect(body.items.map(({ kind }: { kind: string }) => kind)).toEqual(['admitted', 'denied'])
+  expect(body.items.map(({ kind }: { kind: string }) => kind)).toEqual(['admitted', 'forbidden'])
   expect(body.items[1]).toMatchObject({
     rule: 'organization EnforceAllowList',
     user: KEN,
@@ -124,7 +124,7 @@ test('an application that the organization does not allow gets 403, and the reco
     requestId: denied.requestId,
   })
   const newest = await admin('GET', '/decisions?limit=1')
-  expect(newest.body.items[0]).toMatchObject({ kind: 'denied' })
+  expect(newest.body.items[0]).toMatchObject({ kind: 'forbidden' })
 
   // Not a word of the policy before the token is believed.
   const stranger = await farm.send('POST', `${farm.servers.exchange.url}/EWS/Exchange.asmx`, {

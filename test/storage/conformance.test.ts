@@ -491,7 +491,7 @@ describe('a sqlite file', () => {
     const database = new DatabaseSync(old)
     const steps = MIGRATIONS.slice(0, BEFORE_SIGNING_KEYS)
     for (const statement of ['create table schema_version (version integer not null)', ...steps.flat()])
-      database.exec(statement)
+      database.exec(String(statement))
     database.exec(`insert into schema_version values (${BEFORE_SIGNING_KEYS})`)
     database.exec(
       `insert into partners (identity, identity_key, application_id, realm, issuer, source_kind, source_url, trust_level,

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
 import type { ClockControl, ClockView, Played } from '../../trust/clock.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 /** A moment in ISO 8601, as whole seconds. */
 export const Moment = z
@@ -50,6 +50,8 @@ export function clockRoutes(clock: ClockControl): AdminRoute[] {
       path: '/clock',
       // A clock that is set back makes tokens good that were over.
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => ({ subject: 'clock', change: changeOf(input(ChangeClock)) }),
       handle: async ({ input }) => {
         const { skewSeconds, advanceSeconds, ...rest } = input(ChangeClock)
         if (clock.change === undefined) {

@@ -9,7 +9,7 @@ import {
 } from '../../products/exchange/access/ews-access.ts'
 import type { DirectoryStore, User } from '../../trust/directory.ts'
 import { userNamed } from './named.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const MOST_PATTERNS = 200
 
@@ -77,6 +77,8 @@ export function ewsAccessRoutes(access: AccessStore, directory: DirectoryStore):
       method: 'PATCH',
       path: '/organization-config',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => ({ subject: 'organization', change: changeOf(input(ChangeOrganization)) }),
       handle: async ({ input }) => {
         const { userAgentClasses, ...change } = input(ChangeOrganization)
         const organization = await access.changeOrganization((now) => ({
@@ -108,6 +110,8 @@ export function ewsAccessRoutes(access: AccessStore, directory: DirectoryStore):
       method: 'PATCH',
       path: '/cas-mailboxes/:user',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('user'), change: changeOf(input(ChangeCasMailbox)) }),
       handle: async ({ param, input }) => {
         const change = input(ChangeCasMailbox)
         const user = await userNamed(directory, param('user'), 'user')

@@ -2,16 +2,20 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import type { Outcome } from '../../protocol/outcome.ts'
+import { type Outcome, refuse } from '../../protocol/outcome.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
-const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
+// The parser of URLs passes over what is no part of one; on a screen it would be.
+const HttpsUrl = z
+  .url({ protocol: /^https$/, error: 'expected an https URL' })
+  .max(2048)
+  .regex(/^[^\p{C}\p{Z}]*$/u, 'expected no blanks or control characters')
 
 /** The administrator's name for a partner application. */
 export const PartnerIdentity = z
@@ -106,6 +110,11 @@ export function partnerRoutes(
       method: 'POST',
       path: '/partner-applications',
       scope: 'administer',
+      kind: 'registration',
+      change: ({ input }) => {
+        const { identity, ...rest } = input(RegisterPartner)
+        return { subject: identity, change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const wanted = input(RegisterPartner)
         const partner = unwrap(
@@ -120,7 +129,7 @@ export function partnerRoutes(
             }),
           }),
         )
-        return { status: 201, body: viewOf(partner), location: locationOf(partner) }
+        return { status: 201, body: viewOf(partner), location: locationOf(partner), done: doneTo(partner) }
       },
     },
     {
@@ -131,7 +140,7 @@ export function partnerRoutes(
         const partner = partners.get(param('identity'))
         if (partner !== undefined) return { status: 200, body: viewOf(partner) }
         throw new ProblemError(
-          problemOf({ ok: false, code: 'partner_not_found', at: 'identity', seen: param('identity') }),
+          problemOf(refuse('partner_not_found', { at: 'identity', seen: param('identity') })),
         )
       },
     },
@@ -139,6 +148,8 @@ export function partnerRoutes(
       method: 'PATCH',
       path: '/partner-applications/:identity',
       scope: 'administer',
+      kind: 'registration',
+      change: ({ param, input }) => ({ subject: param('identity'), change: changeOf(input(ChangePartner)) }),
       handle: async ({ param, input }) => {
         const wanted = input(ChangePartner)
         const keys = keySourceOf(wanted)
@@ -154,28 +165,38 @@ export function partnerRoutes(
           }),
           ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
-        return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
+        const partner = unwrap(await partners.change(param('identity'), change))
+        return { status: 200, body: viewOf(partner), done: doneTo(partner) }
       },
     },
     {
       method: 'DELETE',
       path: '/partner-applications/:identity',
       scope: 'administer',
-      handle: async ({ param }) => {
-        unwrap(await partners.remove(param('identity')))
-        return { status: 204 }
-      },
+      kind: 'registration',
+      change: ({ param }) => ({ subject: param('identity') }),
+      handle: async ({ param }) => ({
+        status: 204,
+        done: doneTo(unwrap(await partners.remove(param('identity')))),
+      }),
     },
     {
       method: 'POST',
       path: '/partner-applications/:identity/refresh',
       scope: 'operate',
-      handle: async ({ param }) => ({
-        status: 200,
-        body: viewOf(unwrap(await partners.refresh(param('identity')))),
-      }),
+      kind: 'registration',
+      change: ({ param }) => ({ subject: param('identity') }),
+      handle: async ({ param }) => {
+        const partner = unwrap(await partners.refresh(param('identity')))
+        return { status: 200, body: viewOf(partner), done: doneTo(partner) }
+      },
     },
   ]
+}
+
+// Whose tokens a change is about, and by which keys they are known from now on.
+function doneTo({ issuer, certificates }: Partner): Change {
+  return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
 function keySourceOf({ metadataUrl, document, certificate }: KeyMembers): NewKeys | undefined {

@@ -12,7 +12,7 @@ import {
 import type { Folder } from '../../products/exchange/mailbox.ts'
 import type { Kit } from '../../products/product.ts'
 import { folderNamed, missing, ownerNamed, userNamed } from './named.ts'
-import { type AdminRequest, type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRequest, type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Grantee = z.string().min(1, 'expected a SID, UPN or SMTP address, Default or Anonymous').max(320)
 const AccessRights = z
@@ -74,6 +74,11 @@ function folderRoutes(kit: Kit): AdminRoute[] {
       method: 'POST',
       path: FOLDER,
       scope: 'administer',
+      kind: 'administration',
+      change: (request) => ({
+        subject: placeOf(request),
+        change: changeOf(request.input(AddFolderPermission)),
+      }),
       handle: async (request) => {
         const { user, accessRights } = request.input(AddFolderPermission)
         const folder = await folderOf(request)
@@ -90,6 +95,11 @@ function folderRoutes(kit: Kit): AdminRoute[] {
       method: 'PATCH',
       path: `${FOLDER}/:user`,
       scope: 'administer',
+      kind: 'administration',
+      change: (request) => ({
+        subject: placeOf(request),
+        change: { user: request.param('user'), ...changeOf(request.input(ChangeFolderPermission)) },
+      }),
       handle: async (request) => {
         const { accessRights } = request.input(ChangeFolderPermission)
         const folder = await folderOf(request)
@@ -104,6 +114,8 @@ function folderRoutes(kit: Kit): AdminRoute[] {
       method: 'DELETE',
       path: `${FOLDER}/:user`,
       scope: 'administer',
+      kind: 'administration',
+      change: (request) => ({ subject: placeOf(request), change: { user: request.param('user') } }),
       handle: async (request) => {
         const folder = await folderOf(request)
         const grantee = await granteeLeft(request.param('user'))
@@ -138,6 +150,11 @@ function mailboxRoutes({ access, directory }: Kit): AdminRoute[] {
       method: 'POST',
       path: MAILBOX,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({
+        subject: param('mailbox'),
+        change: changeOf(input(AddMailboxPermission)),
+      }),
       handle: async ({ param, input }) => {
         const { user, accessRights, deny } = input(AddMailboxPermission)
         const { sid: owner } = await ownerNamed(directory, param('mailbox'))
@@ -152,7 +169,13 @@ function mailboxRoutes({ access, directory }: Kit): AdminRoute[] {
     {
       method: 'DELETE',
       path: `${MAILBOX}/:user`,
+      takesQuery: true,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, query }) => ({
+        subject: param('mailbox'),
+        change: { user: param('user'), ...query(Deny) },
+      }),
       handle: async ({ param, query }) => {
         const { deny } = query(Deny)
         const { sid: owner } = await ownerNamed(directory, param('mailbox'))
@@ -165,6 +188,10 @@ function mailboxRoutes({ access, directory }: Kit): AdminRoute[] {
       },
     },
   ]
+}
+
+function placeOf({ param }: AdminRequest): string {
+  return `${param('mailbox')}:${param('folder')}`
 }
 
 function rightsFor(folder: Folder, names: readonly string[]): GrantedRights {

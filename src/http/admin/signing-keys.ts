@@ -10,7 +10,7 @@ import type { KeyMaterial, OwnKeys } from '../../trust/own-keys.ts'
 import { daysLeft, type OwnKey, VERDICTS } from '../../trust/signing-keys.ts'
 import { problemOf } from '../problem.ts'
 import { Moment } from './clock.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
 
 /** Makes a key of the product's kind; `life` in seconds instead of the usual. */
 export type MakeKey = (life?: number) => Promise<{
@@ -83,6 +83,8 @@ export function signingKeyRoutes(
       method: 'POST',
       path: '/signing-keys',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => ({ subject: 'signing key', change: keyChangeOf(input(AddKey)) }),
       handle: async ({ input }) => {
         const { effectiveAt, force, stage: isStaged = effectiveAt !== undefined, ...wanted } = input(AddKey)
         const key = unwrap(await keys.add(unwrap(await materialOf(wanted, make))))
@@ -99,18 +101,27 @@ export function signingKeyRoutes(
       method: 'POST',
       path: '/signing-keys/publish',
       scope: 'administer',
+      kind: 'administration',
+      change: () => ({ subject: 'next signing key' }),
       handle: async () => answer(unwrap(await keys.publish())),
     },
     {
       method: 'POST',
       path: '/signing-keys/clear-previous',
       scope: 'administer',
+      kind: 'administration',
+      change: () => ({ subject: 'previous signing key' }),
       handle: async () => answer(unwrap(await keys.clearPrevious())),
     },
     {
       method: 'POST',
       path: '/signing-keys/:thumbprint/stage',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({
+        subject: `signing key ${param('thumbprint')}`,
+        change: changeOf(input(StageKey)),
+      }),
       handle: async ({ param, input }) => {
         const { effectiveAt, force } = input(StageKey)
         const x5t = named(param('thumbprint'))
@@ -122,15 +133,30 @@ export function signingKeyRoutes(
       method: 'POST',
       path: '/signing-keys/:thumbprint/publish',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: `signing key ${param('thumbprint')}` }),
       handle: async ({ param }) => answer(unwrap(await keys.replace(named(param('thumbprint'))))),
     },
     {
       method: 'POST',
       path: '/signing-keys/:thumbprint/revoke',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: `signing key ${param('thumbprint')}` }),
       handle: async ({ param }) => answer(unwrap(await keys.revoke(named(param('thumbprint'))))),
     },
   ]
+}
+
+// Neither a key nor its password comes into the record.
+function keyChangeOf({
+  pem,
+  pfx,
+  password: _,
+  ...rest
+}: z.infer<typeof AddKey>): NonNullable<Change['change']> {
+  const source = pem !== undefined ? 'PEM' : pfx !== undefined ? 'PFX' : 'made here'
+  return { source, ...changeOf(rest) }
 }
 
 type Material = Pick<z.infer<typeof AddKey>, 'pem' | 'pfx' | 'password' | 'days'>

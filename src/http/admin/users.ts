@@ -1,7 +1,7 @@
 /** `/users`: the people this server knows. */
 import * as z from 'zod'
 import type { DirectoryStore, User } from '../../trust/directory.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Address = z
   .string()
@@ -44,6 +44,11 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
       method: 'POST',
       path: '/users',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const user = input(AddUser)
+        return { subject: user.sid, user: user.upn, change: changeOf(user) }
+      },
       handle: async ({ input }) => {
         const user = input(AddUser)
         if ((await directory.add(user)) === 'exists') {
@@ -68,6 +73,8 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
       method: 'DELETE',
       path: '/users/:sid',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('sid') }),
       handle: async ({ param }) => {
         if ((await directory.remove(param('sid'))) === 'missing') throw notFound(param('sid'))
         return { status: 204 }

@@ -12,6 +12,7 @@ import {
   type CallFault,
   callFault,
   callPartner,
+  type Minted,
   mintFor,
   type PartnerCall,
   partnerFor,
@@ -87,7 +88,7 @@ async function work(
   )
   if (minted === undefined) return
 
-  const ask = openRest(minted.token, partner, kit)
+  const ask = openRest(minted, partner, kit)
   const here = `${lists}/getByTitle('${encodeURIComponent(quoted(list))}')`
   const ready = await step(
     'find list',
@@ -125,12 +126,12 @@ type Ask = (call: {
 }) => Promise<Called<unknown>>
 
 // REST without metadata, and JSON both ways.
-function openRest(token: string, partner: Partner, kit: Kit): Ask {
+function openRest({ token, requestId }: Minted, partner: Partner, kit: Kit): Ask {
   const json = 'application/json;odata=nometadata'
   return async ({ method, url, body, headers }) => {
     const reply = await callPartner(
       {
-        ...{ url, method, token, accept: json, expected: [200, 201, 204], contentType: json },
+        ...{ url, method, token, requestId, accept: json, expected: [200, 201, 204], contentType: json },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(headers !== undefined && { headers }),
       },

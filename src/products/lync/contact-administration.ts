@@ -61,6 +61,7 @@ export const contactAdministration: readonly AdminOperation[] = [
     method: 'PATCH',
     path: '/users/:sid/storage-settings',
     scope: 'administer',
+    change: ({ param, input }) => ({ subject: param('sid'), change: input(UserSettings) }),
     handle: ofUser(async ({ sid }, { input }, { storageService }) => {
       const changed = await storageService.contacts.changeUser(sid, input(UserSettings))
       const { exchangeArchivingPolicy, ucsAllowed = null } = changed
@@ -80,6 +81,7 @@ export const contactAdministration: readonly AdminOperation[] = [
     method: 'POST',
     path: '/users/:sid/contacts',
     scope: 'administer',
+    change: ({ param, input }) => ({ subject: param('sid'), change: input(NewContact) }),
     handle: ofUser(async (user, { input }, kit) => {
       const { sipUri, displayName = sipUri.replace(/^sip:/i, '') } = input(NewContact)
       const added = await addContact(user, { sipUri, displayName }, kit)
@@ -90,6 +92,7 @@ export const contactAdministration: readonly AdminOperation[] = [
     method: 'DELETE',
     path: '/users/:sid/contacts/:id',
     scope: 'administer',
+    change: ({ param }) => ({ subject: param('sid'), change: { contact: param('id') } }),
     handle: ofUser(async (user, { param }, kit) => {
       const removed = await removeContact(user, param('id'), kit)
       if (!removed.ok) return failed(removed)
@@ -108,6 +111,7 @@ export const contactAdministration: readonly AdminOperation[] = [
     method: 'POST',
     path: '/users/:sid/unified-contact-store/sign-in',
     scope: 'operate',
+    change: ({ param }) => ({ subject: param('sid') }),
     handle: ofUser(async (user, _call, kit) => {
       const result = await signIn(user, kit)
       return result.ok ? { status: 200, body: shown(await readUcs(user, kit)) } : failed(result)
@@ -117,6 +121,7 @@ export const contactAdministration: readonly AdminOperation[] = [
     method: 'POST',
     path: '/users/:sid/unified-contact-store/rollback',
     scope: 'administer',
+    change: ({ param }) => ({ subject: param('sid') }),
     handle: ofUser(async (user, _call, kit) => {
       const result = await rollBack(user, kit)
       if (!result.ok) return failed(result)

@@ -38,7 +38,7 @@ const Conversing = z.strictObject({
 })
 type Conversing = z.infer<typeof Conversing>
 
-const List = z.object({
+const List = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   waiting: z.enum(['true', 'false']).default('false'),
 })
@@ -48,6 +48,13 @@ export const conversationAdministration: readonly AdminOperation[] = [
     method: 'POST',
     path: '/conversations',
     scope: 'operate',
+    change: ({ input }) => {
+      const { conversationId = 'a new conversation', messages, participants = [] } = input(Conversing)
+      return {
+        subject: conversationId,
+        change: { messages: messages.length, participants: participants.length },
+      }
+    },
     handle: async ({ input }, kit) => {
       const wanted = input(Conversing)
       const id = wanted.conversationId ?? kit.newId()
@@ -58,6 +65,7 @@ export const conversationAdministration: readonly AdminOperation[] = [
     method: 'GET',
     path: '/conversations',
     scope: 'read',
+    takesQuery: true,
     handle: async ({ query }, { storageService }) => {
       const { limit, waiting } = query(List)
       const found = await storageService.conversations.list(limit, { waiting: waiting === 'true' })
@@ -77,6 +85,7 @@ export const conversationAdministration: readonly AdminOperation[] = [
     method: 'POST',
     path: '/conversations/:id/deliver',
     scope: 'operate',
+    change: ({ param }) => ({ subject: param('id') }),
     handle: async ({ param }, kit) => {
       const id = param('id').toLowerCase()
       return kit.storageService.inTurn(`conversation ${id}`, async () => {

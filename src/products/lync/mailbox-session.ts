@@ -27,8 +27,8 @@ export async function openMailbox(
   )
   if (!place.ok) return place
   const { ewsUrl, partner } = place.value
-  const { token } = await mintFor(ewsUrl, partner, user, kit)
-  const ask = ewsCall(place.value, token, kit)
+  const minted = await mintFor(ewsUrl, partner, user, kit)
+  const ask = ewsCall(place.value, minted, kit)
   return {
     ok: true,
     value: {

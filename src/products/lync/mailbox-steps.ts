@@ -47,7 +47,7 @@ export async function reachMailbox(
     ({ audience }) => `for ${audience}, acting for ${owner.user.upn}`,
   )
   if (minted === undefined) return undefined
-  const ask = ewsCall(found, minted.token, kit)
+  const ask = ewsCall(found, minted, kit)
   return {
     owner,
     ewsUrl,

@@ -48,6 +48,7 @@ function settingsOperations(name: SettingsName): AdminOperation[] {
       method: 'PATCH',
       path,
       scope: 'administer',
+      change: ({ input }) => ({ subject: name, change: input(CHANGES[name]) }),
       handle: async ({ input }, { storageService }) => {
         const changed = await storageService.settings.change(name, input(CHANGES[name]))
         return { status: 200, body: SETTINGS[name].parse(changed) }
@@ -73,6 +74,7 @@ const storageServiceFailures: AdminOperation = {
   method: 'GET',
   path: '/storage-service-failures',
   scope: 'read',
+  takesQuery: true,
   handle: async ({ query }, { storageService }) => {
     const { limit, ...filter } = query(Failures)
     const found = await storageService.failures.find(filter satisfies FailureFilter, limit)

@@ -4,7 +4,7 @@ import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/pro
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
-import type { AuditEvent } from '../../../src/trust/decision-log.ts'
+import type { AuditEvent } from '../../../src/trust/audit-record.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
 import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
 

@@ -18,7 +18,7 @@ export async function denyByPolicy(
   const { allowed, rule, pattern } = decideEwsAccess(header('user-agent'), organization, mailbox)
   if (allowed) return undefined
   kit.record({
-    kind: 'denied',
+    kind: 'forbidden',
     requestId,
     through: `${method} ${path}`,
     partner: partner.issuer,
@@ -44,7 +44,7 @@ export function recordDenials(
   )
   for (const rule of [...new Set(denials)].slice(0, MOST_RULES)) {
     kit.record({
-      kind: 'denied',
+      kind: 'forbidden',
       requestId,
       through: `${method} ${path}`,
       partner: partner.issuer,

@@ -32,7 +32,7 @@ test('a denied call is 403 without a word, whatever stands in its body, and the 
   }
   expect(events).toHaveLength(3)
   expect(events[0]).toEqual({
-    kind: 'denied',
+    kind: 'forbidden',
     requestId: 'request-1',
     through: `POST ${EWS}`,
     partner: 'lync@litwareinc.com',
