@@ -4,9 +4,6 @@ import type { DeliverMeetingRequests, MailboxPermission } from '../products/exch
 import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
-import type { ExchangeArchivingPolicy, Modality } from '../products/lync/archiving.ts'
-import type { ContactPlace } from '../products/lync/contact.ts'
-import type { Component } from '../products/lync/storage-failure.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
@@ -14,6 +11,7 @@ import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
+import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
 type Flag = ColumnType<number, boolean, boolean>
@@ -251,73 +249,6 @@ interface DocumentFetchTable {
   fetchedAt: EpochSeconds
 }
 
-interface StorageFailureTable {
-  seq: Seq
-  adapterId: string
-  endpointId: string
-  time: EpochSeconds
-  detail: string
-  other: string
-  component: Component
-  sipUri: string
-  sipKey: string
-}
-
-interface LyncSettingsTable {
-  name: string
-  /** JSON: what was set, by name. */
-  members: string
-}
-
-interface ConversationTable {
-  seq: Seq
-  id: string
-  subject: string
-  modality: Modality
-  startedAt: EpochSeconds
-  lastMessage: number
-}
-
-interface ConversationParticipantTable {
-  /** `seq` of the conversation. */
-  conversation: number
-  position: number
-  sipUri: string
-  sipKey: string
-  /** Up to which message each place has all. */
-  history: number
-  archive: number
-}
-
-interface ConversationMessageTable {
-  /** `seq` of the conversation. */
-  conversation: number
-  number: number
-  sender: string
-  time: EpochSeconds
-  text: string
-}
-
-interface LyncUserTable {
-  sidKey: string
-  exchangeArchivingPolicy: ExchangeArchivingPolicy
-  /** Null: as the policy for all says. */
-  ucsAllowed: number | null
-  contactPlace: ContactPlace
-  movedAt: EpochSeconds | null
-  rolledBackAt: EpochSeconds | null
-  failure: string | null
-}
-
-interface LyncContactTable {
-  seq: Seq
-  sidKey: string
-  id: string
-  sipUri: string
-  sipKey: string
-  displayName: string
-}
-
 /** Settings as JSON; those of the organization under the empty key, those of a mailbox under its user's SID. */
 interface EwsSettingsTable {
   sidKey: string
@@ -361,7 +292,7 @@ interface VersionTable {
 }
 
 /** All tables by name. */
-export interface Schema {
+export interface Schema extends StorageServiceSchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
@@ -382,13 +313,6 @@ export interface Schema {
   signingKeys: SigningKeyTable
   signingGeneration: GenerationTable
   documentFetches: DocumentFetchTable
-  storageFailures: StorageFailureTable
-  lyncSettings: LyncSettingsTable
-  conversations: ConversationTable
-  conversationParticipants: ConversationParticipantTable
-  conversationMessages: ConversationMessageTable
-  lyncUsers: LyncUserTable
-  lyncContacts: LyncContactTable
   ewsSettings: EwsSettingsTable
   folderPermissions: FolderPermissionTable
   mailboxPermissions: MailboxPermissionTable
