@@ -1,7 +1,8 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
+import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
 
-interface Cmdlet {
+export interface Cmdlet {
   readonly command: readonly string[]
   /** Parameter → our option. */
   readonly values: Readonly<Record<string, string>>
@@ -43,8 +44,6 @@ const ewsAccess = {
 }
 const ofUser = { Identity: '', User: '--user' }
 const withRights = { ...ofUser, AccessRights: '--access-rights' }
-// There is one collection of these settings.
-const global = { positional: 'Identity', fixed: { Identity: 'global' }, quiet }
 const byIdentity = { positional: 'Identity', argument: 'Identity', quiet }
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
@@ -56,100 +55,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     quiet: ['Force', 'Verbose', 'UseCache'],
     quietValues: ['Binding', 'HostNameStorageService'],
   },
-  'Test-CsExStorageNotification': {
-    command: ['test', 'storage-notification'],
-    values: { SipUri: '--sip-uri' },
-    switches: { DeleteItem: '--delete-item' },
-    positional: 'SipUri',
-    quiet: ['Force', 'Verbose'],
-    quietValues: ['Binding', 'HostNameStorageService'],
-  },
-  'Test-CsUnifiedContactStore': {
-    command: ['test', 'unified-contact-store'],
-    values: { UserSipAddress: '--sip-uri' },
-    positional: '',
-    quiet: ['Force', 'Verbose', 'Setup', 'SetupAndRun'],
-    quietValues: [
-      'TargetFqdn',
-      'UserCredential',
-      'Authentication',
-      'RegistrarPort',
-      'OutLoggerVariable',
-      'OutVerboseVariable',
-    ],
-  },
-  'Debug-CsUnifiedContactStore': {
-    command: ['contact-store', 'show'],
-    values: { Identity: '' },
-    positional: 'Identity',
-    argument: 'Identity',
-    quiet,
-    quietValues: ['PoolFqdn'],
-  },
-  'Invoke-CsUcsRollback': {
-    command: ['contact-store', 'rollback'],
-    values: { Identity: '' },
-    positional: 'Identity',
-    argument: 'Identity',
-    quiet: [...quiet, 'PassThru'],
-    quietValues: ['DomainController'],
-  },
-  'Debug-CsStorageServiceFailures': {
-    command: ['storage-failures', 'list'],
-    values: {
-      AdapterId: '--adapter-id',
-      SipUri: '--sip-uri',
-      StartTime: '--start-time',
-      EndTime: '--end-time',
-      Component: '--component',
-      OutFileName: '--output',
-    },
-    positional: '',
-    quiet: ['Force', 'Verbose'],
-    quietValues: ['Binding', 'HostNameStorageService'],
-  },
-  'Get-CsArchivingConfiguration': { command: ['archiving', 'show'], values: {}, ...global },
-  'Set-CsArchivingConfiguration': {
-    command: ['archiving', 'set'],
-    values: { EnableArchiving: '--enable-archiving' },
-    booleans: {
-      EnableExchangeArchiving: '--enable-exchange-archiving',
-      BlockOnArchiveFailure: '--block-on-archive-failure',
-    },
-    ...global,
-  },
-  'Get-CsArchivingPolicy': { command: ['archiving-policy', 'show'], values: {}, ...global },
-  'Set-CsArchivingPolicy': {
-    command: ['archiving-policy', 'set'],
-    values: {},
-    booleans: { ArchiveInternal: '--archive-internal', ArchiveExternal: '--archive-external' },
-    ...global,
-  },
-  'Get-CsConversationHistoryConfiguration': {
-    command: ['conversation-history', 'show'],
-    values: {},
-    ...global,
-  },
-  'Set-CsConversationHistoryConfiguration': {
-    command: ['conversation-history', 'set'],
-    values: { MaxContinuedConversationRetry: '--max-continued-conversation-retry' },
-    booleans: { EnableServerConversationHistory: '--enable-server-conversation-history' },
-    ...global,
-  },
-  'Get-CsUserServicesPolicy': { command: ['user-services-policy', 'show'], values: {}, ...global },
-  'Set-CsUserServicesPolicy': {
-    command: ['user-services-policy', 'set'],
-    values: {},
-    booleans: { UcsAllowed: '--ucs-allowed' },
-    ...global,
-  },
-  'Set-CsUser': {
-    command: ['lync-user', 'set'],
-    values: { Identity: '', ExchangeArchivingPolicy: '--exchange-archiving-policy' },
-    positional: 'Identity',
-    argument: 'Identity',
-    quiet,
-  },
+  ...STORAGE_SERVICE_CMDLETS,
   'New-CsPartnerApplication': {
     command: ['partner', 'add', '--server', 'lync'],
     values: { Identity: '--identity', ApplicationIdentifier: '--application-id', Realm: '--realm', ...keys },
