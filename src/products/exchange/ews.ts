@@ -9,6 +9,7 @@ import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { readEnvelope, soapReply } from './soap.ts'
+import { readTimeZoneContext } from './time-zone-xml.ts'
 
 const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
@@ -26,10 +27,13 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   }
   const header = checkHeader(envelope.header)
   if (!header.ok) return ewsFault(header)
+  const timeZone = readTimeZoneContext(envelope.header)
+  if (!timeZone.ok) return ewsFault(timeZone)
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
-  const messages = await operation.handle(envelope.operation, caller, kit)
+  const context = { timeZone: timeZone.value }
+  const messages = await operation.handle(envelope.operation, caller, kit, context)
   if (!messages.ok) return ewsFault(messages)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
 }
