@@ -17,38 +17,45 @@ export function itemPagesOf(
   db: Kysely<Schema>,
 ): Pick<MailboxStore, 'page' | 'places' | 'itemsAt' | 'appointments'> {
   const itemsAt = async (places: readonly number[]) => {
-    const items: Item[] = []
+    const items = new Map<number, Item>()
     for (let start = 0; start < places.length; start += PIECE) {
       const piece = places.slice(start, start + PIECE)
       const rows = await db.selectFrom('items').selectAll().where('seq', 'in', piece).execute()
       const bySeq = new Map(rows.map((row) => [row.seq, row]))
       for (const place of piece) {
         const row = bySeq.get(place)
-        if (row !== undefined) items.push(itemOf(row))
+        if (row !== undefined) items.set(place, itemOf(row))
       }
     }
     return items
   }
 
+  const places: MailboxStore['places'] = async (folderId, query, windowOf) => {
+    if (windowOf === undefined) {
+      const rows = await inOrder(db, folderId, query, FORWARD).execute()
+      return { places: rows.map(({ seq }) => seq), total: rows.length }
+    }
+    const total = await totalOf(db, folderId, query)
+    const { offset, limit } = windowOf(total)
+    // From the nearer end: rows before a page are stepped over one by one.
+    const fromEnd = offset > total / 2
+    const count = Math.max(0, Math.min(limit, total - offset))
+    const rows = await inOrder(db, folderId, query, fromEnd ? BACKWARD : FORWARD)
+      .limit(count)
+      .offset(fromEnd ? Math.max(0, total - offset - count) : offset)
+      .execute()
+    const found = rows.map(({ seq }) => seq)
+    return { places: fromEnd ? found.toReversed() : found, total }
+  }
+
   return {
     async page(folderId, { offset, limit, ...query }) {
-      const total = await totalOf(db, folderId, query)
-      // From the nearer end: rows before a page are stepped over one by one.
-      const fromEnd = offset > total / 2
-      const count = Math.max(0, Math.min(limit, total - offset))
-      // The rows of the page are looked up after their numbers, so that those before it are not read.
-      const rows = await inOrder(db, folderId, query, fromEnd ? BACKWARD : FORWARD)
-        .limit(count)
-        .offset(fromEnd ? Math.max(0, total - offset - count) : offset)
-        .execute()
-      const places = rows.map(({ seq }) => seq)
-      return { items: await itemsAt(fromEnd ? places.toReversed() : places), total }
+      // The rows of a page are looked up after their places, so that those before it are not read.
+      const found = await places(folderId, query, () => ({ offset, limit }))
+      return { items: [...(await itemsAt(found.places)).values()], total: found.total }
     },
 
-    async places(folderId, query) {
-      const rows = await inOrder(db, folderId, query, FORWARD).execute()
-      return rows.map(({ seq }) => seq)
-    },
+    places,
 
     itemsAt,
 

@@ -1,21 +1,35 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
+import { createFolder } from './create-folder.ts'
 import { createItem } from './create-item.ts'
+import { deleteFolder, emptyFolder } from './delete-folder.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
 import { type EwsHandler, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { findFolders } from './find-folder.ts'
+import { findItems } from './find-item.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
+import { copyFolder, moveFolder } from './move-folder.ts'
 import { readEnvelope, soapReply } from './soap.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
+import { updateFolder } from './update-folder.ts'
 
 const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
+  ['FindFolder', { handle: findFolders }],
+  ['FindItem', { handle: findItems }],
+  ['CreateFolder', { handle: createFolder, holder: 'Folders' }],
+  ['UpdateFolder', { handle: updateFolder, holder: 'Folders' }],
+  ['MoveFolder', { handle: moveFolder, holder: 'Folders' }],
+  ['CopyFolder', { handle: copyFolder, holder: 'Folders' }],
+  ['DeleteFolder', { handle: deleteFolder }],
+  ['EmptyFolder', { handle: emptyFolder }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. */

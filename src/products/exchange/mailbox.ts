@@ -213,10 +213,17 @@ export interface MailboxStore {
     folderId: string,
     query: ItemQuery & { readonly offset: number; readonly limit: number },
   ): Promise<ItemPage>
-  /** The places of all items that fit, in order; `itemsAt` reads them, piece by piece. */
-  places(folderId: string, query: ItemQuery): Promise<number[]>
-  /** The items at these places, in this order; those that are gone are left out. */
-  itemsAt(places: readonly number[]): Promise<Item[]>
+  /**
+   * The places of the items that fit, in order: of all, or of those in the window that a view has when there are `total`.
+   * `itemsAt` reads them, piece by piece.
+   */
+  places(
+    folderId: string,
+    query: ItemQuery,
+    windowOf?: (total: number) => { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly places: number[]; readonly total: number }>
+  /** The items at these places, by place and in this order; those that are gone are left out. */
+  itemsAt(places: readonly number[]): Promise<ReadonlyMap<number, Item>>
   /** Appointments of a calendar that overlap a time, by their beginning, and all series that begin before its end. */
   appointments(
     folderId: string,
