@@ -9,6 +9,7 @@ import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { Subscriptions } from './exchange/subscriptions.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
 export type ProductName = (typeof PRODUCT_NAMES)[number]
@@ -81,6 +82,7 @@ export interface Kit {
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
+  readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

@@ -4,6 +4,7 @@ import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { takeLock } from '../storage/lock.ts'
@@ -118,6 +119,7 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       settings: config.settings,
       directory: storage.directory,
       mailboxes: storage.mailboxes,
+      subscriptions: openSubscriptions(),
       partners: partners.list,
       now: ambient.now,
       newId: ambient.newId,

@@ -10,10 +10,14 @@ import { type EwsHandler, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { findFolders } from './find-folder.ts'
 import { findItems } from './find-item.ts'
+import { getEvents } from './get-events.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { copyFolder, moveFolder } from './move-folder.ts'
 import { readEnvelope, soapReply } from './soap.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
+import { syncFolderHierarchy } from './sync-folder-hierarchy.ts'
+import { syncFolderItems } from './sync-folder-items.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
 import { updateFolder } from './update-folder.ts'
 
@@ -30,6 +34,11 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['CopyFolder', { handle: copyFolder, holder: 'Folders' }],
   ['DeleteFolder', { handle: deleteFolder }],
   ['EmptyFolder', { handle: emptyFolder }],
+  ['SyncFolderItems', { handle: syncFolderItems }],
+  ['SyncFolderHierarchy', { handle: syncFolderHierarchy }],
+  ['Subscribe', { handle: subscribe }],
+  ['Unsubscribe', { handle: unsubscribe }],
+  ['GetEvents', { handle: getEvents }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. */

@@ -1,6 +1,7 @@
 /** One Exchange with storage in memory, called as the HTTP layer calls it, and replies as elements. */
 import { exchange } from '../../../src/products/exchange/exchange.ts'
 import type { MailboxStore } from '../../../src/products/exchange/mailbox.ts'
+import { openSubscriptions } from '../../../src/products/exchange/subscriptions.ts'
 import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
@@ -53,6 +54,11 @@ function storeOf(storage: Promise<Storage>): MailboxStore {
   return new Proxy({} as MailboxStore, { get: (_, name) => call(name as keyof MailboxStore) })
 }
 
+/** Lync, acting for this user, or as itself. */
+export function callerOf(user?: User): Caller {
+  return { partner: { issuer: 'lync@litwareinc.com' }, ...(user && { user }) } as Caller
+}
+
 export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) {
   let ids = 0
   const kit = {
@@ -67,6 +73,7 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
       remove: async () => 'missing',
     },
     mailboxes: storeOf(openMemory()),
+    subscriptions: openSubscriptions(),
     now: () => NOW,
     newId: () => `id-${++ids}`,
   } satisfies Partial<Kit> as unknown as Kit
@@ -74,7 +81,7 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
   async function post(path: string, body: string | Buffer, user?: User): Promise<ProductReply> {
     const operation = exchange.operations.find((one) => one.path === path)!
     const request = { method: 'POST', path, body: Buffer.from(body) } as unknown as ProductRequest
-    return operation.handle(request, { ...(user && { user }) } as Caller, kit)
+    return operation.handle(request, callerOf(user), kit)
   }
   return {
     kit,
