@@ -12,6 +12,14 @@ export type EwsHandler = (
   context: EwsContext,
 ) => Promise<EwsResult<readonly ResponseMessage[]>>
 
+/** An operation whose whole reply is unlike the others', or the problem for which the request gets a fault. */
+export type WholeEwsHandler = (
+  request: XmlElement,
+  caller: Caller,
+  kit: Kit,
+  context: EwsContext,
+) => Promise<EwsResult<Markup>>
+
 /** What the header of a request says to its operation. */
 export interface EwsContext {
   /** The zone of moments that name none (`TimeZoneContext`); UTC unless said. */
@@ -81,14 +89,15 @@ export function writeResponse(
 
 function codeOf(message: ResponseMessage): Markup[] {
   const wrong = message.ok ? message.warning : message
-  return wrong === undefined ? [el('m:ResponseCode', {}, 'NoError')] : explain(wrong)
+  return wrong === undefined ? [el('m:ResponseCode', {}, 'NoError')] : writeProblem(wrong)
 }
 
 function foundIn(message: ResponseMessage): Markup | undefined {
   return message.ok ? message.value : undefined
 }
 
-function explain({ code, message }: EwsProblem): Markup[] {
+/** What a response message says of a problem. */
+export function writeProblem({ code, message }: EwsProblem): Markup[] {
   return [
     el('m:MessageText', {}, message),
     el('m:ResponseCode', {}, code),

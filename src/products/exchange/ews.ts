@@ -6,13 +6,14 @@ import { createItem } from './create-item.ts'
 import { deleteFolder, emptyFolder } from './delete-folder.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, writeResponse } from './ews-operation.ts'
+import { type EwsHandler, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { findFolders } from './find-folder.ts'
 import { findItems } from './find-item.ts'
 import { getEvents } from './get-events.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
+import { getUserAvailability } from './get-user-availability.ts'
 import { copyFolder, moveFolder } from './move-folder.ts'
 import { readEnvelope, soapReply } from './soap.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
@@ -21,7 +22,11 @@ import { syncFolderItems } from './sync-folder-items.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
 import { updateFolder } from './update-folder.ts'
 
-const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
+type Operation =
+  | { readonly handle: EwsHandler; readonly holder?: 'Folders' | 'Items' }
+  | { readonly answer: WholeEwsHandler }
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
@@ -39,6 +44,7 @@ const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' |
   ['Subscribe', { handle: subscribe }],
   ['Unsubscribe', { handle: unsubscribe }],
   ['GetEvents', { handle: getEvents }],
+  ['GetUserAvailabilityRequest', { answer: getUserAvailability }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. */
@@ -56,6 +62,10 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
   const context = { timeZone: timeZone.value }
+  if ('answer' in operation) {
+    const answer = await operation.answer(envelope.operation, caller, kit, context)
+    return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)
+  }
   const messages = await operation.handle(envelope.operation, caller, kit, context)
   if (!messages.ok) return ewsFault(messages)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
