@@ -6,7 +6,6 @@ import {
   faultCode,
   find,
   ken,
-  named,
   names,
   noMailbox,
   pilar,
