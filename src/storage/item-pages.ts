@@ -59,7 +59,7 @@ export function itemPagesOf(
 
     itemsAt,
 
-    async appointments(folderId, from, to) {
+    async appointments(folderId, from, to, limit) {
       const begun = db
         .selectFrom('items')
         .selectAll()
@@ -73,6 +73,7 @@ export function itemPagesOf(
         .where('startAt', '>', from - LONGEST)
         .where((eb) => eb.or([eb('endAt', '>', from), eb('startAt', '>=', from)]))
         .where((eb) => eb.not(isSeries))
+        .limit(limit)
         .execute()
       const series = await begun.where(isSeries).execute()
       return { single: single.map(itemOf), series: series.map(itemOf) }

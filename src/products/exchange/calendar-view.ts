@@ -50,7 +50,7 @@ export async function viewCalendar(
   if (folderElementOf(folder.folderClass) !== 'CalendarFolder') {
     return problem('ErrorCalendarFolderIsInvalidForCalendarView')
   }
-  const events = await eventsBetween(folder, from, to, kit)
+  const events = await eventsBetween(folder, from, to, most + 1, kit)
   const shown = events.slice(0, most)
   const attributes = {
     TotalItemsInView: `${shown.length}`,

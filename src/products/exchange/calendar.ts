@@ -18,22 +18,25 @@ export interface CalendarEvent {
   readonly item: Item
 }
 
-/** Everything in a calendar that overlaps the time from `from` to `to`, in the order in which it begins. */
+/** The first `most` things in a calendar that overlap the time from `from` to `to`, in the order in which they begin. */
 export async function eventsBetween(
   calendar: Folder,
   from: EpochSeconds,
   to: EpochSeconds,
+  most: number,
   kit: Kit,
 ): Promise<CalendarEvent[]> {
-  const { single, series } = await kit.mailboxes.appointments(calendar.id, from, to)
-  const events = single
+  const { single, series } = await kit.mailboxes.appointments(calendar.id, from, to, most)
+  let events = single
     .filter(({ kind }) => kind === 'CalendarItem')
     .map((item): CalendarEvent => ({ ...timesOf(item), isOccurrence: false, item }))
   for (const master of series) {
     await othersTurn()
-    if (master.kind === 'CalendarItem') events.push(...occurrencesOf(master, from, to))
+    if (master.kind !== 'CalendarItem') continue
+    // However many series there are, no more than those asked for are kept.
+    events = [...events, ...occurrencesOf(master, from, to)].sort((a, b) => a.start - b.start).slice(0, most)
   }
-  return events.sort((a, b) => a.start - b.start)
+  return events
 }
 
 function timesOf({ startAt = 0, endAt = startAt }: Item) {

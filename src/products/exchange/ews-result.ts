@@ -50,6 +50,7 @@ export const EWS_ERRORS = {
   ErrorInvalidValueForProperty: 'A value is not one of the type of its property.',
   ErrorInvalidWatermark: 'The watermark is invalid.',
   ErrorItemNotFound: 'The specified object was not found in the store.',
+  ErrorMailboxDataArrayTooBig: 'MailboxDataArray may hold 100 mailboxes at most.',
   ErrorMailRecipientNotFound: 'The recipient was not found in the organization.',
   ErrorMessageDispositionRequired: 'MessageDisposition is required when messages are created.',
   ErrorMissingEmailAddress:
@@ -64,6 +65,7 @@ export const EWS_ERRORS = {
   ErrorParentFolderNotFound: 'The parent folder was not found.',
   ErrorRestrictionTooComplex: 'The restriction is nested too deeply.',
   ErrorRestrictionTooLong: 'The restriction has too many conditions.',
+  ErrorResultSetTooBig: 'The time window holds more than 1,000 calendar entries. Ask for a shorter one.',
   ErrorSchemaValidation: 'The request failed schema validation.',
   ErrorStaleObject: 'The item has been changed since this change key was given out.',
   ErrorSubscriptionAccessDenied: 'The subscription is somebody else’s.',

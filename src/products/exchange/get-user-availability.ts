@@ -45,8 +45,9 @@ const PARTS = [
   [NS.types, 'SuggestionsViewOptions'],
 ] as const
 
-// Exchange's limits: 100 mailboxes, 62 days.
+// Exchange's limits: 100 mailboxes, 62 days, 1,000 calendar entries.
 const MOST_MAILBOXES = 100
+const MOST_EVENTS = 1000
 const LONGEST_WINDOW = 62 * 86_400
 const MINUTE = 60
 
@@ -66,9 +67,7 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
   if (mailboxes === undefined) return invalid(`${request.name} must hold MailboxDataArray`)
   const wrongMailbox = MAILBOXES(mailboxes)
   if (wrongMailbox !== undefined) return invalid(wrongMailbox)
-  if (mailboxes.children.length > MOST_MAILBOXES) {
-    return invalid(`MailboxDataArray may hold at most ${MOST_MAILBOXES} elements`)
-  }
+  if (mailboxes.children.length > MOST_MAILBOXES) return problem('ErrorMailboxDataArrayTooBig')
   const options = child(request, NS.types, 'FreeBusyViewOptions')
   const suggestions = child(request, NS.types, 'SuggestionsViewOptions')
   if (options === undefined && suggestions === undefined) {
@@ -155,6 +154,7 @@ async function viewOf(
   const rights = await freeBusyRights(owner, caller, kit)
   if (rights === 'None') return problem('ErrorNoFreeBusyAccess')
   const times = await busyTimes(owner, question.window, kit)
+  if (times.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')
   return done(writeView(times, question, rights === 'FullDetails'))
 }
 
@@ -171,7 +171,7 @@ async function busyTimes({ sid }: User, { from, to }: TimeWindow, kit: Kit): Pro
     await makeMailbox(kit.mailboxes, sid, kit.newId)
     calendar = await find()
   }
-  const events = calendar === undefined ? [] : await eventsBetween(calendar, from, to, kit)
+  const events = calendar === undefined ? [] : await eventsBetween(calendar, from, to, MOST_EVENTS + 1, kit)
   return events.map(busyTimeOf)
 }
 

@@ -224,11 +224,12 @@ export interface MailboxStore {
   ): Promise<{ readonly places: number[]; readonly total: number }>
   /** The items at these places, by place and in this order; those that are gone are left out. */
   itemsAt(places: readonly number[]): Promise<ReadonlyMap<number, Item>>
-  /** Appointments of a calendar that overlap a time, by their beginning, and all series that begin before its end. */
+  /** The first `limit` appointments that overlap a time, by their beginning, and all series that begin before its end. */
   appointments(
     folderId: string,
     from: EpochSeconds,
     to: EpochSeconds,
+    limit: number,
   ): Promise<{ readonly single: Item[]; readonly series: Item[] }>
   /**
    * What a copy of the folder's items lacks, `limit` items at most: first what changed in the part that it has, then more of

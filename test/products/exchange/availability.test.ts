@@ -161,9 +161,31 @@ test.each<[Question, string]>([
   [{ view: 'None' }, 'ErrorInvalidFreeBusyViewType'],
   [{ view: 'Everything' }, 'ErrorSchemaValidation'],
   [{ start: 'today' }, 'ErrorSchemaValidation'],
-  [{ mailboxes: KEN.repeat(101) }, 'ErrorSchemaValidation'],
+  [{ mailboxes: KEN.repeat(101) }, 'ErrorMailboxDataArrayTooBig'],
 ])('%j is refused with %s', async (question, code) => {
   expect(faultCode(await startExchange().ews(ask(question)))).toBe(code)
+})
+
+test('a series counts as often as it takes place, and a calendar that is too full is not told', async () => {
+  const exchange = startExchange()
+  const calendar = await folderOf(exchange, 'calendar')
+  const startAt = Date.parse('2026-11-20T08:00:00Z') / 1000
+  const daily: KeptProperty = {
+    name: 'Recurrence',
+    children: [
+      { name: 'DailyRecurrence', children: [{ name: 'Interval', text: '1' }] },
+      { name: 'NoEndRecurrence', children: [{ name: 'StartDate', text: '2026-11-20' }] },
+    ],
+  }
+  const add = () =>
+    put(exchange.kit, calendar, { kind: 'CalendarItem', startAt, endAt: startAt + 1800 }, [daily])
+  const months = { end: '2027-01-22T00:00:00', view: 'Detailed' }
+  await add()
+  const one = await exchange.ews(ask(months))
+  expect(texts(one, 'StartTime')).toHaveLength(60)
+  expect(new Set(texts(one, 'IsRecurring'))).toEqual(new Set(['true']))
+  for (let i = 0; i < 16; i += 1) await add()
+  expect(verdicts(await exchange.ews(ask(months)))).toEqual([['Error', 'ErrorResultSetTooBig', 'None']])
 })
 
 test('times for a meeting are not suggested', async () => {

@@ -378,6 +378,7 @@ describe('views', () => {
       calendar.id,
       at('2026-05-01T00:00:00Z'),
       at('2026-05-02T00:00:00Z'),
+      9,
     )
     expect([found.single.length, found.series.length]).toEqual([0, 1])
     const reply = await exchange.ews(
