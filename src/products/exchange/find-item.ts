@@ -65,7 +65,7 @@ const NOT_IN_LISTS = new Set([
 
 /** The shape without what FindItem never shows. */
 export function listed(shape: Shape): Shape {
-  return { ...shape, shows: (name, least) => !NOT_IN_LISTS.has(name) && shape.shows(name, least) }
+  return { ...shape, shows: (name, ...rest) => !NOT_IN_LISTS.has(name) && shape.shows(name, ...rest) }
 }
 
 interface Query extends ItemQuery {

@@ -35,7 +35,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   'item:LastModifiedTime': { column: 'modifiedAt', type: 'time' },
   'item:DisplayTo': { column: 'displayName', type: 'text', of: 'Message' },
   'message:IsRead': { column: 'isRead', type: 'boolean' },
-  'message:From': { column: 'fromName', type: 'text', of: 'Message' },
+  'message:From': { column: 'fromName', type: 'text' },
   'calendar:Start': { column: 'startAt', type: 'time', of: 'CalendarItem' },
   'calendar:End': { column: 'endAt', type: 'time', of: 'CalendarItem' },
   'contacts:DisplayName': { column: 'displayName', type: 'text', of: 'Contact' },
