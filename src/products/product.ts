@@ -11,6 +11,7 @@ import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { Subscriptions } from './exchange/subscriptions.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -111,6 +112,7 @@ export interface Kit {
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
   readonly access: AccessStore
+  readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

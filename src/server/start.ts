@@ -4,6 +4,7 @@ import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
@@ -188,6 +189,7 @@ async function open(
       mailboxes: storage.mailboxes,
       lists: storage.lists,
       access: storage.access,
+      subscriptions: openSubscriptions(),
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,

@@ -10,6 +10,7 @@ import { signingKeys } from './migrations/07-signing-keys.ts'
 import { userNames } from './migrations/08-user-names.ts'
 import { mailboxAccess } from './migrations/09-mailbox-access.ts'
 import { recordChains } from './migrations/10-record-chains.ts'
+import { itemIndexes } from './migrations/11-item-indexes.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   userNames,
   mailboxAccess,
   recordChains,
+  itemIndexes,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */
