@@ -12,6 +12,7 @@ import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { StorageService } from './lync/storage-service.ts'
+import type { Subscriptions } from './exchange/subscriptions.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -115,6 +116,7 @@ export interface Kit {
   readonly lists: ListStore
   readonly storageService: StorageService
   readonly access: AccessStore
+  readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

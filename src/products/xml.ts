@@ -178,6 +178,11 @@ export function el(
   return { markup: content === '' ? `<${name}${start}/>` : `<${name}${start}>${content}</${name}>` }
 }
 
+/** Elements one after the other, where one is expected. */
+export function together(...parts: readonly Markup[]): Markup {
+  return { markup: parts.map(({ markup }) => markup).join('') }
+}
+
 /** A whole document around its root element. */
 export function xmlDocument(root: Markup): string {
   return `<?xml version="1.0" encoding="utf-8"?>${root.markup}`

@@ -5,6 +5,7 @@ import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openStorageService } from '../products/lync/storage-service.ts'
+import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
@@ -190,6 +191,7 @@ async function open(
       lists: storage.lists,
       storageService: openStorageService(storage.storageService),
       access: storage.access,
+      subscriptions: openSubscriptions(),
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,

@@ -10,7 +10,8 @@ import { signingKeys } from './migrations/07-signing-keys.ts'
 import { userNames } from './migrations/08-user-names.ts'
 import { mailboxAccess } from './migrations/09-mailbox-access.ts'
 import { recordChains } from './migrations/10-record-chains.ts'
-import { storageService } from './migrations/11-storage-service.ts'
+import { itemIndexes } from './migrations/11-item-indexes.ts'
+import { storageService } from './migrations/12-storage-service.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   userNames,
   mailboxAccess,
   recordChains,
+  itemIndexes,
   storageService,
 ]
 

@@ -89,14 +89,15 @@ export function writeResponse(
 
 function codeOf(message: ResponseMessage): Markup[] {
   const wrong = message.ok ? message.warning : message
-  return wrong === undefined ? [el('m:ResponseCode', {}, 'NoError')] : explain(wrong)
+  return wrong === undefined ? [el('m:ResponseCode', {}, 'NoError')] : writeProblem(wrong)
 }
 
 function foundIn(message: ResponseMessage): Markup | undefined {
   return message.ok ? message.value : undefined
 }
 
-function explain({ code, message }: EwsProblem): Markup[] {
+/** What a response message says of a problem. */
+export function writeProblem({ code, message }: EwsProblem): Markup[] {
   return [
     el('m:MessageText', {}, message),
     el('m:ResponseCode', {}, code),

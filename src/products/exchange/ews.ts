@@ -4,18 +4,29 @@ import { child, NS, type XmlElement } from '../xml.ts'
 import { addDelegate, getDelegate, removeDelegate, updateDelegate } from './access/delegates.ts'
 import { asksForAnother, denyByPolicy, recordDenials } from './access/ews-gate.ts'
 import { convertIds } from './convert-id.ts'
+import { createFolder } from './create-folder.ts'
 import { createItem } from './create-item.ts'
+import { deleteFolder, emptyFolder } from './delete-folder.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
 import { type EwsHandler, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
 import { type EwsProblem, invalid, problem } from './ews-result.ts'
+import { findFolders } from './find-folder.ts'
+import { findItems } from './find-item.ts'
+import { getEvents } from './get-events.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { getServerTimeZones } from './get-server-time-zones.ts'
+import { getUserAvailability } from './get-user-availability.ts'
 import { actingCaller, type MayImpersonate, mayImpersonate } from './impersonation.ts'
+import { copyFolder, moveFolder } from './move-folder.ts'
 import { resolveNames } from './resolve-names.ts'
 import { readEnvelope, soapReply } from './soap.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
+import { syncFolderHierarchy } from './sync-folder-hierarchy.ts'
+import { syncFolderItems } from './sync-folder-items.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
+import { updateFolder } from './update-folder.ts'
 import { REQUEST_VERSIONS } from './version.ts'
 
 type Operation =
@@ -34,6 +45,20 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GetDelegate', { answer: getDelegate }],
   ['UpdateDelegate', { answer: updateDelegate }],
   ['RemoveDelegate', { answer: removeDelegate }],
+  ['FindFolder', { handle: findFolders }],
+  ['FindItem', { handle: findItems }],
+  ['CreateFolder', { handle: createFolder, holder: 'Folders' }],
+  ['UpdateFolder', { handle: updateFolder, holder: 'Folders' }],
+  ['MoveFolder', { handle: moveFolder, holder: 'Folders' }],
+  ['CopyFolder', { handle: copyFolder, holder: 'Folders' }],
+  ['DeleteFolder', { handle: deleteFolder }],
+  ['EmptyFolder', { handle: emptyFolder }],
+  ['SyncFolderItems', { handle: syncFolderItems }],
+  ['SyncFolderHierarchy', { handle: syncFolderHierarchy }],
+  ['Subscribe', { handle: subscribe }],
+  ['Unsubscribe', { handle: unsubscribe }],
+  ['GetEvents', { handle: getEvents }],
+  ['GetUserAvailabilityRequest', { answer: getUserAvailability }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. Whether one account may act as another is `decide`'s to say. */

@@ -5,7 +5,15 @@ import { child, NS, type XmlElement } from '../xml.ts'
 import { asSeen, mayReadWhole } from './access/item-visibility.ts'
 import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
-import { denial, done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
+import {
+  denial,
+  done,
+  type EwsCode,
+  type EwsProblem,
+  type EwsResult,
+  invalid,
+  problem,
+} from './ews-result.ts'
 import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
 import type { Folder, Item } from './mailbox.ts'
 
@@ -56,7 +64,9 @@ async function findDistinguished(
 ): Promise<EwsResult<FoundFolder>> {
   const owner = ref.mailbox === undefined ? ownerOf(caller) : await ownerAt(ref.mailbox.address, caller, kit)
   if (!owner.ok) return owner
-  if (!isDistinguished(ref.name)) return problem('ErrorFolderNotFound')
+  if (!isDistinguished(ref.name)) {
+    return problem(owner.value.sid === caller.user?.sid ? whyElsewhere(ref.name) : 'ErrorFolderNotFound')
+  }
   const { sid } = owner.value
   const find = () => kit.mailboxes.distinguishedFolder(sid, ref.name as DistinguishedFolder)
   let folder = await find()
@@ -158,9 +168,11 @@ function isDistinguished(name: string): name is DistinguishedFolder {
   return Object.hasOwn(DISTINGUISHED_FOLDERS, name)
 }
 
-// Folders that a request may name and that no mailbox here has.
+// Folders that a request may name and that no mailbox here has: of other places, of features that nobody switched on,
+// and views over other folders.
 const FOLDERS_ELSEWHERE = new Set([
   'adminauditlogs',
+  'alltaggeditems',
   'archivedeleteditems',
   'archiveinbox',
   'archivemsgfolderroot',
@@ -170,23 +182,36 @@ const FOLDERS_ELSEWHERE = new Set([
   'archiverecoverableitemsroot',
   'archiverecoverableitemsversions',
   'archiveroot',
-  'conflicts',
   'directory',
+  'externalcontacts',
   'favorites',
-  'imcontactlist',
-  'localfailures',
   'mecontact',
   'mycontacts',
+  'onedriverecylebin',
+  'onedriveroot',
+  'onedrivesystem',
+  'onedrivevolume',
+  'orionnotes',
   'peopleconnect',
   'personmetadata',
   'publicfoldersroot',
-  'quickcontacts',
-  'recipientcache',
   'recoverableitemsdiscoveryholds',
-  'recoverableitemsversions',
-  'searchfolders',
-  'serverfailures',
-  'syncissues',
+  'scheduled',
+  'tagitems',
+  'teamchat',
+  'teamspaceactivity',
+  'teamspacemessaging',
+  'teamspaceworkitems',
   'todosearch',
   'voicemail',
+  'yammerfeeds',
+  'yammerinbound',
+  'yammeroutbound',
+  'yammerroot',
 ])
+
+// Why the folder is not there, as far as its mailbox's owner may know.
+function whyElsewhere(name: string): EwsCode {
+  if (name === 'publicfoldersroot') return 'ErrorNoPublicFolderServerAvailable'
+  return name.startsWith('archive') ? 'ErrorArchiveMailboxNotEnabled' : 'ErrorFolderNotFound'
+}

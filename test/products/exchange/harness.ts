@@ -1,5 +1,6 @@
 /** One Exchange with storage in memory, called as the HTTP layer calls it, and replies as elements. */
 import { exchange } from '../../../src/products/exchange/exchange.ts'
+import { openSubscriptions } from '../../../src/products/exchange/subscriptions.ts'
 import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
@@ -95,6 +96,7 @@ export function startExchange(
     },
     mailboxes: storeOf(storage, 'mailboxes'),
     access: storeOf(storage, 'access'),
+    subscriptions: openSubscriptions(),
     now: () => NOW,
     newId: () => `id-${++ids}`,
     record: (event) => events.push(event),

@@ -1,4 +1,5 @@
 /** AddDelegate, GetDelegate, UpdateDelegate and RemoveDelegate, and what a delegate then sees. */
+
 import { LEVELS } from '../../../../src/products/exchange/access/folder-permission.ts'
 import type { ProductReply } from '../../../../src/products/product.ts'
 import {
@@ -20,6 +21,7 @@ import {
   textOf,
   wrap,
 } from '../harness.ts'
+import { contains, findItem, restriction, subjects } from '../mail.ts'
 
 const david = {
   ...pilar,
@@ -200,6 +202,14 @@ test('private items are hidden from a delegate who may not view them, and cannot
   const both = itemId(idOf(open)) + itemId(idOf(secret))
   expect(codes(await ews(getItem(both), ken))).toEqual(['NoError', 'NoError'])
   expect(codes(await ews(getItem(both), pilar))).toEqual(['NoError', 'ErrorItemNotFound'])
+  expect(codes(await ews(deleteItem(itemId(idOf(secret))), pilar))).toEqual(['ErrorItemNotFound'])
+  // Nor are they in a list, nor found by what stands in them, nor synchronised.
+  expect(subjects(await ews(findItem(kens('inbox')), pilar))).toEqual(['open'])
+  const search = { more: restriction(contains('item:Subject', 's')) }
+  expect(subjects(await ews(findItem(kens('inbox'), search), pilar))).toEqual([])
+  expect(subjects(await ews(findItem(kens('inbox'), search), ken))).toEqual(['s'])
+  const sync = `<m:SyncFolderItems><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape><m:SyncFolderId>${kens('inbox')}</m:SyncFolderId><m:MaxChangesReturned>9</m:MaxChangesReturned></m:SyncFolderItems>`
+  expect(subjects(await ews(wrap(sync), pilar))).toEqual(['open'])
   expect(codes(await ews(deleteItem(itemId(idOf(secret))), pilar))).toEqual(['ErrorItemNotFound'])
   expect(events.at(-1)?.rule).toMatch(/: own entry Editor; the item is private$/)
   await ews(change('Update', delegate(PILAR, '<t:ViewPrivateItems>true</t:ViewPrivateItems>')))

@@ -114,10 +114,10 @@ test('what is denied in a folder is in the record with the entry that decided, a
   expect(replies.flatMap(codes)).toEqual(['ErrorAccessDenied', 'ErrorItemNotFound', 'ErrorItemNotFound'])
   const where = `folder inbox of ${ken.sid}:`
   expect(events.map(({ kind, user, rule }) => `${kind} ${user} ${rule}`)).toEqual([
-    `denied ${pilar.upn} ErrorFolderNotFound: ${where} Default, not set None`,
-    `denied ${pilar.upn} ErrorCreateItemAccessDenied: ${where} own entry Reviewer`,
-    `denied ${pilar.upn} ErrorAccessDenied: ${where} own entry Reviewer`,
-    `denied ${pilar.upn} ErrorItemNotFound: ${where} own entry Contributor`,
+    `forbidden ${pilar.upn} ErrorFolderNotFound: ${where} Default, not set None`,
+    `forbidden ${pilar.upn} ErrorCreateItemAccessDenied: ${where} own entry Reviewer`,
+    `forbidden ${pilar.upn} ErrorAccessDenied: ${where} own entry Reviewer`,
+    `forbidden ${pilar.upn} ErrorItemNotFound: ${where} own entry Contributor`,
   ])
   for (const { body } of replies) expect(body).not.toMatch(/Reviewer|Contributor|entry/)
 })
