@@ -11,8 +11,8 @@ import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
-import type { StorageService } from './lync/storage-service.ts'
 import type { Subscriptions } from './exchange/subscriptions.ts'
+import type { StorageService } from './lync/storage-service.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
