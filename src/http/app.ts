@@ -127,7 +127,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       return sendProblem(res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
     if (wrong !== undefined) return sendProblem(res, wrong)
-    const body = await readBody(req, res, operation.accepts)
+    const body = await readBody(req, res, operation.accepts, operation.largestBody)
     if (!body.ok) return sendProblem(res, { status: body.status, title: body.title, detail: body.detail })
     return send(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })

@@ -43,6 +43,8 @@ export interface Operation {
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
+  /** In bytes, if bodies may be larger than usual. */
+  readonly largestBody?: number
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 

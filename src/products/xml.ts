@@ -1,5 +1,6 @@
 /** XML as SOAP uses it: a strict reader that never throws at what a peer sent, and a writer that escapes everything. */
 import { isUtf8 } from 'node:buffer'
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { SaxesParser } from 'saxes'
 
 /** The namespaces of everything spoken here. */
@@ -43,14 +44,45 @@ class Unacceptable extends Error {}
  * instructions; so there are no entities to expand and nothing outside the document to fetch.
  */
 export function parseXml(bytes: Buffer): ParsedXml {
-  if (!isUtf8(bytes)) return { ok: false, why: 'the document is not UTF-8' }
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const text = decode(bytes)
+  if (text === undefined) return NOT_UTF8
   try {
-    return { ok: true, root: build(text) }
+    const builder = openBuilder()
+    builder.write(text)
+    return { ok: true, root: builder.close() }
   } catch (error) {
-    if (error instanceof Unacceptable) return { ok: false, why: explain(error.message, text) }
-    throw error
+    return refusal(error, text)
   }
+}
+
+// A piece takes a few milliseconds.
+const PIECE = 256 * 1024
+
+/** Reads a document as `parseXml` does, but lets others run between its pieces. */
+export async function parseXmlInTurns(bytes: Buffer): Promise<ParsedXml> {
+  const text = decode(bytes)
+  if (text === undefined) return NOT_UTF8
+  try {
+    const builder = openBuilder()
+    for (let start = 0; start < text.length; start += PIECE) {
+      if (start > 0) await othersTurn()
+      builder.write(text.slice(start, start + PIECE))
+    }
+    return { ok: true, root: builder.close() }
+  } catch (error) {
+    return refusal(error, text)
+  }
+}
+
+const NOT_UTF8: ParsedXml = { ok: false, why: 'the document is not UTF-8' }
+
+function decode(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString('utf8').replace(/^\uFEFF/, '') : undefined
+}
+
+function refusal(error: unknown, text: string): ParsedXml {
+  if (error instanceof Unacceptable) return { ok: false, why: explain(error.message, text) }
+  throw error
 }
 
 // Clients that do not escape text are common enough to be told so (facts/clients.md 2.1).
@@ -66,7 +98,7 @@ interface Growing extends XmlElement {
   text: string
 }
 
-function build(text: string): XmlElement {
+function openBuilder(): { write(text: string): void; close(): XmlElement } {
   const document = element('', '', new Map())
   const open: Growing[] = []
   let count = 0
@@ -100,8 +132,15 @@ function build(text: string): XmlElement {
   }
   parser.on('text', addText)
   parser.on('cdata', addText)
-  parser.write(text).close()
-  return document.children[0] ?? refuse('the document is empty')
+  return {
+    write: (text) => {
+      parser.write(text)
+    },
+    close: () => {
+      parser.close()
+      return document.children[0] ?? refuse('the document is empty')
+    },
+  }
 }
 
 function element(ns: string, name: string, attributes: ReadonlyMap<string, string>): Growing {
