@@ -23,6 +23,8 @@ const AT_HOME: Readonly<Record<string, string>> = {
   '@photostructure/sqlite': 'storage/',
   '@peculiar/x509': 'lab/certificates.ts',
   saxes: 'products/xml.ts',
+  'postal-mime': 'products/exchange/mime-parser.ts',
+  'nodemailer/lib/mail-composer': 'products/exchange/mime-writing.ts',
   commander: 'cli/',
   pino: 'cli/lab.ts',
 }

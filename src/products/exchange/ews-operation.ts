@@ -2,16 +2,29 @@
 import type { Caller, Kit } from '../product.ts'
 import { child, childrenOf, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { type EwsProblem, type EwsResult, invalid } from './ews-result.ts'
+import type { TimeZone } from './time-zone.ts'
 
 /** The messages in the order of the request, or the one problem for which the whole request gets a fault. */
 export type EwsHandler = (
   request: XmlElement,
   caller: Caller,
   kit: Kit,
+  context: EwsContext,
 ) => Promise<EwsResult<readonly ResponseMessage[]>>
 
-/** One answer: what was found (nothing for a deletion), or why it was not. */
-export type ResponseMessage = EwsResult<Markup | undefined>
+/** What the header of a request says to its operation. */
+export interface EwsContext {
+  /** The zone of moments that name none (`TimeZoneContext`); UTC unless said. */
+  readonly timeZone: TimeZone
+}
+
+/** One answer: what was found (nothing for a deletion), and what is said after it, or why it was not. */
+export type ResponseMessage =
+  | EwsProblem
+  | { readonly ok: true; readonly value: Markup | undefined; readonly after?: Markup }
+
+/** The element around what an operation found. */
+export type Holder = 'Folders' | 'Items' | 'Attachments'
 
 // A request of many ids gets an answer of many items, so the number of ids is bounded.
 const MOST_IDS = 1000
@@ -47,10 +60,10 @@ export function readEach<T>(
   return { ok: true, value: values }
 }
 
-/** Writes the response element of an operation. `holder` is the element around what was found, if there is one. */
+/** Writes the response element of an operation. `holder` is the element around what was found; without one it stands bare. */
 export function writeResponse(
   operation: string,
-  holder: 'Folders' | 'Items' | undefined,
+  holder: Holder | undefined,
   messages: readonly ResponseMessage[],
 ): Markup {
   const written = messages.map((message) =>
@@ -59,7 +72,8 @@ export function writeResponse(
       { ResponseClass: message.ok ? 'Success' : 'Error' },
       ...(message.ok ? [el('m:ResponseCode', {}, 'NoError')] : explain(message)),
       // The schema wants the holder in error messages too.
-      holder && el(`m:${holder}`, {}, message.ok ? message.value : undefined),
+      holder ? el(`m:${holder}`, {}, foundIn(message)) : foundIn(message),
+      message.ok ? message.after : undefined,
     ),
   )
   return el(
@@ -67,6 +81,10 @@ export function writeResponse(
     { 'xmlns:m': NS.messages, 'xmlns:t': NS.types },
     el('m:ResponseMessages', {}, ...written),
   )
+}
+
+function foundIn(message: ResponseMessage): Markup | undefined {
+  return message.ok ? message.value : undefined
 }
 
 function explain({ code, message }: EwsProblem): Markup[] {

@@ -1,35 +1,49 @@
 /** Exchange Web Services: one address, one table of operations. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
+import { createAttachment, deleteAttachment, getAttachment } from './attachment-operations.ts'
 import { createItem } from './create-item.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, writeResponse } from './ews-operation.ts'
+import { type EwsHandler, type Holder, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
-import { readEnvelope, soapReply } from './soap.ts'
+import { copyItem, moveItem } from './move-item.ts'
+import { sendItem } from './send-item.ts'
+import { readEnvelopeInTurns, soapReply } from './soap.ts'
+import { readTimeZoneContext } from './time-zone-xml.ts'
+import { updateItem } from './update-item.ts'
 
-const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
+const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: Holder }> = new Map([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
+  ['UpdateItem', { handle: updateItem, holder: 'Items' }],
+  ['SendItem', { handle: sendItem }],
+  ['MoveItem', { handle: moveItem, holder: 'Items' }],
+  ['CopyItem', { handle: copyItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
+  ['CreateAttachment', { handle: createAttachment, holder: 'Attachments' }],
+  ['GetAttachment', { handle: getAttachment, holder: 'Attachments' }],
+  ['DeleteAttachment', { handle: deleteAttachment }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. */
 export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply> {
-  const envelope = readEnvelope(request.body)
+  const envelope = await readEnvelopeInTurns(request.body)
   if (!envelope.ok) {
     const wrong = invalid(envelope.why)
     return envelope.problem === 'version' ? ewsFault(wrong, 's:VersionMismatch') : ewsFault(wrong)
   }
   const header = checkHeader(envelope.header)
   if (!header.ok) return ewsFault(header)
+  const timeZone = readTimeZoneContext(envelope.header)
+  if (!timeZone.ok) return ewsFault(timeZone)
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
-  const messages = await operation.handle(envelope.operation, caller, kit)
+  const messages = await operation.handle(envelope.operation, caller, kit, { timeZone: timeZone.value })
   if (!messages.ok) return ewsFault(messages)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
 }

@@ -26,6 +26,8 @@ export const exchange: Product = {
       methods: ['POST'],
       path: '/EWS/Exchange.asmx',
       accepts: ['text/xml'],
+      // 10 MiB of MIME content or of an attachment, in base64 with line breaks, and what stands around it.
+      largestBody: 16 * 1024 * 1024,
       handle: ews,
     },
     {

@@ -107,6 +107,17 @@ async function visible(
   return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
 }
 
+/** Whose mailbox a folder stands in; of no folder, the caller's own. */
+export async function mailboxOwner(
+  folder: Folder | undefined,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<User>> {
+  if (folder === undefined || folder.owner === caller.user?.sid) return ownerOf(caller)
+  const [owner] = await kit.directory.find('sid', folder.owner)
+  return owner === undefined ? problem('ErrorNonExistentMailbox') : done(owner)
+}
+
 // The mailbox that is meant when the request names none.
 function ownerOf({ user }: Caller): EwsResult<User> {
   return user?.mailboxEnabled === true ? done(user) : problem('ErrorMissingEmailAddress')
