@@ -99,7 +99,17 @@ function decodeEntities(text: string): string {
 
 /** A text body as HTML: escaped, its lines kept. */
 export function htmlOfText(text: string): string {
+  return `<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>${division(text)}</body></html>`
+}
+
+function division(text: string): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  const lines = escaped.split(/\r\n|\r|\n/).join('<br>\r\n')
-  return `<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body><div>${lines}</div></body></html>`
+  return `<div>${escaped.split(/\r\n|\r|\n/).join('<br>\r\n')}</div>`
+}
+
+/** An HTML body with more of either type at its end, before the end of its document if it says where that is. */
+export function htmlAppended(html: string, more: string, type: 'HTML' | 'Text'): string {
+  const end = html.toLowerCase().lastIndexOf('</body')
+  const place = end === -1 ? html.length : end
+  return `${html.slice(0, place)}${type === 'HTML' ? more : division(more)}${html.slice(place)}`
 }

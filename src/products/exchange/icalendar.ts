@@ -56,12 +56,18 @@ function escapeText(text: string): string {
     .replaceAll(/\r\n|\r|\n/g, '\\n')
 }
 
-// RFC 5545, 3.1: lines of at most 75 octets; 18 characters are never more.
+// RFC 5545, 3.1: lines of at most 75 octets, no character torn; those that go on begin with a blank.
 function fold(line: string): string[] {
-  const characters = [...line]
-  if (Buffer.byteLength(line) <= 75) return [line]
-  const parts: string[] = []
-  for (let start = 0; start < characters.length; start += 18)
-    parts.push(`${start === 0 ? '' : ' '}${characters.slice(start, start + 18).join('')}`)
-  return parts
+  const lines = ['']
+  let octets = 0
+  for (const character of line) {
+    const length = Buffer.byteLength(character)
+    if (octets + length > 75) {
+      lines.push(' ')
+      octets = 1
+    }
+    lines.push(`${lines.pop()}${character}`)
+    octets += length
+  }
+  return lines
 }

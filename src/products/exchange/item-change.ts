@@ -1,5 +1,6 @@
 /** One change that UpdateItem makes to an item: read from the request, and applied to the item's properties. */
 import { NS, type XmlElement } from '../xml.ts'
+import { htmlAppended } from './body-conversion.ts'
 import { done, type EwsCode, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
 import { each } from './ews-schema.ts'
 import { type ItemProperty, KINDS } from './item-properties.ts'
@@ -191,8 +192,11 @@ function appended(
 ): KeptProperty | undefined {
   if (kind === 'body') {
     if (old === undefined) return more
-    const type = old.attributes?.['BodyType'] === 'HTML' ? 'HTML' : 'Text'
-    return { ...old, text: `${old.text ?? ''}${bodyAs(more, type).text ?? ''}` }
+    const text = old.text ?? ''
+    if (old.attributes?.['BodyType'] !== 'HTML')
+      return { ...old, text: `${text}${bodyAs(more, 'Text').text ?? ''}` }
+    const type = more.attributes?.['BodyType'] === 'HTML' ? 'HTML' : 'Text'
+    return { ...old, text: htmlAppended(text, more.text ?? '', type) }
   }
   if (!LISTS.has(kind)) return undefined
   return { ...more, children: [...(old?.children ?? []), ...(more.children ?? [])] }

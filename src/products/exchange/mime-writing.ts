@@ -47,7 +47,9 @@ export async function writeMime(
     ...textOf(kept, 'References', 'references'),
     headers: headersOf(item, kept),
     ...(isHtml ? { html: text, text: textOfHtml(text) } : { text }),
-    ...(event !== undefined && { icalEvent: { method: 'PUBLISH', content: event } }),
+    ...(event !== undefined && {
+      alternatives: [{ contentType: 'text/calendar; charset=utf-8; method=PUBLISH', content: event }],
+    }),
     attachments: attachments.map((one) => ({
       filename: one.name,
       content: one.bytes,
