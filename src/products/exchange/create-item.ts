@@ -5,7 +5,7 @@ import { child, NS, type XmlElement } from '../xml.ts'
 import { type EwsHandler, type ResponseMessage, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
-import { ID_ONLY } from './ews-shape.ts'
+import { ID_AND_ATTACHMENTS } from './ews-shape.ts'
 import { writeItem } from './item.ts'
 import { kindOf, readNewItem } from './item-reading.ts'
 import { ITEM_TYPES } from './item-types.ts'
@@ -86,7 +86,8 @@ async function create(item: NewItem, order: Order, caller: Caller, kit: Kit): Pr
   if (!added.ok) return added
   const asks = item.kind === 'CalendarItem' && invitations !== undefined && invitations !== 'SendToNone'
   const saved = asks ? await inviteTo(added.value, owner.value, invitations, kit) : added.value
-  return done(writeItem(saved, ID_ONLY))
+  const attachments = await kit.mailboxes.attachments(saved.id)
+  return done(writeItem(saved, ID_AND_ATTACHMENTS, { attachments }))
 }
 
 // The folder that the item is saved in: the one named, or the one for its kind and what is done with it.

@@ -115,5 +115,11 @@ export function shapeOf(element: XmlElement | undefined, base: BaseShape): Shape
   }
 }
 
-/** The id alone, as CreateItem answers. */
+/** The id alone, as most operations answer. */
 export const ID_ONLY: Shape = shapeOf(undefined, 'IdOnly')
+
+/** As CreateItem answers: clients learn the ids of what they attached, and would attach it again otherwise. */
+export const ID_AND_ATTACHMENTS: Shape = {
+  ...ID_ONLY,
+  shows: (name, least) => least === 'IdOnly' || name === 'Attachments',
+}
