@@ -1,4 +1,6 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import { hexThumbprint } from '../protocol/certificate.ts'
@@ -243,5 +245,19 @@ function send(res: Response, { status, headers, contentType, body }: ProductRepl
   res.status(status).set(headers ?? {})
   if (contentType !== undefined) res.set('Content-Type', contentType)
   if (body === undefined) res.set('Content-Length', '0')
-  res.end(body)
+  if (body === undefined || body.length <= SENT_AT_ONCE) res.end(body)
+  else sendLong(res, Buffer.from(body))
+}
+
+const SENT_AT_ONCE = 256 * 1024
+
+// TLS encrypts what it is handed without letting others run, so a long answer is handed over in pieces.
+function sendLong(res: Response, body: Buffer): void {
+  res.set('Content-Length', String(body.length))
+  const pieces = function* () {
+    for (let start = 0; start < body.length; start += SENT_AT_ONCE)
+      yield body.subarray(start, start + SENT_AT_ONCE)
+  }
+  // Whoever went away before the end needs no answer, and nobody else does.
+  pipeline(Readable.from(pieces()), res).catch(() => res.destroy())
 }

@@ -171,9 +171,11 @@ export function el(
   const start = Object.entries(attributes)
     .map(([key, value]) => (value === undefined ? '' : ` ${key}="${escapeAttribute(value)}"`))
     .join('')
-  const content = children
-    .map((part) => (part === undefined ? '' : typeof part === 'string' ? escapeText(part) : part.markup))
-    .join('')
+  // Put together with +, which copies nothing: `join` would copy a long attachment at each level around it.
+  let content = ''
+  for (const part of children) {
+    if (part !== undefined) content += typeof part === 'string' ? escapeText(part) : part.markup
+  }
   return { markup: content === '' ? `<${name}${start}/>` : `<${name}${start}>${content}</${name}>` }
 }
 

@@ -1,4 +1,5 @@
 /** MIME content for an item that was written without (RFC 5322, RFC 2045; RFC 5545 for appointments). */
+import { Readable } from 'node:stream'
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { htmlOfText, textOfHtml } from './body-conversion.ts'
@@ -52,7 +53,7 @@ export async function writeMime(
     }),
     attachments: attachments.map((one) => ({
       filename: one.name,
-      content: one.bytes,
+      content: contentOf(one),
       ...(one.contentType !== '' && { contentType: one.contentType }),
       ...(one.contentId !== '' && { cid: one.contentId }),
       contentDisposition: one.isInline ? 'inline' : 'attachment',
@@ -66,6 +67,20 @@ export async function writeMime(
     await othersTurn()
   }
   return Buffer.concat(pieces)
+}
+
+const PIECE = 192 * 1024
+
+// A long file is encoded a piece at a time. A message goes in as it is, so there is nothing to encode.
+function contentOf({ contentType, bytes }: MimeAttachment): Buffer | Readable {
+  return bytes.length <= PIECE || contentType === 'message/rfc822' ? bytes : Readable.from(piecesOf(bytes))
+}
+
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    yield bytes.subarray(start, start + PIECE)
+    await othersTurn()
+  }
 }
 
 function address({ name, address }: Mailbox) {
