@@ -83,8 +83,9 @@ async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
   }
 }
 
+// A name that says no more than the address is left out.
 function address({ name, address }: Mailbox) {
-  return { name, address }
+  return { name: name === address ? '' : name, address }
 }
 
 function textOf<Key extends string>(kept: readonly KeptProperty[], name: string, key: Key) {
