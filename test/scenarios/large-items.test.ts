@@ -17,7 +17,7 @@ beforeAll(async () => {
   farm = await startFarm('sqlite')
   await farm.addUsers()
   await farm.register('exchange', 'lync')
-  agent = new Agent({ ca: CA(), keepAlive: true })
+  agent = new Agent({ ca: CA() })
   token = await mintAs(farm, 'lync', 'exchange', farm.lab.users[0])
   await call(envelope(GET_INBOX)) // what is loaded once is loaded
 })

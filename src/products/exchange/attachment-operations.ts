@@ -17,8 +17,9 @@ import { mimeOfAttached } from './item-parts.ts'
 import { attachedItemReader } from './item-reading.ts'
 import type { Attachment, AttachmentChange, Item } from './mailbox.ts'
 import { type FoundItem, findItem, mailboxOwner, mayChange } from './mailbox-access.ts'
+import { MOST_ATTACHMENTS } from './mime-reading.ts'
 import type { NewAttachment } from './new-item.ts'
-import { hasFiles, keepAttachment, sizeOf } from './save-item.ts'
+import { hasFiles, keepAttachment, LARGEST_ITEM, sizeOf, tooManyAttachments } from './save-item.ts'
 import type { TimeZone } from './time-zone.ts'
 
 const CREATE = sequence(['ParentItemId', 'Attachments'], {
@@ -77,11 +78,15 @@ async function changeAttached(found: Item, change: AttachmentChange, kit: Kit): 
     const before = await kit.mailboxes.attachments(item.id)
     const kept = before.filter(({ id }) => !(change.remove ?? []).includes(id))
     const attachments = [...kept, ...(change.add ?? [])]
+    if (change.add !== undefined && attachments.length > MOST_ATTACHMENTS) return tooManyAttachments()
+    const size = sizeOf(Buffer.byteLength(item.content), attachments)
+    if (change.add !== undefined && size > LARGEST_ITEM)
+      return problem('ErrorMessageSizeExceeded', 'What is attached to an item may have 36 MiB together.')
     const { mime: _, ...rest } = item
     const next = {
       ...rest,
       hasAttachments: hasFiles(attachments),
-      size: sizeOf(Buffer.byteLength(item.content), attachments),
+      size,
       changeKey: kit.newId(),
       modifiedAt: kit.now(),
     }

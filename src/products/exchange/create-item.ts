@@ -2,6 +2,7 @@
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { attendeesOf } from './calendar-item-type.ts'
 import { type EwsHandler, type ResponseMessage, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
@@ -15,7 +16,7 @@ import { type FolderRef, findFolder, mailboxOwner, readFolderRef } from './mailb
 import { INVITATIONS, type Invitations, invite } from './meetings.ts'
 import type { NewItem } from './new-item.ts'
 import { addItem, type PreparedItem, prepareItem } from './save-item.ts'
-import { sendMessage } from './send-message.ts'
+import { MOST_RECIPIENTS, readyMessage } from './send-message.ts'
 import type { TimeZone } from './time-zone.ts'
 
 const REQUEST = all(
@@ -72,6 +73,8 @@ async function create(item: NewItem, order: Order, caller: Caller, kit: Kit): Pr
   if (item.kind === 'Message' && disposition === undefined) return problem('ErrorMessageDispositionRequired')
   if (item.kind === 'CalendarItem' && invitations === undefined)
     return problem('ErrorSendMeetingInvitationsRequired')
+  if (attendeesOf(item.properties).length > MOST_RECIPIENTS)
+    return problem('ErrorInvalidRecipients', `A meeting may have ${MOST_RECIPIENTS} attendees at most.`)
   const sends = item.kind === 'Message' && disposition !== 'SaveOnly'
   const saves = !(sends && disposition === 'SendOnly')
   const folder = saves ? await folderFor(item.kind, sends, order.target, caller, kit) : undefined
@@ -134,9 +137,10 @@ async function send(
   kit: Kit,
 ): Promise<ResponseMessage> {
   if (user === undefined) return problem('ErrorMissingEmailAddress')
-  const sent = await sendMessage(message, user, kit)
-  if (!sent.ok) return sent
-  const copy = saveIn && (await addItem(sent.value, saveIn, { author: user }, kit))
+  const ready = await readyMessage(message, user, kit)
+  if (!ready.ok) return ready
+  const copy = saveIn && (await addItem(ready.value.sent, saveIn, { author: user }, kit))
+  if (copy?.ok !== false) await ready.value.send()
   // The real server sends later, so it has no id to give.
   return copy?.ok === false ? copy : done(undefined)
 }

@@ -12,6 +12,8 @@ export const LARGEST_MIME = 10 * 1024 * 1024
 // A body is a property, and properties are read and written whole.
 const LONGEST_BODY = 512 * 1024
 const MOST_HEADERS = 100
+/** How many attachments an item may have. */
+export const MOST_ATTACHMENTS = 250
 const LONGEST_HEADER = 2000
 
 interface MimeParts {
@@ -23,6 +25,11 @@ interface MimeParts {
 export async function readMime(bytes: Buffer, kind: ItemKind): Promise<EwsResult<MimeParts>> {
   const email = await parseMime(bytes)
   if (email === undefined) return problem('ErrorMimeContentInvalid')
+  if (email.attachments.length > MOST_ATTACHMENTS)
+    return problem(
+      'ErrorMimeContentInvalid',
+      `The MIME content has more than ${MOST_ATTACHMENTS} attachments.`,
+    )
   const properties = [...contentOf(email), ...(kind === 'Message' ? envelopeOf(email) : [])]
   return done({ properties, attachments: email.attachments.map(attachmentOf) })
 }

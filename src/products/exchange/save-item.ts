@@ -1,14 +1,26 @@
 /** Keeping items: their long parts as blobs first, then the item itself with everything that names them. */
 import type { User } from '../../trust/directory.ts'
 import type { Kit } from '../product.ts'
-import { done, type EwsResult, problem } from './ews-result.ts'
+import { done, type EwsProblem, type EwsResult, problem } from './ews-result.ts'
 import { columnsOf } from './item.ts'
 import type { Situation } from './item-type.ts'
 import { ITEM_TYPES } from './item-types.ts'
 import { type KeptProperty, type Mailbox, withKept, writeContent } from './kept-property.ts'
 import type { Attachment, Folder, Item, ItemKind } from './mailbox.ts'
+import { MOST_ATTACHMENTS } from './mime-reading.ts'
 import type { NewAttachment, NewItem } from './new-item.ts'
 import type { TimeZone } from './time-zone.ts'
+
+/** What everything that is attached to an item may take together, in bytes: its MIME content is made in one go. */
+export const LARGEST_ITEM = 36 * 1024 * 1024
+
+/** Why no more can be attached. */
+export function tooManyAttachments(): EwsProblem {
+  return problem(
+    'ErrorAttachmentSizeLimitExceeded',
+    `An item may have ${MOST_ATTACHMENTS} attachments at most.`,
+  )
+}
 
 /** What properties may take, in bytes: they are read and written whole. */
 export const LARGEST_CONTENT = 1024 * 1024
@@ -52,6 +64,7 @@ export async function prepareItem(
   if (!completed.ok) return completed
   if (Buffer.byteLength(writeContent(completed.value)) > LARGEST_CONTENT)
     return problem('ErrorMessageSizeExceeded')
+  if (item.attachments.length > MOST_ATTACHMENTS) return tooManyAttachments()
   const attachments: Attachment[] = []
   for (const attachment of item.attachments) {
     const kept = await keepAttachment(attachment, owner, zone, kit)

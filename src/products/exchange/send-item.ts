@@ -11,7 +11,7 @@ import { readContent, writeContent } from './kept-property.ts'
 import type { Item } from './mailbox.ts'
 import { type FolderRef, findFolder, findItem, mayChange } from './mailbox-access.ts'
 import { prepareAgain } from './save-item.ts'
-import { sendMessage } from './send-message.ts'
+import { readyMessage } from './send-message.ts'
 
 const REQUEST = all(
   sequence(['ItemIds', 'SavedItemFolderId'], { ns: NS.messages, required: ['ItemIds'] }),
@@ -70,13 +70,9 @@ export async function sendStored(
   if (folder?.ok === false) return folder
   if (folder?.value.rights.createItems === false) return problem('ErrorCreateItemAccessDenied')
   const prepared = await prepareAgain(item, readContent(item.content), kit)
-  const sent = await sendMessage(prepared, user, kit)
-  if (!sent.ok) return sent
-  if (folder === undefined) {
-    await kit.mailboxes.removeItem(item.id, kit.now())
-    return done(undefined)
-  }
-  const { properties } = sent.value
+  const ready = await readyMessage(prepared, user, kit)
+  if (!ready.ok) return ready
+  const { properties } = ready.value.sent
   const now = kit.now()
   const kept: Item = {
     ...item,
@@ -86,9 +82,14 @@ export async function sendStored(
     modifiedAt: now,
     content: writeContent(properties),
   }
-  // It went out as it was read; whoever changed the draft in between finds it as it was sent.
+  // Of several who send one draft at once the one who changes it first does, so that it goes out once.
   const changed = await kit.mailboxes.changeItem(kept, item.changeKey)
-  if (changed !== 'changed') return done(undefined)
+  if (changed !== 'changed') return problem(changed === 'stale' ? 'ErrorStaleObject' : 'ErrorItemNotFound')
+  await ready.value.send()
+  if (folder === undefined) {
+    await kit.mailboxes.removeItem(item.id, now)
+    return done(undefined)
+  }
   const to = { folderId: folder.value.folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: now }
   await kit.mailboxes.moveItem(item.id, to)
   return done(undefined)

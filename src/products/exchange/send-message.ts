@@ -1,4 +1,5 @@
 /** Sending: who may send as whom, and how a message comes into the Inbox of everyone it is to. */
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { isoTime } from '../../protocol/ids.ts'
 import { comparable, type User } from '../../trust/directory.ts'
 import type { Kit } from '../product.ts'
@@ -24,20 +25,30 @@ export interface Recipient extends Mailbox {
   readonly user?: User
 }
 
-/** Sends a message in the name of a user. Answers with the message as it was sent, for the copy that is kept. */
-export async function sendMessage(
+/** A message that may go out, as it will have been sent, and the way to send it. */
+export interface ReadyMessage {
+  readonly sent: PreparedItem
+  send(): Promise<void>
+}
+
+/** How many a message may go to, as Exchange has it. */
+export const MOST_RECIPIENTS = 500
+
+/** Makes a message ready to be sent in the name of a user. Nobody has it until it is sent. */
+export async function readyMessage(
   message: PreparedItem,
   sender: User,
   kit: Kit,
-): Promise<EwsResult<PreparedItem>> {
+): Promise<EwsResult<ReadyMessage>> {
   if (!sendsAs(message.properties, sender)) return problem('ErrorSendAsDenied')
   const written = RECIPIENTS.flatMap((name) => mailboxesIn(keptOf(message.properties, name)))
   if (written.length === 0 || written.some(({ address }) => address === ''))
     return problem('ErrorInvalidRecipients')
+  if (written.length > MOST_RECIPIENTS)
+    return problem('ErrorInvalidRecipients', `A message may go to ${MOST_RECIPIENTS} recipients at most.`)
   const recipients = await resolve(written, kit)
   const sent = asSent(message, sender, recipients, kit)
-  await deliver(withoutSecrets(sent, message), sender, recipients, kit)
-  return done(sent)
+  return done({ sent, send: () => deliver(withoutSecrets(sent, message), sender, recipients, kit) })
 }
 
 /** Whether a message is from its sender: no one sends in another's name. */
@@ -128,6 +139,7 @@ export async function deliver(
       { name: 'ReceivedRepresenting', children: [me] },
       user.sid === sender.sid ? { name: 'IsFromMe', text: 'true' } : undefined,
     )
+    await othersTurn() // the store answers without waiting; others would wait for all of it
     const copy = await prepareFor(user, { ...message, properties: received })
     await deliverInto('inbox', user, copy, sender, kit)
   }

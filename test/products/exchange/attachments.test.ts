@@ -162,6 +162,18 @@ describe('what is attached', () => {
   })
 })
 
+test('an item has 250 attachments at most, however they come', async () => {
+  const most = Array.from({ length: 250 }, (_, i) => file(`${i}`, 'x'))
+  const { ews, id } = await written(...most)
+  const refused = ['ErrorAttachmentSizeLimitExceeded']
+  expect(codes(await ews(attach(id, file('one more', 'x'))))).toEqual(refused)
+  expect(codes(await ews(create(withFiles(...most, file('one more', 'x')))))).toEqual(refused)
+  const part = '--q\r\nContent-Disposition: attachment; filename=a\r\n\r\nx\r\n'
+  const mime = `Content-Type: multipart/mixed; boundary=q\r\n\r\n${part.repeat(251)}--q--\r\n`
+  const body = message(`<t:MimeContent>${base64(mime)}</t:MimeContent>`)
+  expect(codes(await ews(create(body)))).toEqual(['ErrorMimeContentInvalid'])
+})
+
 describe('an attached item', () => {
   test('keeps its MIME content byte for byte, and has some made if it was written without', async () => {
     const mime = 'Subject: Kept\r\nX-Odd:  two\r\n\r\nx\r\n'

@@ -156,6 +156,8 @@ describe('a message that is sent', () => {
     const nobody = `<t:ToRecipients><t:Mailbox><t:Name>Pilar</t:Name></t:Mailbox></t:ToRecipients>`
     expect(codes(await ews(create(message(LUNCH), SEND)))).toEqual(['ErrorInvalidRecipients'])
     expect(codes(await ews(create(message(nobody), SEND)))).toEqual(['ErrorInvalidRecipients'])
+    const many = Array.from({ length: 501 }, (_, i) => `${i}@nowhere.example`)
+    expect(codes(await ews(create(message(to(...many)), SEND)))).toEqual(['ErrorInvalidRecipients'])
     const body = create(message(`${LUNCH}${to(PILAR)}`), SEND)
     expect(codes(await ews(body, noMailbox))).toEqual(['ErrorMissingEmailAddress'])
     expect(codes(await appOnly(body))).toEqual(['ErrorMissingEmailAddress'])
@@ -185,6 +187,13 @@ describe('SendItem', () => {
     const { ews, kit, id } = await saved()
     expect(codes(await ews(sendItem(id, false)))).toEqual(['NoError'])
     expect([await itemsIn(kit, ken, 'drafts'), await itemsIn(kit, ken, 'sentitems')]).toEqual([[], []])
+    expect(await itemsIn(kit, pilar, 'inbox')).toHaveLength(1)
+  })
+
+  test('sends a draft once, however many send it at the same time', async () => {
+    const { ews, kit, id } = await saved()
+    const replies = await Promise.all([1, 2, 3].map((n) => ews(sendItem(id, n !== 2))))
+    expect(replies.flatMap(codes).filter((code) => code === 'NoError')).toHaveLength(1)
     expect(await itemsIn(kit, pilar, 'inbox')).toHaveLength(1)
   })
 
