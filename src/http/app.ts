@@ -1,4 +1,6 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
@@ -164,6 +166,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       req,
       res,
       DOCUMENT_METHODS.includes(req.method) ? undefined : operation.accepts,
+      operation.largestBody,
     )
     if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
     return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
@@ -295,5 +298,19 @@ function send(res: Response, { status, headers, contentType, body }: PublishedRe
   if (contentType !== undefined) res.set('Content-Type', contentType)
   // A 204 has no length (RFC 9110, 8.6).
   if (body === undefined && status !== 204) res.set('Content-Length', '0')
-  res.end(body)
+  if (body === undefined || body.length <= SENT_AT_ONCE) res.end(body)
+  else sendLong(res, Buffer.from(body))
+}
+
+const SENT_AT_ONCE = 256 * 1024
+
+// TLS encrypts what it is handed without letting others run, so a long answer is handed over in pieces.
+function sendLong(res: Response, body: Buffer): void {
+  res.set('Content-Length', String(body.length))
+  const pieces = function* () {
+    for (let start = 0; start < body.length; start += SENT_AT_ONCE)
+      yield body.subarray(start, start + SENT_AT_ONCE)
+  }
+  // Whoever went away before the end needs no answer, and nobody else does.
+  pipeline(Readable.from(pieces()), res).catch(() => res.destroy())
 }

@@ -7,19 +7,20 @@ export type BodyFault = { readonly status: 400 | 413 | 415; readonly title: stri
 export type BodyRead = { readonly ok: true; readonly body: Buffer } | ({ readonly ok: false } & BodyFault)
 
 /**
- * The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid; XML, which says its
- * encoding itself, may be UTF-16.
+ * The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid, and it has at
+ * most `largest` bytes; XML, which says its encoding itself, may be UTF-16.
  */
 export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   accepts: readonly string[] | undefined,
+  largest: number = MAX_BODY_BYTES,
 ): Promise<BodyRead> {
   const declared = Number(req.headers['content-length'] ?? 0)
   const hasBody = declared > 0 || req.headers['transfer-encoding'] !== undefined
   const fault = hasBody || accepts !== undefined ? mediaFault(req, accepts, hasBody) : undefined
   if (fault !== undefined) return { ok: false, ...fault }
-  if (declared > MAX_BODY_BYTES) return tooLarge(res)
+  if (declared > largest) return tooLarge(res, largest)
   if (req.headers.expect !== undefined) res.writeContinue()
 
   const chunks: Buffer[] = []
@@ -27,7 +28,7 @@ export async function readBody(
   try {
     for await (const chunk of req as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) return tooLarge(res)
+      if (size > largest) return tooLarge(res, largest)
       chunks.push(chunk)
     }
   } catch (error) {
@@ -38,13 +39,13 @@ export async function readBody(
 }
 
 // What is left of the body is not read: the connection ends with the answer.
-function tooLarge(res: ServerResponse): BodyRead {
+function tooLarge(res: ServerResponse, largest: number): BodyRead {
   res.setHeader('connection', 'close')
   return {
     ok: false,
     status: 413,
     title: 'The body is too large',
-    detail: `expected at most ${MAX_BODY_BYTES} bytes`,
+    detail: `expected at most ${largest} bytes`,
   }
 }
 

@@ -62,6 +62,8 @@ export interface Operation {
   readonly accepts?: readonly string[]
   /** Headers of every answer on this path, the challenge too: they tell clients what is on before they have a token. */
   readonly announces?: Readonly<Record<string, string>>
+  /** In bytes, if bodies may be larger than usual. */
+  readonly largestBody?: number
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 

@@ -137,12 +137,15 @@ test('a header section over 16 KiB is refused', async () => {
   )
 })
 
-test('a body over 1 MiB is refused, whether its length is said or not', async () => {
-  const big = Buffer.alloc(1024 * 1024 + 1, ' ')
+test.each([
+  [1, '/autodiscover/autodiscover.svc'],
+  [16, EWS],
+])('a body over %i MiB is refused at %s, whether its length is said or not', async (mebibytes, path) => {
+  const big = Buffer.alloc(mebibytes * 1024 * 1024 + 1, ' ')
   const said = await raw(
     'exchange',
     'POST',
-    EWS,
+    path,
     { ...(await asKen()), 'content-length': String(big.length) },
     big,
   ).catch((error: NodeJS.ErrnoException) => ({
@@ -152,7 +155,7 @@ test('a body over 1 MiB is refused, whether its length is said or not', async ()
   const unsaid = await raw(
     'exchange',
     'POST',
-    EWS,
+    path,
     { ...(await asKen()), 'transfer-encoding': 'chunked' },
     big,
   ).catch((error: NodeJS.ErrnoException) => ({

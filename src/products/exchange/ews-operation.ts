@@ -26,10 +26,18 @@ export type WholeEwsHandler = (
   context: EwsContext,
 ) => Promise<EwsResult<Markup>>
 
-/** One answer: what was found (nothing for a deletion), with a warning perhaps, or why it was not. */
+/** One answer: what was found (nothing for a deletion), with a warning or what is said after it, or why it was not. */
 export type ResponseMessage =
   | EwsProblem
-  | { readonly ok: true; readonly value: Markup | undefined; readonly warning?: EwsProblem }
+  | {
+      readonly ok: true
+      readonly value: Markup | undefined
+      readonly warning?: EwsProblem
+      readonly after?: Markup
+    }
+
+/** The element around what an operation found. */
+export type Holder = 'Folders' | 'Items' | 'Attachments'
 
 // A request of many ids gets an answer of many items, so the number of ids is bounded.
 const MOST_IDS = 1000
@@ -68,7 +76,7 @@ export function readEach<T>(
 /** Writes the response element of an operation. `holder` is the element around what was found; without one it stands bare. */
 export function writeResponse(
   operation: string,
-  holder: 'Folders' | 'Items' | undefined,
+  holder: Holder | undefined,
   messages: readonly ResponseMessage[],
 ): Markup {
   const written = messages.map((message) =>
@@ -78,6 +86,7 @@ export function writeResponse(
       ...codeOf(message),
       // The schema wants the holder in error messages too.
       holder ? el(`m:${holder}`, {}, foundIn(message)) : foundIn(message),
+      message.ok ? message.after : undefined,
     ),
   )
   return el(

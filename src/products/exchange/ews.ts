@@ -3,13 +3,14 @@ import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
 import { addDelegate, getDelegate, removeDelegate, updateDelegate } from './access/delegates.ts'
 import { asksForAnother, denyByPolicy, recordDenials } from './access/ews-gate.ts'
+import { createAttachment, deleteAttachment, getAttachment } from './attachment-operations.ts'
 import { convertIds } from './convert-id.ts'
 import { createFolder } from './create-folder.ts'
 import { createItem } from './create-item.ts'
 import { deleteFolder, emptyFolder } from './delete-folder.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
+import { type EwsHandler, type Holder, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
 import { type EwsProblem, invalid, problem } from './ews-result.ts'
 import { findFolders } from './find-folder.ts'
 import { findItems } from './find-item.ts'
@@ -20,23 +21,30 @@ import { getServerTimeZones } from './get-server-time-zones.ts'
 import { getUserAvailability } from './get-user-availability.ts'
 import { actingCaller, type MayImpersonate, mayImpersonate } from './impersonation.ts'
 import { copyFolder, moveFolder } from './move-folder.ts'
+import { copyItem, moveItem } from './move-item.ts'
 import { resolveNames } from './resolve-names.ts'
-import { readEnvelope, soapReply } from './soap.ts'
+import { sendItem } from './send-item.ts'
+import { readEnvelopeInTurns, soapReply } from './soap.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
 import { syncFolderHierarchy } from './sync-folder-hierarchy.ts'
 import { syncFolderItems } from './sync-folder-items.ts'
 import { readTimeZoneContext } from './time-zone-xml.ts'
 import { updateFolder } from './update-folder.ts'
+import { updateItem } from './update-item.ts'
 import { REQUEST_VERSIONS } from './version.ts'
 
 type Operation =
-  | { readonly handle: EwsHandler; readonly holder?: 'Folders' | 'Items' }
+  | { readonly handle: EwsHandler; readonly holder?: Holder }
   | { readonly answer: WholeEwsHandler }
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['GetFolder', { handle: getFolder, holder: 'Folders' }],
   ['CreateItem', { handle: createItem, holder: 'Items' }],
   ['GetItem', { handle: getItem, holder: 'Items' }],
+  ['UpdateItem', { handle: updateItem, holder: 'Items' }],
+  ['SendItem', { handle: sendItem }],
+  ['MoveItem', { handle: moveItem, holder: 'Items' }],
+  ['CopyItem', { handle: copyItem, holder: 'Items' }],
   ['DeleteItem', { handle: deleteItem }],
   ['ConvertId', { handle: convertIds }],
   ['GetServerTimeZones', { handle: getServerTimeZones }],
@@ -59,6 +67,9 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['Unsubscribe', { handle: unsubscribe }],
   ['GetEvents', { handle: getEvents }],
   ['GetUserAvailabilityRequest', { answer: getUserAvailability }],
+  ['CreateAttachment', { handle: createAttachment, holder: 'Attachments' }],
+  ['GetAttachment', { handle: getAttachment, holder: 'Attachments' }],
+  ['DeleteAttachment', { handle: deleteAttachment }],
 ])
 
 /** Answers a request to `/EWS/Exchange.asmx`. Whether one account may act as another is `decide`'s to say. */
@@ -68,7 +79,7 @@ export async function ews(
   kit: Kit,
   decide: MayImpersonate = mayImpersonate,
 ): Promise<ProductReply> {
-  const envelope = readEnvelope(request.body)
+  const envelope = await readEnvelopeInTurns(request.body)
   // An impersonating call is judged once it is known for whom it is.
   const isForAnother = envelope.ok && asksForAnother(envelope.header)
   const deniedEarly = isForAnother ? undefined : await denyByPolicy(request, admitted, kit)

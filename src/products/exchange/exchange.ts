@@ -34,6 +34,8 @@ export const exchange: Product = {
       methods: ['GET', 'POST'],
       path: '/EWS/Exchange.asmx',
       accepts: ['text/xml'],
+      // 10 MiB of MIME content or of an attachment, in base64 with line breaks, and what stands around it.
+      largestBody: 16 * 1024 * 1024,
       handle: async (request, caller, kit) =>
         request.method === 'GET' ? serviceHelpPage(kit) : ews(request, caller, kit),
     },

@@ -102,12 +102,14 @@ export async function findItemToShow(
   ref: EwsResult<EntryRef>,
   caller: Caller,
   kit: Kit,
-): Promise<EwsResult<Item>> {
+): Promise<EwsResult<FoundItem & { readonly isWhole: boolean }>> {
   const found = await findAnyItem(ref, caller, kit)
   if (!found.ok) return found
   const { item, rights, rule } = found.value
   const seen = asSeen(item, rights)
-  return seen === undefined ? notReadable(rights, rule) : done(seen)
+  return seen === undefined
+    ? notReadable(rights, rule)
+    : done({ ...found.value, item: seen, isWhole: seen === item })
 }
 
 function notReadable({ readItems }: FolderRights, rule: string): EwsProblem {
@@ -147,6 +149,17 @@ async function visible(
   // Who may see when its owner is busy finds a calendar, though it stands in no list of folders for him.
   const isFound = rights.isVisible || rights.readItems !== 'None'
   return isFound ? done({ folder, rights, rule }) : denial('ErrorFolderNotFound', rule)
+}
+
+/** Whose mailbox a folder stands in; of no folder, the caller's own. */
+export async function mailboxOwner(
+  folder: Folder | undefined,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<User>> {
+  if (folder === undefined || folder.owner === caller.user?.sid) return ownerOf(caller)
+  const [owner] = await kit.directory.find('sid', folder.owner)
+  return owner === undefined ? problem('ErrorNonExistentMailbox') : done(owner)
 }
 
 // The mailbox that is meant when the request names none.

@@ -23,7 +23,14 @@ export interface Folder extends NewFolder {
 }
 
 /** The EWS element that an item is written as. */
-export const ITEM_KINDS = ['Message', 'CalendarItem', 'Contact', 'Task'] as const
+export const ITEM_KINDS = [
+  'Message',
+  'CalendarItem',
+  'Contact',
+  'Task',
+  'MeetingRequest',
+  'MeetingCancellation',
+] as const
 export type ItemKind = (typeof ITEM_KINDS)[number]
 
 /** What items can be sorted and restricted by inside the store; copies of what stands in `content`. */

@@ -195,14 +195,14 @@ describe('making folders', () => {
       createFolder(INBOX, `<t:Folder><t:DisplayName>Team</t:DisplayName>${set('Reviewer')}</t:Folder>`),
     )
     const id = find(root(made), 'FolderId')!.attributes.get('Id')!
-    expect(textOf(await ews(getFolder(folderId(id)), pilar), 'DisplayName')).toBe('Team')
-    expect(codes(await ews(createItem(message(''), folderId(id)), pilar))).toEqual([
+    expect(textOf(await ews(getFolder(idIn(id)), pilar), 'DisplayName')).toBe('Team')
+    expect(codes(await ews(createItem(message(''), idIn(id)), pilar))).toEqual([
       'ErrorCreateItemAccessDenied',
     ])
-    const change = `<m:UpdateFolder><m:FolderChanges><t:FolderChange>${folderId(id)}<t:Updates><t:SetFolderField><t:FieldURI FieldURI="folder:PermissionSet"/><t:Folder>${set('Author')}</t:Folder></t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>`
+    const change = `<m:UpdateFolder><m:FolderChanges><t:FolderChange>${idIn(id)}<t:Updates><t:SetFolderField><t:FieldURI FieldURI="folder:PermissionSet"/><t:Folder>${set('Author')}</t:Folder></t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>`
     expect(codes(await ews(wrap(change), pilar))).toEqual(['ErrorAccessDenied'])
     expect(codes(await ews(wrap(change)))).toEqual(['NoError'])
-    expect(codes(await ews(createItem(message(''), folderId(id)), pilar))).toEqual(['NoError'])
+    expect(codes(await ews(createItem(message(''), idIn(id)), pilar))).toEqual(['NoError'])
   })
 
   test('with what is not kept, or what no folder has', async () => {
