@@ -56,8 +56,11 @@ describe('migration', () => {
     ])
     const moved = await contacts(KEN)
     expect(moved.keptBy).toBe('exchange')
-    expect(moved.items.map((one: { sipUri: string }) => one.sipUri)).toEqual([PILAR, DAVID])
-    expect(await inMailbox(KEN)).toEqual(['IPM.Contact Pilar Ackerman', 'IPM.Contact davidl@litwareinc.com'])
+    expect(moved.items.map((one: { sipUri: string }) => one.sipUri)).toEqual([DAVID, PILAR])
+    expect((await inMailbox(KEN)).sort()).toEqual([
+      'IPM.Contact Pilar Ackerman',
+      'IPM.Contact davidl@litwareinc.com',
+    ])
   })
 
   test('a second sign-in moves nothing again', async () => {
@@ -149,7 +152,7 @@ describe('rollback', () => {
     expect(body).toMatchObject({ state: 'UcsAllowed', broughtBack: 2, leftInMailbox: 0 })
     expect(await contacts(KEN)).toMatchObject({
       keptBy: 'lync',
-      items: [{ sipUri: PILAR }, { sipUri: DAVID }],
+      items: [{ sipUri: DAVID }, { sipUri: PILAR }],
     })
     expect(await inMailbox(KEN)).toEqual([])
   })
@@ -198,7 +201,7 @@ describe('the test of the unified contact store', () => {
     await signIn(KEN)
     expect(await check(KEN)).toMatchObject({
       passed: true,
-      fields: { 'Target Fqdn': 'localhost', Result: 'Success' },
+      fields: { 'Target Fqdn': 'lync.litwareinc.com', Result: 'Success' },
       steps: [{}, { detail: 'UcsMigrated' }, { detail: '1 from the mailbox' }],
     })
   })
@@ -234,7 +237,7 @@ test('the users of a server are counted by state', async () => {
     ucsAllowedCount: farm.lab.users.length - 3,
     ucsMigratingCount: 0,
     ucsMigratedCount: 1,
-    failedUserData: [{ sipUri: JAY, failure: 'user_without_mailbox: Jay Kaufman has no mailbox' }],
+    failedUserData: [{ sipUri: JAY, failure: expect.stringMatching(/^user_without_mailbox: /) }],
   })
 })
 

@@ -25,13 +25,13 @@ export interface Search {
   readonly shown?: readonly Markup[]
   readonly offset?: number
   readonly limit: number
-  /** Those that were made last come first. */
-  readonly newestFirst?: boolean
+  /** By this field, such as `item:DateTimeCreated`; absent: as the server likes. */
+  readonly orderBy?: { readonly field: string; readonly order: 'Ascending' | 'Descending' }
 }
 
 /** Asks for a page of items. */
 export function findItemRequest(search: Search): string {
-  const { folder, equals, shown = [], offset = 0, limit, newestFirst = false } = search
+  const { folder, equals, shown = [], offset = 0, limit, orderBy } = search
   const page = {
     MaxEntriesReturned: String(limit),
     Offset: String(offset),
@@ -59,17 +59,12 @@ export function findItemRequest(search: Search): string {
             el('t:FieldURIOrConstant', {}, el('t:Constant', { Value: equals.value })),
           ),
         ),
-      newestFirst
-        ? el(
-            'm:SortOrder',
-            {},
-            el(
-              't:FieldOrder',
-              { Order: 'Descending' },
-              el('t:FieldURI', { FieldURI: 'item:DateTimeCreated' }),
-            ),
-          )
-        : undefined,
+      orderBy &&
+        el(
+          'm:SortOrder',
+          {},
+          el('t:FieldOrder', { Order: orderBy.order }, el('t:FieldURI', { FieldURI: orderBy.field })),
+        ),
       el('m:ParentFolderIds', {}, el('t:DistinguishedFolderId', { Id: folder })),
     ),
   )

@@ -87,7 +87,7 @@ async function findNewest(
     equals: { ...CONVERSATION_ID, value: conversation.id },
     shown: [ews.extendedUri(THROUGH)],
     limit: LOOKED_AT,
-    newestFirst: true,
+    orderBy: { field: 'item:DateTimeCreated', order: 'Descending' },
   })
   const page = await session.call('FindItem', request, readFoundItems)
   if (!page.ok) return page

@@ -17,11 +17,17 @@ export interface MailboxContact extends Contact {
   readonly changeKey?: string
 }
 
-/** All contacts with a SIP address, in the order of the folder. Somebody may have put more there than Lync would. */
+/** All contacts with a SIP address, by name. Somebody may have put more there than Lync would. */
 export async function readContacts(session: MailboxSession): Promise<Called<MailboxContact[]>> {
   const contacts: MailboxContact[] = []
   for (let offset = 0; contacts.length < MOST_CONTACTS; ) {
-    const request = findItemRequest({ folder: CONTACTS_FOLDER, shown: CONTACT_PATHS, offset, limit: PAGE })
+    const request = findItemRequest({
+      folder: CONTACTS_FOLDER,
+      shown: CONTACT_PATHS,
+      orderBy: { field: 'contacts:DisplayName', order: 'Ascending' },
+      offset,
+      limit: PAGE,
+    })
     const page = await session.call('FindItem', request, readFoundItems)
     if (!page.ok) return page
     for (const item of page.value.items) {
