@@ -63,7 +63,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addTestCommands(program, terminal, setExit)
   addLyncSettingsCommands(program, terminal)
   addLyncUserCommands(program, terminal)
-  addStorageServiceCommands(program, terminal)
+  addStorageServiceCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
   addAuditCommands(program, terminal, setExit)
   addClockCommands(program, terminal)

@@ -5,6 +5,7 @@ import type { ParticipantReport, PlaceReport } from '../products/lync/conversati
 import { COMPONENTS } from '../products/lync/storage-failure.ts'
 import { readJson } from '../server/files.ts'
 import { readMoment } from './clock.ts'
+import { EXIT, type ExitCode } from './exit.ts'
 import { askLync, atLync, type LyncOptions } from './lync-user.ts'
 import { formatMembers, formatTable, type Terminal } from './output.ts'
 
@@ -18,7 +19,11 @@ interface Filter extends LyncOptions {
   readonly output?: string
 }
 
-export function addStorageServiceCommands(program: Command, terminal: Terminal): void {
+export function addStorageServiceCommands(
+  program: Command,
+  terminal: Terminal,
+  setExit: (code: ExitCode) => void,
+): void {
   const failures = program.command('storage-failures').description('what the Storage Service could not do')
   atLync(failures.command('list').description('list its failures, the newest first'))
     .option('--adapter-id <guid>', 'of this adapter')
@@ -85,11 +90,15 @@ export function addStorageServiceCommands(program: Command, terminal: Terminal):
   )
 
   const report = ({ json }: LyncOptions, body: object) => {
-    if (json) return terminal.out(JSON.stringify(body, undefined, 2))
     const { conversationId, participants } = body as {
       conversationId: string
       participants: ParticipantReport[]
     }
+    const waits = participants.some(({ history, archive }) =>
+      [history, archive].some(({ outcome }) => outcome === 'waiting'),
+    )
+    if (waits) setExit(EXIT.failed)
+    if (json) return terminal.out(JSON.stringify(body, undefined, 2))
     const rows = participants.map(({ sipUri, history, archive }) => [
       sipUri,
       said(history),

@@ -136,6 +136,20 @@ describe('conversation history', () => {
     })
   })
 
+  test('is not waited for where Exchange knows of no mailbox, though Lync does; that is noted', async () => {
+    await writeHistory()
+    const pilar = farm.lab.users.find(({ sip }) => sip === PILAR)!
+    await farm.admin('exchange', 'DELETE', `/users/${pilar.sid}`)
+    await farm.admin('exchange', 'POST', '/users', { ...pilar, mailboxEnabled: false })
+    const { body } = await record(said('one'))
+    expect(outcomes(body)).toEqual(['written, off', 'no mailbox, off'])
+    expect((await lync('GET', '/conversations?waiting=true')).body.items).toEqual([])
+    const { body: noted } = await lync('GET', '/storage-service-failures')
+    expect(noted.items).toMatchObject([
+      { sipUri: PILAR, endpointStatusDetail: expect.stringContaining('code=ErrorEwsAutodiscover') },
+    ])
+  })
+
   test('waits while Exchange is down, and is then written once', async () => {
     await writeHistory()
     await farm.stop('exchange')
@@ -253,6 +267,21 @@ describe('archiving', () => {
       to: 'lync',
       because: 'archiveExternal is true',
     })
+  })
+
+  test('that fails refuses a new conversation too, and its number can be used again', async () => {
+    await archive({ blockOnArchiveFailure: true })
+    await farm.admin('exchange', 'PATCH', '/partner-applications/lync', { enabled: false })
+    const conversationId = '11111111-2222-4333-8444-555555555555'
+    expect((await record({ conversationId, ...said('one') })).status).toBe(503)
+    await farm.admin('exchange', 'PATCH', '/partner-applications/lync', { enabled: true })
+    expect(outcomes((await record({ conversationId, ...said('two') })).body)).toEqual([
+      'off, written',
+      'off, off',
+    ])
+    expect((await purges(KEN)).map(({ body }) => [/one/.test(body), /two/.test(body)])).toEqual([
+      [false, true],
+    ])
   })
 
   test('that fails refuses what is said under blockOnArchiveFailure, and nothing of it is written later', async () => {

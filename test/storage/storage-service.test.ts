@@ -1,7 +1,12 @@
 /** What every storage keeps to for Lync's Storage Service. */
 
 import { MOST_CONTACTS } from '../../src/products/lync/contact.ts'
-import type { Conversation, Saying } from '../../src/products/lync/conversation.ts'
+import {
+  type Conversation,
+  MOST_CONVERSATIONS,
+  MOST_WAITING,
+  type Saying,
+} from '../../src/products/lync/conversation.ts'
 import { MOST_FAILURES, type StorageFailure } from '../../src/products/lync/storage-failure.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -166,6 +171,15 @@ describe.each(KINDS)('the storage service in %s', (_, open) => {
       expect(await texts(0)).toEqual(['one', 'four'])
     })
 
+    test('nothing is taken that would make too many wait, and nothing of it is kept', async () => {
+      const many = {
+        ...said(),
+        messages: Array.from({ length: MOST_WAITING + 1 }, () => said('x').messages[0]!),
+      }
+      expect(await storage.storageService.conversations.say(many)).toBe('full')
+      expect(await storage.storageService.conversations.find('c1')).toBeUndefined()
+    })
+
     test('what is not there is not found, and settling or withdrawing it changes nothing', async () => {
       const { conversations } = storage.storageService
       expect(await conversations.find('none')).toBeUndefined()
@@ -261,6 +275,18 @@ test('the oldest failures go when there are too many', async () => {
   const kept = await failures.find({}, MOST_FAILURES + 10)
   expect(kept).toHaveLength(MOST_FAILURES)
   expect(kept.at(-1)?.endpointStatusTime).toBe(4)
+  await storage.close()
+})
+
+test('the oldest conversations are forgotten when there are too many, unless something of them waits', async () => {
+  const storage = await openSqlite(':memory:')
+  const { conversations } = storage.storageService
+  await conversations.say({ ...said('waits'), id: 'waiting' })
+  for (let n = 0; n <= MOST_CONVERSATIONS; n += 1)
+    await conversations.say({ ...said(), id: `c${n}`, participants: [] })
+  expect(await conversations.find('waiting')).toBeDefined()
+  expect(await conversations.find('c0')).toBeUndefined()
+  expect(await conversations.find('c1')).toBeDefined()
   await storage.close()
 })
 

@@ -121,7 +121,11 @@ async function writeHistory(
   writer: Writer,
 ): Promise<PlaceReport> {
   const hasMailbox = user?.smtp !== undefined && user.mailboxEnabled
-  if (isOn && hasMailbox) return write('history', participant, user, writer)
+  if (isOn && hasMailbox) {
+    const report = await write('history', participant, user, writer)
+    // Exchange knows of no mailbox: that is noted, and nothing waits for one.
+    if (report.outcome !== 'waiting' || report.code !== 'user_without_mailbox') return report
+  }
   await settle('history', participant, writer)
   return { outcome: isOn ? 'no mailbox' : 'off' }
 }
