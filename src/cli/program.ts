@@ -5,6 +5,7 @@ import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
@@ -57,6 +58,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
+  addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
   return program
 }
 

@@ -1,6 +1,7 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
 import type { Express, NextFunction, Request, Response } from 'express'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
+import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
@@ -13,6 +14,7 @@ import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { doctorRoutes } from './admin/doctor.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import type { AdminRoute } from './admin/route.ts'
@@ -45,6 +47,8 @@ export interface AppParts {
   readonly adminFailuresPerMinute: number
   /** How far clocks may lie apart, in seconds. */
   readonly skew: number
+  /** When the TLS certificate ends, by the machine’s time. */
+  readonly tlsEnds: EpochSeconds
   readonly decisions: DecisionLog
   readonly audit: AuditStore
   /** Takes one record per request that was answered. */
@@ -237,6 +241,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
     ...clockRoutes(parts.clock),
+    ...doctorRoutes({ ...parts, faults: () => 0 }),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }

@@ -1,4 +1,5 @@
 /** One running server: the only place where all parts meet. */
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
@@ -205,6 +206,7 @@ async function open(
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
+      tlsEnds: Math.floor(Date.parse(new X509Certificate(tls.cert).validTo) / 1000),
       decisions,
       audit: storage.audit,
       log: log.request,
