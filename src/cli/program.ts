@@ -7,6 +7,7 @@ import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { addFaultCommands } from './fault.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
@@ -57,6 +58,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addInspectCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addFaultCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
   return program

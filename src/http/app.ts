@@ -7,6 +7,7 @@ import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
 import type { OwnKeys } from '../trust/own-keys.ts'
+import type { Download } from '../trust/partner-keys.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
@@ -16,6 +17,7 @@ import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { doctorRoutes } from './admin/doctor.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
+import { faultRoutes } from './admin/faults.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
@@ -26,6 +28,7 @@ import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
+import type { Faults } from './faults/faults.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
@@ -49,6 +52,10 @@ export interface AppParts {
   readonly skew: number
   /** When the TLS certificate ends, by the machine’s time. */
   readonly tlsEnds: EpochSeconds
+  /** Absent outside a lab. */
+  readonly faults: Faults | undefined
+  /** Downloads a document as it is, without saying who does, and with nothing going wrong on purpose. */
+  readonly download: Download
   readonly decisions: DecisionLog
   readonly audit: AuditStore
   /** Takes one record per request that was answered. */
@@ -241,7 +248,8 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
     ...clockRoutes(parts.clock),
-    ...doctorRoutes({ ...parts, faults: () => 0 }),
+    ...doctorRoutes({ ...parts, faults: () => parts.faults?.list().length ?? 0 }),
+    ...faultRoutes({ ...parts, partners: partners.list }),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }

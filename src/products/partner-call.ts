@@ -79,7 +79,7 @@ export async function mintFor(
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
-  const token = await mint(kit.identity, audience, user, kit.now())
+  const token = await mint(kit.identity, audience, user, kit.now() + (kit.skewAt?.(url) ?? 0))
   kit.record({
     kind: 'minted',
     requestId: kit.newId(),

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
+import { openFaults } from '../http/faults/faults.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { Kit } from '../products/product.ts'
@@ -29,6 +30,7 @@ import { readText } from './files.ts'
 import { readServiceDescription } from './service-description.ts'
 import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
+import { makeStrangersTls } from './x509.ts'
 
 export interface RunningServer {
   readonly name: string
@@ -110,13 +112,20 @@ async function open(
   )
   atEnd(storage.close)
   const application = { appId: product.applicationId, realm: config.realm }
-  const outbound = openOutbound({
+  const reaching = {
     ...ca,
     routes: new Map(Object.entries(config.routes)),
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
-    issuer: formatPrincipal(application),
-  })
+  }
+  const faults =
+    config.clock === 'lab'
+      ? openFaults(reaching.routes, { tls, strangersTls: () => makeStrangersTls(ambient.now()) })
+      : undefined
+  const issuer = formatPrincipal(application)
+  const outbound = openOutbound({ ...reaching, issuer, ...(faults !== undefined && { faults }) })
   atEnd(outbound.close)
+  const plainly = openOutbound(reaching)
+  atEnd(plainly.close)
   const isKept = config.storage !== 'memory'
   const position = isKept ? readClockPosition(config.dataDir) : undefined
   const clock = openClock({
@@ -192,6 +201,7 @@ async function open(
       stopwatch: ambient.stopwatch,
       record: decisions.record,
       send: outbound.send,
+      ...(faults !== undefined && { skewAt: faults.skewAt }),
     }
     surface = fillApp(app, {
       product,
@@ -207,6 +217,8 @@ async function open(
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
       tlsEnds: Math.floor(Date.parse(new X509Certificate(tls.cert).validTo) / 1000),
+      faults,
+      download: plainly.download,
       decisions,
       audit: storage.audit,
       log: log.request,
