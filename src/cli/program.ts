@@ -13,6 +13,7 @@ import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addRolloverCommands } from './rollover.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
@@ -58,6 +59,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addInspectCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addRolloverCommands(program, terminal, setExit)
   addFaultCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))

@@ -19,6 +19,7 @@ import { doctorRoutes } from './admin/doctor.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { faultRoutes } from './admin/faults.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { rolloverRoutes } from './admin/rollover.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -246,6 +247,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...userRoutes(kit.directory),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
+    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
     ...testRoutes(product, kit),
     ...clockRoutes(parts.clock),
     ...doctorRoutes({ ...parts, faults: () => parts.faults?.list().length ?? 0 }),
