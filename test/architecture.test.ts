@@ -26,6 +26,7 @@ const AT_HOME: Readonly<Record<string, string>> = {
   saxes: 'products/xml.ts',
   commander: 'cli/',
   pino: 'cli/lab.ts',
+  'prom-client': 'http/metrics.ts',
 }
 
 /** What only `server/` may ask the machine for; everywhere else it is an argument. */

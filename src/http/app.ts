@@ -30,6 +30,9 @@ import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
 import type { Faults } from './faults/faults.ts'
+import type { Readiness } from './health.ts'
+import type { Metrics } from './metrics.ts'
+import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
@@ -57,6 +60,8 @@ export interface AppParts {
   readonly faults: Faults | undefined
   /** Downloads a document as it is, without saying who does, and with nothing going wrong on purpose. */
   readonly download: Download
+  readonly metrics: Metrics
+  readonly readiness: Readiness
   readonly decisions: DecisionLog
   readonly audit: AuditStore
   /** Takes one record per request that was answered. */
@@ -124,6 +129,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const published = openPublished(product, kit, parts.keys, parts.fetches, (error) =>
     parts.onSurprise(error, 'document fetches'),
   )
+  const operations = openOperations(parts.metrics, parts.readiness, authenticate)
   const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
@@ -148,12 +154,18 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       return wrong === undefined ? send(res, open) : sendProblem(res, wrong)
     }
     const requestId = String(res.locals['requestId'])
+    const through = `${req.method} ${path.slice(0, 200)}`
+    const operated = await operations(path, req)
+    if (operated !== undefined) {
+      if (!('problem' in operated)) return send(res, operated)
+      const { problem, isAttempt } = operated
+      if (isAttempt)
+        parts.decisions.record({ kind: 'administration', requestId, through, status: problem.status })
+      return sendProblem(res, problem)
+    }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
-    const caller = await admitRequest(req, gate, {
-      requestId,
-      through: `${req.method} ${path.slice(0, 200)}`,
-    })
+    const caller = await admitRequest(req, gate, { requestId, through })
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
       return send(res, refusalReply(caller, product.dialect, kit.identity, partners.list()))
@@ -210,6 +222,7 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...OPERATIONS_SURFACE,
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
       methods: [method],
@@ -221,12 +234,14 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing }: AppParts): Gate {
+function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
   return {
     name: kit.name,
     directory: kit.directory,
     log: decisions,
     learn: refresher.learn,
+    stopwatch: kit.stopwatch,
+    decided: metrics.decided,
     situation: () => ({
       self: kit.identity,
       partnerOf: partners.byIssuer,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openFaults } from '../http/faults/faults.ts'
+import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { Kit } from '../products/product.ts'
@@ -181,13 +182,30 @@ async function open(
     ...{ partners, clock, policy: refreshing },
     onRefresh: (partner, what) => record('registration', what, partner),
   })
+  const tlsEnds = Math.floor(Date.parse(new X509Certificate(tls.cert).validTo) / 1000)
+  const metrics = openMetrics({
+    ...{
+      name: config.name,
+      product: config.product,
+      clock,
+      refreshing,
+      skew: config.clockSkewSeconds,
+      tlsEnds,
+    },
+    keys: keys.list,
+    generation: () => keys.published().generation,
+    fetches: fetches.list,
+    partners: partners.list,
+    byIssuer: partners.byIssuer,
+  })
+  let isServing = false
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
     const kit: Kit = {
       name: config.name,
       get identity() {
-        return identityAt(port)
+        return measured(identityAt(port), ambient.stopwatch, metrics.minted)
       },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
@@ -216,7 +234,9 @@ async function open(
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
-      tlsEnds: Math.floor(Date.parse(new X509Certificate(tls.cert).validTo) / 1000),
+      tlsEnds,
+      metrics,
+      readiness: { isServing: () => isServing, askStore: storage.audit.head },
       faults,
       download: plainly.download,
       decisions,
@@ -237,6 +257,10 @@ async function open(
     ...(reach.address !== undefined && { address: reach.address }),
   })
   atEnd(() => removeReachable(config.dataDir))
+  isServing = true
+  atEnd(() => {
+    isServing = false
+  })
   return {
     name: config.name,
     url,
@@ -244,6 +268,22 @@ async function open(
     adminToken: tokenFile.read() ?? '',
     surface,
   }
+}
+
+// How long each signature takes is heard of, wherever the key is.
+function measured(
+  identity: ServerIdentity,
+  stopwatch: () => number,
+  took: (milliseconds: number) => void,
+): ServerIdentity {
+  const { x5t, sign } = identity.signingKey
+  const timed: typeof sign = async (header, payload) => {
+    const started = stopwatch()
+    const signature = await sign(header, payload)
+    took(stopwatch() - started)
+    return signature
+  }
+  return { ...identity, signingKey: { x5t, sign: timed } }
 }
 
 type Fill = (app: Parameters<typeof fillApp>[0], port: number) => void
