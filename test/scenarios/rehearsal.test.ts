@@ -2,9 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jest } from '@jest/globals'
 import { runProgram } from '../../src/cli/program.ts'
 import type { RehearsalReport } from '../../src/lab/rehearsal/rehearse.ts'
 import { CERTIFICATES, type Farm, startFarm } from '../support/farm.ts'
+
+// Each rehearsal starts three servers and makes a hundred calls or more; the machine may be busy.
+jest.setTimeout(120_000)
 
 const PLACES = ['--certs', CERTIFICATES, '--lab', 'metadata/lab.json']
 
@@ -75,6 +79,15 @@ describe('of a running farm', () => {
     expect(await farm.connectivityTest()).toMatchObject({ passed: true })
   })
 
+  test('where no call works, there is nothing to rehearse: that is no success', async () => {
+    for (const name of ['lync', 'sharepoint'] as const)
+      await farm.admin(name, 'DELETE', '/partner-applications/exchange')
+    expect(await typed('rehearse', 'exchange', ...PLACES)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('no call of exchange works in the copy'),
+    })
+  })
+
   test('a key cannot be activated that was never staged', async () => {
     expect(await typed('activate', 'exchange')).toMatchObject({
       code: 1,
@@ -90,8 +103,19 @@ describe('of a running farm', () => {
         ),
       )
     const before = await seen()
-    const { code } = await typed('rehearse', 'exchange', '--lead', '0', '--every', '12h', ...PLACES)
-    expect(code).toBe(0)
+    const typedJson = async (...words: string[]) => {
+      const { code, output } = await typed('rehearse', ...words, '--every', '12h', '--json', ...PLACES)
+      return { code, ...JSON.parse(output) }
+    }
+    // The copy has the registrations of the farm, wherever its servers listen.
+    const report = await typedJson('exchange', '--lead', '0')
+    expect(report).toMatchObject({ code: 0, refused: [], brokenBefore: [] })
+    expect(report.calls).toBeGreaterThan(30)
+    const cutOff = await typedJson('exchange', '--lead', '0', '--cut-off')
+    expect(cutOff.code).toBe(1)
+    expect(new Set(cutOff.refused.map(({ callee }: { callee: string }) => callee))).toEqual(
+      new Set(['lync', 'sharepoint']),
+    )
     expect(await seen()).toEqual(before)
   })
 })
@@ -110,9 +134,9 @@ describe('of the lab file', () => {
   test.each(['exchange', 'lync', 'sharepoint'])(
     'a rollover of %s with its lead refuses no call, though partners learn of it on their schedule alone',
     async (server) => {
-      const report = await rehearse(server, '--every', '8h')
+      const report = await rehearse(server, '--every', '12h')
       expect(report).toMatchObject({ code: 0, refused: [], brokenBefore: [] })
-      expect(report.calls).toBeGreaterThan(80)
+      expect(report.calls).toBeGreaterThan(50)
     },
   )
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PartnerView } from '../../http/admin/partner-applications.ts'
 import type { SigningKeysView } from '../../http/admin/signing-keys.ts'
+import { CATALOG } from '../../products/catalog.ts'
 import type { Ambient } from '../../server/ambient.ts'
 import type { Log, RunningServer } from '../../server/start.ts'
 import { startServer } from '../../server/start.ts'
@@ -75,22 +76,21 @@ async function askOriginal(
     return {
       ...{ name, users, daysLeft: budget.currentDays },
       partners: items.flatMap((record) => {
-        // A partner that is no server of this lab cannot be copied; nor can it be called in a rehearsal.
+        // What is no server of this lab cannot be copied, and keys that were handed over follow no rollover.
         const partner = lab.servers.find(
-          ({ port }) => record.metadataUrl !== undefined && portOf(record.metadataUrl) === port,
+          ({ product, realm }) =>
+            CATALOG[product].applicationId === record.applicationIdentifier && realm === record.realm,
         )
         const { identity, applicationTrustLevel, enabled, acceptSecurityIdentifierInformation } = record
         const settings = { identity, applicationTrustLevel, enabled, acceptSecurityIdentifierInformation }
-        return partner === undefined ? [] : [{ partner: partner.name, settings }]
+        return partner === undefined || record.metadataUrl === undefined
+          ? []
+          : [{ partner: partner.name, settings }]
       }),
     }
   } finally {
     await client.close()
   }
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port || 443)
 }
 
 export interface FarmCopy {

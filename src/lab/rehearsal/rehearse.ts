@@ -106,6 +106,14 @@ export async function rehearse(copy: FarmCopy, wish: Rehearsal): Promise<Rehears
         (one) => one.caller === route.caller && one.callee === route.callee && one.as === route.as,
       )
     const good = routes.filter((route) => !isBroken(route))
+    if (good.length === 0) {
+      const [first] = brokenBefore
+      const why =
+        first === undefined ? 'there is nobody to call' : `${first.caller} → ${first.callee}: ${first.code}`
+      throw new LabError(
+        `no call of ${wish.server} works in the copy, so there is nothing to rehearse (${why}); see entente doctor`,
+      )
+    }
     const refused: RefusedCall[] = []
     const pass = async (seconds: number) => {
       for (let left = seconds; left > 0; left -= wish.every) {
