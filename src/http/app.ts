@@ -218,6 +218,7 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing }: AppPa
     situation: () => ({
       self: kit.identity,
       partnerOf: partners.byIssuer,
+      isRegistered: partners.hasApplication,
       now: kit.now(),
       skew,
       keysGoodFor: refreshing.goodFor,

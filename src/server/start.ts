@@ -159,6 +159,7 @@ async function open(
     now: clock.now,
     download: outbound.download,
     refreshing,
+    ...(product.takesBrokers && { takesBrokers: true }),
   })
   const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({

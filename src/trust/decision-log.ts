@@ -14,6 +14,7 @@ export const EVENT_KINDS = [
   'impersonation',
   'registration',
   'administration',
+  'authorization',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
@@ -24,6 +25,8 @@ export interface AuditEvent {
   readonly requestId: string
   /** Whose token, or whom a token was made for: `<appId>@<realm>`, or an identity here. */
   readonly partner?: string
+  /** The application that a broker named in its token, `<appId>@<realm>`. */
+  readonly application?: string
   /** For whom: a UPN. */
   readonly user?: string
   /** The account that the caller asked to impersonate: a UPN. Absent when there is none such. */
@@ -36,6 +39,11 @@ export interface AuditEvent {
   readonly through: string
   readonly status?: number
   readonly code?: RefusalCode
+  /** Of an authorization: what was to be done, and which rule decided, by which record. */
+  readonly action?: string
+  readonly outcome?: 'allowed' | 'denied'
+  readonly rule?: string
+  readonly by?: string
   /** SHA-256 of the token, in hexadecimal. */
   readonly tokenHash?: string
   /** Of a refused token: every check. Left out when refusals come too fast to be explained one by one. */
