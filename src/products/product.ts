@@ -11,6 +11,7 @@ import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { SiteAccessStore } from './sharepoint/authorization/site-access.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -114,6 +115,10 @@ export interface Kit {
   readonly directory: DirectoryStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  /** SharePoint: who may do what with the site. */
+  readonly siteAccess: SiteAccessStore
+  /** Realms that this server had before the one of its identity. */
+  formerRealms(): readonly string[]
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

@@ -14,6 +14,7 @@ import { openAdminTokens } from '../trust/admin-tokens.ts'
 import { type AuditEvent, openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
 import { openRefresher } from '../trust/refresher.ts'
@@ -108,12 +109,13 @@ async function open(
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
   atEnd(storage.close)
-  const application = { appId: product.applicationId, realm: config.realm }
+  const realm = await openOwnRealm(storage.realms, config.realm)
+  const application = () => ({ appId: product.applicationId, realm: realm.current() })
   const outbound = openOutbound({
     ...ca,
     routes: new Map(Object.entries(config.routes)),
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
-    issuer: formatPrincipal(application),
+    issuer: () => formatPrincipal(application()),
   })
   atEnd(outbound.close)
   const isKept = config.storage !== 'memory'
@@ -147,7 +149,7 @@ async function open(
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
-    ...{ application, hosts: reach.hosts, port },
+    ...{ application: application(), hosts: reach.hosts, port },
     ...keys.identity(),
   })
   const refreshing = { ...DEFAULT_REFRESH, ...config.refresh }
@@ -186,6 +188,8 @@ async function open(
       directory: storage.directory,
       mailboxes: storage.mailboxes,
       lists: storage.lists,
+      siteAccess: storage.siteAccess,
+      formerRealms: realm.former,
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,
@@ -203,6 +207,9 @@ async function open(
       refresher,
       refreshing,
       partners,
+      realm,
+      rootAuthorities: storage.rootAuthorities,
+      downloadRoot: outbound.downloadRoot,
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,

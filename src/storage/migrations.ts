@@ -8,6 +8,7 @@ import { mailboxPages } from './migrations/05-mailbox-pages.ts'
 import { lists } from './migrations/06-lists.ts'
 import { signingKeys } from './migrations/07-signing-keys.ts'
 import { userNames } from './migrations/08-user-names.ts'
+import { siteAccess } from './migrations/09-site-access.ts'
 import type { Schema } from './schema.ts'
 
 /** The steps, each a list of statements. A step that was released is never edited: databases have been through it. */
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   lists,
   signingKeys,
   userNames,
+  siteAccess,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -2,9 +2,10 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
-import type { Scope } from '../trust/admin-tokens.ts'
+import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
@@ -39,6 +40,8 @@ interface PartnerTable {
   refresh: string | null
   /** Thumbprints, as a JSON array. */
   revokedKeys: string | null
+  isTrustBroker: Flag
+  description: string | null
 }
 
 interface PartnerCertificateTable {
@@ -159,7 +162,7 @@ interface AuditHeadTable {
 interface AdminTokenTable {
   seq: Seq
   name: string
-  scope: Scope
+  scope: AdminScope
   /** SHA-256 of the secret, which is nowhere. */
   hash: string
   createdAt: EpochSeconds
@@ -248,6 +251,52 @@ interface DocumentFetchTable {
   fetchedAt: EpochSeconds
 }
 
+interface AppPrincipalTable {
+  seq: Seq
+  nameIdentifier: string
+  displayName: string
+  appOnly: Flag
+  createdAt: EpochSeconds
+}
+
+interface AppPermissionTable {
+  /** `seq` of the principal. */
+  principal: number
+  scope: Scope
+  granted: Right
+}
+
+interface SiteGroupTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  level: PermissionLevel
+}
+
+interface SiteGroupMemberTable {
+  /** `seq` of the group. */
+  siteGroup: number
+  member: string
+}
+
+/** The realm of today and those before it. */
+interface RealmTable {
+  position: Generated<number>
+  realm: Realm
+  current: Flag
+}
+
+interface RootAuthorityTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  der: string
+  metadataEndPoint: string | null
+  createdAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -275,5 +324,11 @@ export interface Schema {
   signingKeys: SigningKeyTable
   signingGeneration: GenerationTable
   documentFetches: DocumentFetchTable
+  appPrincipals: AppPrincipalTable
+  appPermissions: AppPermissionTable
+  siteGroups: SiteGroupTable
+  siteGroupMembers: SiteGroupMemberTable
+  realms: RealmTable
+  rootAuthorities: RootAuthorityTable
   schemaVersion: VersionTable
 }

@@ -33,7 +33,11 @@ export function refuseBrokered(
   const realm = iss.slice(iss.indexOf('@') + 1)
   if (named.realm !== realm) return refuse('brokered_realm_differs', { at: 'nameid', expected: realm, seen })
   if (isServer(named.appId) || named.appId === self.appId)
-    return refuse('brokered_name_reserved', { at: 'nameid', expected: 'an application that is no server', seen })
+    return refuse('brokered_name_reserved', {
+      at: 'nameid',
+      expected: 'an application that is no server',
+      seen,
+    })
   if (isRegistered(named.appId))
     return refuse('brokered_name_registered', {
       at: 'nameid',

@@ -2,13 +2,12 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import type { Outcome } from '../../protocol/outcome.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
 const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
@@ -55,6 +54,7 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -118,6 +118,7 @@ export function partnerRoutes(
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
             }),
+            ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
         )
         return { status: 201, body: viewOf(partner), location: locationOf(partner) }
@@ -215,6 +216,7 @@ function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
+    ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
@@ -236,9 +238,4 @@ function failureViewOf({ since, at, ...rest }: RefreshFailure) {
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`
-}
-
-function unwrap<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value
-  throw new ProblemError(problemOf(outcome))
 }

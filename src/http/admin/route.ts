@@ -1,7 +1,8 @@
 /** One table row of the admin REST: what it answers to, and a function from parsed input to an answer. */
 import type * as z from 'zod'
+import type { Outcome } from '../../protocol/outcome.ts'
 import type { Scope } from '../../trust/admin-tokens.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, problemOf } from '../problem.ts'
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -34,4 +35,10 @@ export class ProblemError extends Error {
     this.name = 'ProblemError'
     this.problem = problem
   }
+}
+
+/** The value of an outcome; a refusal ends the request with its problem. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value
+  throw new ProblemError(problemOf(outcome))
 }
