@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
-import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { describePaired, ensureAppPrincipal, ensurePartner, type Paired } from '../lab/pairing.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
@@ -107,8 +107,16 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
           pairOne(client, other, metadataUrl, options.trustLevel),
         )
         terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
+        const granted = await withServer(at, options, (client) => grantedAt(client, other))
+        if (granted !== undefined) terminal.out(`${at}: principal ${other} ${granted}`)
       }
     })
+}
+
+// What SharePoint wants besides: without a principal of its own an application may do nothing there.
+async function grantedAt(client: AdminClient, partner: string): Promise<string | undefined> {
+  const { product } = succeeded(await client.call('GET', '/server')) as { product: string }
+  return product === 'sharepoint' ? ensureAppPrincipal(client, partner) : undefined
 }
 
 // A level that was asked for is set also where the partner was registered before.
