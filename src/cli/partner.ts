@@ -245,8 +245,8 @@ export function succeeded(answer: AdminAnswer): unknown {
   throw new RefusedError(answer)
 }
 
-// DER goes over REST as base64, PEM as it is.
-function readCertificateFile(file: string): string {
+/** A certificate in a file as the REST takes it: DER as base64, PEM as it is. */
+export function readCertificateFile(file: string): string {
   const bytes = readBytes(file)
   return bytes.includes('-----BEGIN') ? bytes.toString('latin1') : bytes.toString('base64')
 }

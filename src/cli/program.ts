@@ -11,6 +11,7 @@ import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addSharePointCommands } from './sharepoint.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
@@ -56,6 +57,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addInspectCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   return program
 }
