@@ -1,4 +1,5 @@
 /** The one table of refusals: every reason why a token, a user or a registration is not accepted. */
+import { BROKER_REFUSALS } from './broker-refusals.ts'
 import type { Refusal } from './outcome.ts'
 import { SIGNING_KEY_REFUSALS } from './signing-key-refusals.ts'
 
@@ -177,11 +178,6 @@ export const REFUSALS = {
     exchange: noPermission,
     title: 'The partner application is registered here, but disabled',
   },
-  issuer_realm_given_up: {
-    ...token,
-    sharepoint: spInvalidSignature,
-    title: 'The issuer is registered in a realm that this server has given up',
-  },
   key_is_own: { ...token, ...signature, title: 'The token names this server’s own key' },
   key_unknown: { ...token, ...signature, title: 'The partner application has no key with this thumbprint' },
   key_not_yet_valid: {
@@ -225,26 +221,6 @@ export const REFUSALS = {
   actor_not_partner: {
     ...token,
     title: 'The actor token names an application other than the partner that signed it',
-  },
-  brokered_name_malformed: {
-    ...token,
-    sharepoint: spInvalidSignature,
-    title: 'The application that a broker names is not of the form <application id>@<realm>, in lower case',
-  },
-  brokered_realm_differs: {
-    ...token,
-    sharepoint: spInvalidSignature,
-    title: 'A broker names an application of another realm than its own',
-  },
-  brokered_name_reserved: {
-    ...token,
-    sharepoint: spInvalidSignature,
-    title: 'A broker may not speak for a server: the id is a well-known one, or this server’s',
-  },
-  brokered_name_registered: {
-    ...token,
-    sharepoint: spInvalidSignature,
-    title: 'A broker may not speak for an application that is registered with a key of its own',
   },
   outer_issuer_mismatch: {
     ...token,
@@ -350,18 +326,6 @@ export const REFUSALS = {
     title: 'The document now names another application or realm than the one registered',
   },
   partner_not_found: { ...registration, status: 404, title: 'No partner application has this identity' },
-  broker_not_taken: {
-    ...registration,
-    title: 'A partner application may speak for others at SharePoint alone',
-  },
-  broker_id_reserved: {
-    ...registration,
-    title: 'A trust broker cannot have the application id of a server',
-  },
-  broker_realm_differs: {
-    ...registration,
-    title: 'A trust broker is registered in the realm of the server itself',
-  },
   partner_without_source: {
     ...registration,
     status: 409,
@@ -369,6 +333,7 @@ export const REFUSALS = {
       'The partner application was registered without a metadata URL, so there is nothing to refresh from',
   },
 
+  ...BROKER_REFUSALS,
   ...SIGNING_KEY_REFUSALS,
 } as const satisfies Record<string, Row>
 
