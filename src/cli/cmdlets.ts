@@ -1,5 +1,6 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
+import { SHAREPOINT_CMDLETS } from './sharepoint-cmdlets.ts'
 import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
 
 export interface Cmdlet {
@@ -8,6 +9,8 @@ export interface Cmdlet {
   readonly values: Readonly<Record<string, string>>
   /** Switches: on when named, or `-Name:$true`. */
   readonly switches?: Readonly<Record<string, string>>
+  /** What a switch says that is turned off, `-Name:$false`; absent: nothing. */
+  readonly off?: Readonly<Record<string, string>>
   /** `$true` or `$false` must follow. */
   readonly booleans?: Readonly<Record<string, string>>
   /** The parameter that may stand without its name (empty: none), and whether it is an argument of ours instead of an option. */
@@ -15,6 +18,8 @@ export interface Cmdlet {
   readonly argument?: string
   /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
   readonly quiet?: readonly string[]
+  /** The command for no argument, where that is another one: `Get-` of everything. */
+  readonly all?: readonly string[]
   /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
   readonly quietValues?: readonly string[]
   /** Parameters that say by being there which command is meant. */
@@ -143,6 +148,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Type',
     quiet: ['Previous', ...quiet],
   },
+  ...SHAREPOINT_CMDLETS,
   'Set-SPSecurityTokenServiceConfig': {
     command: ['key', 'replace', '--server', 'sharepoint'],
     values: {
@@ -256,7 +262,9 @@ export function translateCmdlet(args: readonly string[]): string[] {
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
+      const off = cmdlet.off?.[known.name]
       if (value === undefined || truth(name, known.name, value)) translated.push(known.option)
+      else if (off !== undefined) translated.push(off)
       continue
     }
     if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)
@@ -270,6 +278,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
   }
   if (name === 'Get-CsPartnerApplication' && argument === undefined)
     return ['partner', 'list', '--server', 'lync', ...translated]
+  if (argument === undefined && cmdlet.all !== undefined) return [...cmdlet.all, ...translated]
   const { oneOf } = cmdlet
   if (oneOf !== undefined && !oneOf.some((parameter) => named.has(parameter)))
     throw new ConfigError(`${name}: expected ${oneOf.map((parameter) => `-${parameter}`).join(' or ')}`)

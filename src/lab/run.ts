@@ -7,7 +7,14 @@ import type { Ambient } from '../server/ambient.ts'
 import { type AdminClient, openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
-import { addUsers, describePaired, ensurePartner, LabError, wantedPartner } from './pairing.ts'
+import {
+  addUsers,
+  describePaired,
+  ensureAppPrincipal,
+  ensurePartner,
+  LabError,
+  wantedPartner,
+} from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
 
 export interface LabParts {
@@ -148,6 +155,12 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
         `${server}: partner ${partner.identity}`,
         () => ensurePartner(client, wanted),
         describePaired,
+      )
+      if (lab.servers.find(({ name }) => name === server)?.product !== 'sharepoint') continue
+      await timed(
+        `${server}: principal ${partner.identity}`,
+        () => ensureAppPrincipal(client, partner.identity),
+        String,
       )
     }
   } finally {

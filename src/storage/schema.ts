@@ -4,9 +4,10 @@ import type { DeliverMeetingRequests, MailboxPermission } from '../products/exch
 import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
-import type { Scope } from '../trust/admin-tokens.ts'
+import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
@@ -42,6 +43,8 @@ interface PartnerTable {
   refresh: string | null
   /** Thumbprints, as a JSON array. */
   revokedKeys: string | null
+  isTrustBroker: Flag
+  description: string | null
 }
 
 interface PartnerCertificateTable {
@@ -160,7 +163,7 @@ interface AuditChainTable {
 interface AdminTokenTable {
   seq: Seq
   name: string
-  scope: Scope
+  scope: AdminScope
   /** SHA-256 of the secret, which is nowhere. */
   hash: string
   createdAt: EpochSeconds
@@ -286,6 +289,52 @@ interface DelegationTable {
   deliverMeetingRequests: DeliverMeetingRequests
 }
 
+interface AppPrincipalTable {
+  seq: Seq
+  nameIdentifier: string
+  displayName: string
+  appOnly: Flag
+  createdAt: EpochSeconds
+}
+
+interface AppPermissionTable {
+  /** `seq` of the principal. */
+  principal: number
+  scope: Scope
+  granted: Right
+}
+
+interface SiteGroupTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  level: PermissionLevel
+}
+
+interface SiteGroupMemberTable {
+  /** `seq` of the group. */
+  siteGroup: number
+  member: string
+}
+
+/** The realm of today and those before it. */
+interface RealmTable {
+  position: Generated<number>
+  realm: Realm
+  current: Flag
+}
+
+interface RootAuthorityTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  der: string
+  metadataEndPoint: string | null
+  createdAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
@@ -318,5 +367,11 @@ export interface Schema extends StorageServiceSchema {
   mailboxPermissions: MailboxPermissionTable
   delegates: DelegateTable
   delegations: DelegationTable
+  appPrincipals: AppPrincipalTable
+  appPermissions: AppPermissionTable
+  siteGroups: SiteGroupTable
+  siteGroupMembers: SiteGroupMemberTable
+  realms: RealmTable
+  rootAuthorities: RootAuthorityTable
   schemaVersion: VersionTable
 }

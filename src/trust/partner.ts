@@ -28,6 +28,10 @@ export interface Partner {
   readonly enabled: boolean
   /** Whether a SID in its tokens may name a user (AcceptSecurityIdentifierInformation). */
   readonly acceptSids: boolean
+  /** Its key speaks for other applications of its realm too (IsTrustBroker). Absent: for itself alone. */
+  readonly isTrustBroker?: true
+  /** What an administrator noted about it. */
+  readonly description?: string
   readonly createdAt: EpochSeconds
   readonly updatedAt: EpochSeconds
   /** When its keys were last read. */

@@ -2,13 +2,13 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import { type Outcome, refuse } from '../../protocol/outcome.ts'
+import { refuse } from '../../protocol/outcome.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
-import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
 // The parser of URLs passes over what is no part of one; on a screen it would be.
@@ -59,6 +59,7 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -127,6 +128,7 @@ export function partnerRoutes(
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
             }),
+            ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
         )
         return { status: 201, body: viewOf(partner), location: locationOf(partner), done: doneTo(partner) }
@@ -194,8 +196,8 @@ export function partnerRoutes(
   ]
 }
 
-// Whose tokens a change is about, and by which keys they are known from now on.
-function doneTo({ issuer, certificates }: Partner): Change {
+/** Whose tokens a change is about, and by which keys they are known from now on. */
+export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
@@ -236,6 +238,7 @@ function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
+    ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
@@ -257,9 +260,4 @@ function failureViewOf({ since, at, ...rest }: RefreshFailure) {
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`
-}
-
-function unwrap<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value
-  throw new ProblemError(problemOf(outcome))
 }
