@@ -88,7 +88,7 @@ test('several add-ins of one broker call with one key, each with the rights of i
   const { body } = await farm.admin('sharepoint', 'GET', '/audit?limit=1000')
   const rule = body.items.find(
     (item: { requestId: string; kind: string }) =>
-      item.requestId === denied.requestId && item.kind === 'authorization',
+      item.requestId === denied.requestId && item.kind === 'forbidden',
   )
   expect(rule).toMatchObject({
     ...{ application: `${ADDIN}@${realm}`, partner: `${BROKER}@${realm}`, action: 'Manage' },

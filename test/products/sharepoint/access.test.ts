@@ -104,8 +104,8 @@ test('a denial says the same to every caller, and the record says which policy a
   )
   expect(sp.events).toEqual([
     {
-      ...{ kind: 'authorization', requestId: 'r', partner: LYNC, user: KEN.user!.upn },
-      ...{ through: 'POST /_api/web/lists', action: 'Manage', outcome: 'denied' },
+      ...{ kind: 'forbidden', requestId: 'r', partner: LYNC, user: KEN.user!.upn },
+      ...{ through: 'POST /_api/web/lists', action: 'Manage' },
       ...{ rule: 'right of the application too small', by: 'user and application' },
     },
     expect.objectContaining({ rule: 'rights of the user too small', by: 'user and application' }),
