@@ -8,9 +8,12 @@ import { readPemKey, readPfxKey } from '../../src/protocol/key-material.ts'
 import { KEYS } from '../support/tokens.ts'
 
 const PASSWORD = 'pässword 1'
-const dir = mkdtempSync(join(tmpdir(), 'entente-pfx-'))
+let dir: string
 const keys = new URL('../vectors/keys/', import.meta.url).pathname
 
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'entente-pfx-'))
+})
 afterAll(() => rmSync(dir, { recursive: true }))
 
 function openssl(...args: string[]): void {
