@@ -5,6 +5,7 @@ export const TESTS = [
   'test/protocol/challenge.test.js',
   'test/protocol/auth-document.test.js',
   'test/trust/mint.test.js',
+  'test/trust/checks.test.js',
   'test/trust/admit.test.js',
   'test/protocol/certificate.test.js',
   'test/protocol/minted-token.test.js',
