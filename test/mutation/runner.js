@@ -3,7 +3,7 @@
  * all mutants, and a global says which is active. A mutant in what runs when a module is loaded gets a generation of its own.
  */
 import { register } from 'node:module'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core'
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin'
@@ -24,19 +24,31 @@ function residentRunner() {
   globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] = state
 
   const folder = (path) => pathToFileURL(`${resolve(path)}/`).href
-  async function load() {
-    const mark = `?generation=${++generation}`
-    return collect(TESTS, LEFT_OUT, (file) => import(`${folder('.')}${file}${mark}`))
-  }
+  const load = (files, mark) =>
+    collect(files, LEFT_OUT, (file) => import(`${folder('.')}${file}?generation=${mark}`))
 
   async function runTests(suites, wanted, bail) {
     const begins = (id) => {
       state.currentTestId = id
     }
-    const results = await run(suites, { wanted, bail, begins })
+    const results = []
+    for await (const suite of suites) {
+      results.push(...(await run(suite, { wanted, bail, begins })))
+      if (bail && results.some(({ error }) => error !== undefined)) break
+    }
     state.currentTestId = undefined
     const exceeded = determineHitLimitReached(state.hitCount, state.hitLimit)
     return exceeded ?? { status: DryRunStatus.Complete, tests: results.map(reported) }
+  }
+
+  /** With the mutant active from the start; the tests named like its file come first, as they are likely to notice. */
+  async function* loadedWith(mutant) {
+    const mark = ++generation
+    const name = basename(mutant.fileName, '.js')
+    const isLikely = (file) => basename(file).startsWith(`${name}.`)
+    for (const file of [...TESTS].sort((a, b) => isLikely(b) - isLikely(a))) {
+      yield await load([file], mark)
+    }
   }
 
   return {
@@ -46,19 +58,18 @@ function residentRunner() {
       register('./generations.js', { parentURL: import.meta.url, data })
     },
     async dryRun({ disableBail }) {
-      clean = await load()
-      const result = await runTests(clean, undefined, !disableBail)
+      clean = await load(TESTS, ++generation)
+      const result = await runTests([clean], undefined, !disableBail)
       return { ...result, mutantCoverage: state.mutantCoverage }
     },
     async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
       state.hitLimit = hitLimit
       state.hitCount = hitLimit === undefined ? undefined : 0
       const isStatic = mutantActivation === 'static'
-      state.activeMutant = isStatic ? activeMutant.id : undefined
+      if (!isStatic) clean ??= await load(TESTS, ++generation)
+      state.activeMutant = activeMutant.id
       try {
-        const suites = isStatic ? await load() : (clean ?? (await load()))
-        if (!isStatic) clean = suites
-        state.activeMutant = activeMutant.id
+        const suites = isStatic ? loadedWith(activeMutant) : [clean]
         const wanted = testFilter === undefined ? undefined : new Set(testFilter)
         return toMutantRunResult(await runTests(suites, wanted, !disableBail), disableBail)
       } catch (error) {

@@ -2,6 +2,10 @@
 export const TESTS = [
   'test/protocol/refusal.test.js',
   'test/protocol/principal.test.js',
+  'test/protocol/outcome.test.js',
+  'test/protocol/strict-json.test.js',
+  'test/protocol/claims.test.js',
+  'test/protocol/jws.test.js',
   'test/protocol/challenge.test.js',
   'test/protocol/auth-document.test.js',
   'test/trust/mint.test.js',
