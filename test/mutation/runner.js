@@ -66,7 +66,8 @@ function residentRunner() {
       state.hitLimit = hitLimit
       state.hitCount = hitLimit === undefined ? undefined : 0
       const isStatic = mutantActivation === 'static'
-      if (!isStatic) clean ??= await load(TESTS, ++generation)
+      // Without a mutant they must load: what fails after that is the mutant's doing.
+      clean ??= await load(TESTS, ++generation)
       state.activeMutant = activeMutant.id
       try {
         const suites = isStatic ? loadedWith(activeMutant) : [clean]
