@@ -35,7 +35,7 @@ export async function admitRequest(
   if (caller.ok) {
     const { partner, user } = caller.value
     gate.log.record({ kind: 'admitted', ...event, partner: partner.issuer, ...(user && { user: user.upn }) })
-    return caller
+    return accept({ ...caller.value, requestId: request.requestId })
   }
   const explanation = gate.log.mayExplain()
     ? await explain(token.value, { ...situation, ...gate })

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
 import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
   AdminConfig,
@@ -30,6 +31,8 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  /** Exchange: what makes an impersonation allowed. */
+  impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
@@ -159,6 +162,7 @@ export function serverConfigOf(
     ...(server.admin !== undefined && { admin: server.admin }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
+      ...(server.impersonationModel !== undefined && { impersonationModel: server.impersonationModel }),
       ...(server.storesIn !== undefined && {
         exchangeAutodiscoverUrl: `${at(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
       }),

@@ -6,9 +6,12 @@ import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
 import type { AuditEvent } from '../trust/decision-log.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
+import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
+import type { ImpersonationModel } from './exchange/impersonation-rights.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { Authorization } from './exchange/rbac/authorization.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
 export type ProductName = (typeof PRODUCT_NAMES)[number]
@@ -50,6 +53,8 @@ export interface Operation {
 export interface Caller {
   readonly partner: Partner
   readonly user?: User
+  /** The correlation id of the call, as the caller was told it. */
+  readonly requestId?: string
 }
 
 export interface ProductRequest {
@@ -80,7 +85,10 @@ export interface Kit {
   readonly metadataUrl: string
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
+  readonly groups: Groups
   readonly mailboxes: MailboxStore
+  /** Exchange: roles, scopes and rights. At the other products there are none. */
+  readonly authorization: Authorization
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string
@@ -96,6 +104,8 @@ export interface ProductSettings {
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */
   readonly exchangeAutodiscoverUrl?: string
+  /** Exchange: what makes an impersonation allowed; absent: roles. */
+  readonly impersonationModel?: ImpersonationModel
 }
 
 export interface OutboundRequest {

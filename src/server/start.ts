@@ -4,6 +4,7 @@ import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { takeLock } from '../storage/lock.ts'
@@ -11,6 +12,7 @@ import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sq
 import type { Storage } from '../storage/storage.ts'
 import { openAdminTokens } from '../trust/admin-tokens.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
+import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
@@ -107,6 +109,8 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     now: ambient.now,
     newSecret: ambient.secret,
   })
+  const groups = await openGroups(storage.groups)
+  const authorization = await openAuthorization(storage.management, groups)
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
@@ -117,7 +121,9 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
       settings: config.settings,
       directory: storage.directory,
+      groups,
       mailboxes: storage.mailboxes,
+      authorization,
       partners: partners.list,
       now: ambient.now,
       newId: ambient.newId,

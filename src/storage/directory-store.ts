@@ -1,5 +1,6 @@
 /** The users a server knows, kept in SQL. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User } from '../trust/directory.ts'
 import type { Schema } from './schema.ts'
 
@@ -26,6 +27,15 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
         return numInsertedOrUpdatedRows === 1n ? 'added' : 'exists'
       }),
 
+    async replace(user) {
+      const { numUpdatedRows } = await db
+        .updateTable('users')
+        .set(rowOf(user))
+        .where('sidKey', '=', comparable('sid', user.sid))
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n ? 'replaced' : 'missing'
+    },
+
     remove: (sid) =>
       db.transaction().execute(async (tx) => {
         const { numDeletedRows } = await tx
@@ -51,6 +61,10 @@ function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users
     enabled: rest.enabled,
     mailboxEnabled: rest.mailboxEnabled,
     archivingEnabled: rest.archivingEnabled,
+    organizationalUnit: rest.organizationalUnit ?? null,
+    mailboxDatabase: rest.mailboxDatabase ?? null,
+    recipientTypeDetails: rest.recipientTypeDetails ?? null,
+    attributes: rest.attributes === undefined ? null : JSON.stringify(rest.attributes),
   }
 }
 
@@ -64,5 +78,9 @@ function userOf(row: Selectable<Schema['users']>): User {
     enabled: row.enabled === 1,
     mailboxEnabled: row.mailboxEnabled === 1,
     archivingEnabled: row.archivingEnabled === 1,
+    ...(row.organizationalUnit !== null && { organizationalUnit: row.organizationalUnit }),
+    ...(row.mailboxDatabase !== null && { mailboxDatabase: row.mailboxDatabase }),
+    ...(row.recipientTypeDetails !== null && { recipientTypeDetails: row.recipientTypeDetails }),
+    ...(row.attributes !== null && { attributes: JSON.parse(row.attributes) as AccountAttributes }),
   }
 }

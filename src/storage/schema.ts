@@ -2,10 +2,14 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { AssignmentScope, ImpersonationGrant } from '../products/exchange/rbac/management.ts'
+import type { RoleName } from '../products/exchange/rbac/roles.ts'
 import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { RecipientKind } from '../trust/account.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
 import type { EventKind } from '../trust/decision-log.ts'
 import type { UserKey } from '../trust/directory.ts'
+import type { Member } from '../trust/groups.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
@@ -27,6 +31,8 @@ interface PartnerTable {
   sourceUrl: string | null
   /** PEM. */
   certificateAuthority: string | null
+  /** SID. */
+  linkedAccount: string | null
   trustLevel: TrustLevel
   enabled: Flag
   acceptSids: Flag
@@ -55,6 +61,65 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   enabled: Flag
   mailboxEnabled: Flag
   archivingEnabled: Flag
+  organizationalUnit: string | null
+  mailboxDatabase: string | null
+  recipientTypeDetails: RecipientKind | null
+  /** JSON. */
+  attributes: string | null
+}
+
+interface GroupTable {
+  seq: Seq
+  name: string
+  /** The name folded. */
+  nameKey: string
+  organizationalUnit: string
+}
+
+interface GroupMemberTable {
+  /** `seq` of the group. */
+  group: number
+  position: number
+  kind: Member['kind']
+  /** A SID, or a group's name. */
+  member: string
+  /** `memberKey`. */
+  memberKey: string
+}
+
+interface ManagementScopeTable {
+  seq: Seq
+  name: string
+  nameKey: string
+  recipientFilter: string
+  recipientRoot: string | null
+  exclusive: Flag
+}
+
+interface RoleAssignmentTable {
+  seq: Seq
+  name: string
+  nameKey: string
+  role: RoleName
+  assigneeKind: Member['kind']
+  assignee: string
+  scopeKind: AssignmentScope['kind']
+  /** Name of a management scope, or canonical name of a container. */
+  scope: string | null
+  delegating: Flag
+  enabled: Flag
+}
+
+interface ImpersonationGrantTable {
+  seq: Seq
+  id: string
+  accessRight: ImpersonationGrant['right']
+  objectKind: ImpersonationGrant['on']['kind']
+  /** Name of a database, or SID of an account. */
+  object: string | null
+  trusteeKind: Member['kind']
+  trustee: string
+  deny: Flag
 }
 
 /** The counts are kept by triggers. */
@@ -162,6 +227,11 @@ export interface Schema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
+  groups: GroupTable
+  groupMembers: GroupMemberTable
+  managementScopes: ManagementScopeTable
+  roleAssignments: RoleAssignmentTable
+  impersonationGrants: ImpersonationGrantTable
   folders: FolderTable
   items: ItemTable
   attachments: AttachmentTable

@@ -7,7 +7,9 @@ import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { openDirectoryStore } from './directory-store.ts'
+import { openGroupStore } from './group-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
+import { openManagementStore } from './management-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
@@ -50,6 +52,8 @@ export async function openSqlite(path: string): Promise<Storage> {
     return {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
+      groups: openGroupStore(db),
+      management: openManagementStore(db),
       mailboxes: openMailboxStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),

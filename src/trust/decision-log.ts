@@ -7,7 +7,14 @@ import type { EpochSeconds } from '../protocol/ids.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import type { Explanation } from './explain.ts'
 
-export const EVENT_KINDS = ['admitted', 'refused', 'minted', 'registration', 'administration'] as const
+export const EVENT_KINDS = [
+  'admitted',
+  'refused',
+  'minted',
+  'registration',
+  'administration',
+  'authorization',
+] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What happened. Members that do not apply are absent. */
@@ -25,6 +32,13 @@ export interface AuditEvent {
   readonly through: string
   readonly status?: number
   readonly code?: RefusalCode
+  /** Of an authorization: what was to be done, by which account's rights, to whom; and which rule decided, by which record. */
+  readonly action?: string
+  readonly account?: string
+  readonly target?: string
+  readonly outcome?: 'allowed' | 'denied'
+  readonly rule?: string
+  readonly by?: string
   /** SHA-256 of the token, in hexadecimal. */
   readonly tokenHash?: string
   /** Of a refused token: every check. Left out when refusals come too fast to be explained one by one. */

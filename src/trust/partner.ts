@@ -27,6 +27,8 @@ export interface Partner {
   readonly enabled: boolean
   /** Whether a SID in its tokens may name a user (AcceptSecurityIdentifierInformation). */
   readonly acceptSids: boolean
+  /** SID of the account whose roles it has when it calls as itself (Exchange). Absent: it has none. */
+  readonly linkedAccount?: string
   readonly createdAt: EpochSeconds
   readonly updatedAt: EpochSeconds
   /** When its keys were last read. */

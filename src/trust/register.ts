@@ -14,6 +14,8 @@ export interface Registration {
   readonly acceptSids: boolean
   /** PEM of the authorities its TLS certificate comes from, beside those that this server trusts anyway. */
   readonly certificateAuthority?: string
+  /** SID of an account of this server's directory. */
+  readonly linkedAccount?: string
 }
 
 /** What can be changed later. Application id, realm and name cannot, so new keys must be of the same application (A.3). */
@@ -24,6 +26,8 @@ export interface PartnerChange {
   readonly acceptSids?: boolean
   /** Null: none any longer. */
   readonly certificateAuthority?: string | null
+  /** Null: none any longer. */
+  readonly linkedAccount?: string | null
 }
 
 /** Where the keys of a partner that is registered already are to be read from now on. */
@@ -191,12 +195,18 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
   }
 }
 
-type RecordChange = Partial<Omit<Partner, 'certificateAuthority'>> &
-  Pick<PartnerChange, 'certificateAuthority'>
+type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'linkedAccount'>> &
+  Pick<PartnerChange, 'certificateAuthority' | 'linkedAccount'>
 
-function changed({ certificateAuthority: present, ...current }: Partner, change: RecordChange): Partner {
-  const { certificateAuthority = present ?? null, ...rest } = change
-  return { ...current, ...rest, ...(certificateAuthority !== null && { certificateAuthority }) }
+function changed(before: Partner, change: RecordChange): Partner {
+  const { certificateAuthority: authority = null, linkedAccount: account = null, ...current } = before
+  const { certificateAuthority = authority, linkedAccount = account, ...rest } = change
+  return {
+    ...current,
+    ...rest,
+    ...(certificateAuthority !== null && { certificateAuthority }),
+    ...(linkedAccount !== null && { linkedAccount }),
+  }
 }
 
 function readAuthority(pem: string | undefined): Outcome<string | undefined> {

@@ -8,6 +8,7 @@ import { type EwsHandler, writeResponse } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
+import { mayCall } from './rbac/app-only.ts'
 import { readEnvelope, soapReply } from './soap.ts'
 
 const OPERATIONS: ReadonlyMap<string, { handle: EwsHandler; holder?: 'Folders' | 'Items' }> = new Map([
@@ -29,6 +30,8 @@ export async function ews(request: ProductRequest, caller: Caller, kit: Kit): Pr
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
+  const may = await mayCall(name, caller, kit)
+  if (!may.ok) return ewsFault(may)
   const messages = await operation.handle(envelope.operation, caller, kit)
   if (!messages.ok) return ewsFault(messages)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))

@@ -1,6 +1,7 @@
 /** What a caller may do in a folder: the one place where that is decided. */
 import type { Caller, Kit } from '../product.ts'
 import type { Folder } from './mailbox.ts'
+import { appOnlyRights } from './rbac/app-only.ts'
 
 /** The rights that folder permissions are made of ([MS-OXWSFOLD] PermissionType). */
 export interface FolderRights {
@@ -34,9 +35,11 @@ const EVERYTHING: FolderRights = {
   deleteItems: 'All',
 }
 
-/** A mailbox is its user's alone. */
-export async function rightsIn(folder: Folder, { user }: Caller, _kit: Kit): Promise<FolderRights> {
-  if (user?.sid !== folder.owner) return NOTHING
+/** A mailbox is its user's; an application by itself has what its roles give. */
+export async function rightsIn(folder: Folder, caller: Caller, kit: Kit): Promise<FolderRights> {
+  const { user } = caller
+  if (user === undefined) return appOnlyRights(folder, caller, kit)
+  if (user.sid !== folder.owner) return NOTHING
   // Purges is where Lync archives to: for users of Exchange archiving alone.
   const archives = folder.distinguished !== 'recoverableitemspurges' || user.archivingEnabled
   return archives ? EVERYTHING : { ...EVERYTHING, createItems: false }

@@ -41,9 +41,8 @@ export interface FoundFolder {
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
 export async function findFolder(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsResult<FoundFolder>> {
   if (ref.kind === 'distinguished') return findDistinguished(ref, caller, kit)
-  // Before the id is looked at: a caller without a mailbox has no ids to show.
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.entry.ok) return ref.entry
   const folder = await kit.mailboxes.folder(ref.entry.value.id)
   return visible(folder, caller, kit)
@@ -78,8 +77,8 @@ export async function findItem(
   caller: Caller,
   kit: Kit,
 ): Promise<EwsResult<FoundItem>> {
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.ok) return ref
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
@@ -105,6 +104,12 @@ async function visible(
   if (folder === undefined) return problem('ErrorFolderNotFound')
   const rights = await rightsIn(folder, caller, kit)
   return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+}
+
+// Before an id is looked at: a caller without a mailbox has none to show, but for an application that has roles.
+function mayShowIds(caller: Caller): EwsResult<unknown> {
+  const hasRoles = caller.user === undefined && caller.partner.linkedAccount !== undefined
+  return hasRoles ? done(undefined) : ownerOf(caller)
 }
 
 // The mailbox that is meant when the request names none.

@@ -1,11 +1,12 @@
 /** One Exchange with storage in memory, called as the HTTP layer calls it, and replies as elements. */
 import { exchange } from '../../../src/products/exchange/exchange.ts'
 import type { MailboxStore } from '../../../src/products/exchange/mailbox.ts'
-import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
+import type { Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
+import { lync } from '../../support/tokens.ts'
 
 export const NOW = 1_795_000_000
 
@@ -64,17 +65,19 @@ export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) 
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
       add: async () => 'exists',
+      replace: async () => 'missing',
       remove: async () => 'missing',
     },
     mailboxes: storeOf(openMemory()),
     now: () => NOW,
     newId: () => `id-${++ids}`,
+    record: () => undefined,
   } satisfies Partial<Kit> as unknown as Kit
 
   async function post(path: string, body: string | Buffer, user?: User): Promise<ProductReply> {
     const operation = exchange.operations.find((one) => one.path === path)!
     const request = { method: 'POST', path, body: Buffer.from(body) } as unknown as ProductRequest
-    return operation.handle(request, { ...(user && { user }) } as Caller, kit)
+    return operation.handle(request, { partner: lync(), ...(user && { user }) }, kit)
   }
   return {
     kit,

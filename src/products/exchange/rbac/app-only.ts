@@ -1,0 +1,142 @@
+/** What an application may do by itself in EWS: what the roles of its linked account let it (facts/administration.md B.7). */
+import type { User } from '../../../trust/directory.ts'
+import type { Caller, Kit } from '../../product.ts'
+import { done, type EwsResult, problem } from '../ews-result.ts'
+import type { FolderRights } from '../folder-rights.ts'
+import type { Folder } from '../mailbox.ts'
+import { accountOf, noteDecision } from './caller-account.ts'
+import { type AuthorizationState, decideRole } from './evaluate.ts'
+import { type FolderGrant, ROLE_NAMES, type RoleName, roleOf } from './roles.ts'
+import type { Decision } from './rules.ts'
+
+const NONE: FolderRights = {
+  isVisible: false,
+  isOwner: false,
+  readItems: 'None',
+  createItems: false,
+  createSubfolders: false,
+  editItems: 'None',
+  deleteItems: 'None',
+}
+const READ: FolderRights = { ...NONE, isVisible: true, readItems: 'FullDetails' }
+const ARCHIVE: FolderRights = { ...READ, createItems: true }
+
+// What these may do is decided folder by folder. An application without a linked account hears there what every account
+// without a mailbox hears.
+const IN_FOLDERS: ReadonlySet<string> = new Set([
+  'GetFolder',
+  'FindFolder',
+  'CreateFolder',
+  'UpdateFolder',
+  'DeleteFolder',
+  'MoveFolder',
+  'CopyFolder',
+  'EmptyFolder',
+  'GetItem',
+  'FindItem',
+  'CreateItem',
+  'UpdateItem',
+  'DeleteItem',
+  'MoveItem',
+  'CopyItem',
+  'SendItem',
+  'GetAttachment',
+  'CreateAttachment',
+  'DeleteAttachment',
+  'SyncFolderHierarchy',
+  'SyncFolderItems',
+])
+
+/** Whether the caller may call this operation at all. Who acts for a user may call what the user may: everything. */
+export async function mayCall(operation: string, caller: Caller, kit: Kit): Promise<EwsResult<undefined>> {
+  if (caller.user !== undefined) return done(undefined)
+  const found = await accountOf(caller, kit)
+  const linked = caller.partner.linkedAccount !== undefined
+  if (!linked && IN_FOLDERS.has(operation)) return done(undefined)
+  const account = found.ok ? found.account : undefined
+  const decision = found.ok
+    ? decideOperation(kit.authorization.current(), found.account.sid, operation)
+    : found.decision
+  if (decision.allowed) return done(undefined)
+  noteDecision(decision, { action: operation }, caller, account, kit)
+  return problem('ErrorAccessDenied')
+}
+
+/** Whether some role of the account covers the operation. */
+export function decideOperation(state: AuthorizationState, account: string, operation: string): Decision {
+  let nearest: Decision = { allowed: false, rule: 'operation_outside_roles', by: operation }
+  for (const role of ROLE_NAMES) {
+    if (!roleOf(role).operations.includes(operation)) continue
+    const decision = decideRole(state, account, role, undefined)
+    if (decision.allowed) return decision
+    if (decision.rule !== 'role_not_assigned') nearest = decision
+  }
+  return nearest
+}
+
+/**
+ * What an application by itself may do in a folder: all that the roles of its linked account give there, over the owner of the
+ * mailbox. Without such a role it does not see the folder; the rule that kept it out goes into the record.
+ */
+export async function appOnlyRights(folder: Folder, caller: Caller, kit: Kit): Promise<FolderRights> {
+  if (caller.user !== undefined) return NONE
+  const found = await accountOf(caller, kit)
+  if (!found.ok) {
+    noteDecision(found.decision, { action: USE_A_FOLDER }, caller, undefined, kit)
+    return NONE
+  }
+  const { account } = found
+  const [owner] = await kit.directory.find('sid', folder.owner)
+  if (owner === undefined) return NONE // a mailbox whose account is gone is nobody's
+  const above = await distinguishedAbove(folder, kit)
+  const { rights, decision } = decideFolder(kit.authorization.current(), account.sid, above, owner)
+  if (!rights.isVisible) {
+    noteDecision(decision, { action: USE_A_FOLDER, target: owner.upn }, caller, account, kit)
+  }
+  return rights
+}
+
+const USE_A_FOLDER = 'use a folder'
+
+/** The rights in a folder that lies in these distinguished folders, and the rule that decided. */
+export function decideFolder(
+  state: AuthorizationState,
+  account: string,
+  above: readonly string[],
+  owner: User,
+): { readonly rights: FolderRights; readonly decision: Decision } {
+  let decision: Decision = { allowed: false, rule: 'folder_outside_roles' }
+  let access: FolderGrant['access'] | undefined
+  for (const role of ROLE_NAMES) {
+    const reaching = roleOf(role).folders.filter(({ under }) => above.includes(under))
+    if (reaching.length === 0) continue
+    const here = decideRole(state, account, role, owner)
+    if (!here.allowed) {
+      if (access === undefined && here.rule !== 'role_not_assigned') decision = here
+      continue
+    }
+    if (access === undefined) decision = here
+    access = access === 'archive' || reaching.some((grant) => grant.access === 'archive') ? 'archive' : 'read'
+  }
+  const rights = access === undefined ? NONE : access === 'read' ? READ : ARCHIVE
+  // Purges is where is archived to, for users of Exchange archiving alone.
+  return { rights: owner.archivingEnabled ? rights : { ...rights, createItems: false }, decision }
+}
+
+/** The roles that an account holds, used by some assignment in force. */
+export function rolesHeld(state: AuthorizationState, account: string): RoleName[] {
+  return ROLE_NAMES.filter((role) => decideRole(state, account, role, undefined).allowed)
+}
+
+const DEEPEST = 1_000
+
+// The distinguished folders that a folder is or lies in. A mailbox has no circles; the bound is for a damaged one.
+async function distinguishedAbove(folder: Folder, kit: Kit): Promise<string[]> {
+  const names: string[] = []
+  let current: Folder | undefined = folder
+  for (let depth = 0; current !== undefined && depth < DEEPEST; depth++) {
+    if (current.distinguished !== undefined) names.push(current.distinguished)
+    current = current.parentId === undefined ? undefined : await kit.mailboxes.folder(current.parentId)
+  }
+  return names
+}
