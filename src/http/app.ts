@@ -1,5 +1,7 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
 import type { Express, NextFunction, Request, Response } from 'express'
+import { whatNames } from '../products/exchange/rbac/authorization.ts'
+import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import { hexThumbprint } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
@@ -9,7 +11,11 @@ import type { Partners } from '../trust/register.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { enterprisePartnerRoutes } from './admin/enterprise-partners.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
+import { groupRoutes } from './admin/groups.ts'
+import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
+import { managementRoutes } from './admin/management.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
@@ -184,11 +190,24 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, kit.directory),
     ...userRoutes(kit.directory),
+    ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
+    ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
     ...serverRoutes(product, kit),
     ...testRoutes(product, kit),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
+  ]
+}
+
+function exchangeRoutes({ kit, partners }: AppParts): AdminRoute[] {
+  const { authorization, directory, newId } = kit
+  const domain = kit.identity.application.realm
+  const configure = openEnterprise({ partners, directory, authorization, newId, domain })
+  return [
+    ...managementRoutes(authorization, kit),
+    ...impersonationRightRoutes(authorization, kit, newId),
+    ...enterprisePartnerRoutes(configure),
   ]
 }
 

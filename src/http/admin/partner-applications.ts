@@ -3,10 +3,12 @@ import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
 import type { Outcome } from '../../protocol/outcome.ts'
+import type { DirectoryStore } from '../../trust/directory.ts'
 import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
+import { accountNamed } from './identities.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
 const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
@@ -27,6 +29,8 @@ const keySources = {
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
 }
+/** An account as administrators name it: SID, UPN, SMTP address or name. */
+const LinkedAccount = z.string().min(1).max(1024)
 const CertificateAuthority = z.string().min(1).max(100_000)
 const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
@@ -53,6 +57,7 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    linkedAccount: LinkedAccount.exactOptional(),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -74,6 +79,7 @@ export const ChangePartner = z
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
+    linkedAccount: LinkedAccount.nullable().exactOptional(),
     ...keySources,
   })
   .superRefine((input, context) => {
@@ -82,11 +88,16 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
-export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean): AdminRoute[] {
+export function partnerRoutes(
+  partners: Partners,
+  acceptSidsByDefault: boolean,
+  directory: DirectoryStore,
+): AdminRoute[] {
+  const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
   return [
     {
       method: 'GET',
@@ -109,6 +120,9 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
+            }),
+            ...(wanted.linkedAccount !== undefined && {
+              linkedAccount: await accountOf(wanted.linkedAccount),
             }),
           }),
         )
@@ -143,6 +157,9 @@ export function partnerRoutes(partners: Partners, acceptSidsByDefault: boolean):
           }),
           ...(wanted.certificateAuthority !== undefined && {
             certificateAuthority: wanted.certificateAuthority,
+          }),
+          ...(wanted.linkedAccount !== undefined && {
+            linkedAccount: wanted.linkedAccount === null ? null : await accountOf(wanted.linkedAccount),
           }),
         }
         return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
@@ -185,7 +202,7 @@ function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-function viewOf(partner: Partner) {
+export function viewOf(partner: Partner) {
   return {
     identity: partner.identity,
     applicationIdentifier: partner.application.appId,
@@ -204,6 +221,7 @@ function viewOf(partner: Partner) {
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
+    ...(partner.linkedAccount !== undefined && { linkedAccount: partner.linkedAccount }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),

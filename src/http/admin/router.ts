@@ -67,7 +67,7 @@ const READS_THE_RECORD = /^\/admin\/v1\/(decisions|audit)\b/i
 
 function eventOf(req: Request, res: Response, token: AdminToken | undefined): AuditEvent {
   const path = req.originalUrl.split('?')[0] ?? ''
-  const changesPartners = req.method !== 'GET' && /\/partner-applications\b/i.test(path)
+  const changesPartners = req.method !== 'GET' && /\/(enterprise-)?partner-applications\b/i.test(path)
   return {
     kind: changesPartners ? 'registration' : 'administration',
     requestId: String(res.locals['requestId']),

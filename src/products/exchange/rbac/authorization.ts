@@ -237,3 +237,13 @@ function inUse(name: string, { name: assignment }: RoleAssignment) {
 export function rolesIn(assignments: readonly RoleAssignment[]): RoleName[] {
   return [...new Set(assignments.map(({ role }) => role))]
 }
+
+/** What names a group: a role assignment or a right to impersonate; undefined if nothing does. */
+export function whatNames(authorization: Authorization, group: string): string | undefined {
+  const { assignments, grants } = authorization.current()
+  const isIt = (member: Member) => member.kind === 'group' && fold(member.name) === fold(group)
+  const assignment = assignments.find(({ assignee }) => isIt(assignee))
+  if (assignment !== undefined) return `the role assignment ${assignment.name}`
+  const grant = grants.find(({ trustee }) => isIt(trustee))
+  return grant === undefined ? undefined : `the right ${grant.id}`
+}
