@@ -1,7 +1,8 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
+import { EXCHANGE_CMDLETS } from './exchange-cmdlets.ts'
 
-interface Cmdlet {
+export interface Cmdlet {
   readonly command: readonly string[]
   /** Parameter → our option. */
   readonly values: Readonly<Record<string, string>>
@@ -14,9 +15,16 @@ interface Cmdlet {
   readonly argument?: string
   /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
   readonly quiet?: readonly string[]
+  /** The command for no argument, where that is another one: `Get-` of everything. */
+  readonly all?: readonly string[]
+  /** A switch that makes it another command. */
+  readonly instead?: Readonly<Record<string, readonly string[]>>
   /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
   readonly quietValues?: readonly string[]
 }
+
+// Says what would be called.
+const EVERYWHERE = { WhatIf: '--what-if' }
 
 const keys = {
   MetadataUrl: '--metadata-url',
@@ -28,6 +36,7 @@ const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled
 const quiet = ['Force', 'Confirm', 'Verbose']
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
+  ...EXCHANGE_CMDLETS,
   'Test-CsExStorageConnectivity': {
     command: ['test', 'storage-connectivity'],
     values: { SipUri: '--sip-uri', Folder: '--folder' },
@@ -45,6 +54,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   },
   'Get-CsPartnerApplication': {
     command: ['partner', 'show', '--server', 'lync'],
+    all: ['partner', 'list', '--server', 'lync'],
     values: { Identity: '', Filter: '--filter' },
     positional: 'Identity',
     argument: 'Identity',
@@ -69,10 +79,13 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
 
 /** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
 export function translateCmdlet(args: readonly string[]): string[] {
-  const [first = '', ...rest] = args
+  const [typed = '', ...given] = args
+  const first = typed.replace(/^\.[\\/]/, '').replace(/\.ps1$/i, '')
   const name = Object.keys(CMDLETS).find((cmdlet) => cmdlet.toLowerCase() === first.toLowerCase())
   const cmdlet = name === undefined ? undefined : CMDLETS[name]
   if (name === undefined || cmdlet === undefined) return [...args]
+  const { rest, format } = takePipe(name, given)
+  let { command } = cmdlet
   const translated: string[] = []
   let argument: string | undefined
   const words = [...rest]
@@ -86,7 +99,10 @@ export function translateCmdlet(args: readonly string[]): string[] {
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
-      if (value === undefined || truth(name, known.name, value)) translated.push(known.option)
+      if (value !== undefined && !truth(name, known.name, value)) continue
+      const instead = cmdlet.instead?.[known.name]
+      if (instead === undefined) translated.push(known.option)
+      else command = instead
       continue
     }
     if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)
@@ -94,9 +110,36 @@ export function translateCmdlet(args: readonly string[]): string[] {
     else
       translated.push(known.option, known.kind === 'boolean' ? String(truth(name, known.name, value)) : value)
   }
-  if (name === 'Get-CsPartnerApplication' && argument === undefined)
-    return ['partner', 'list', '--server', 'lync', ...translated]
-  return [...cmdlet.command, ...(argument === undefined ? [] : [argument]), ...translated]
+  if (argument === undefined && cmdlet.all !== undefined) return [...cmdlet.all, ...translated, ...format]
+  return [...command, ...(argument === undefined ? [] : [argument]), ...translated, ...format]
+}
+
+// `| fl Name,Role`, as one word or several, since a shell must not see the bar: how the result is to be shown.
+function takePipe(name: string, words: readonly string[]): { rest: readonly string[]; format: string[] } {
+  const bar = words.findIndex((word) => word.trimStart().startsWith('|'))
+  if (bar === -1) return { rest: words, format: [] }
+  const [filter = '', ...select] = words
+    .slice(bar)
+    .join(' ')
+    .replace('|', ' ')
+    .trim()
+    .split(/[\s,]+/)
+  const option = FORMATS[filter.toLowerCase()]
+  if (option === undefined)
+    throw new ConfigError(`${name}: | ${filter}: expected one of ${Object.keys(FORMATS).join(', ')}`)
+  const wanted = select.filter((word) => word !== '')
+  return {
+    rest: words.slice(0, bar),
+    format: [...option, ...(wanted.length === 0 ? [] : ['--select', wanted.join(',')])],
+  }
+}
+
+const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  fl: ['--list'],
+  'format-list': ['--list'],
+  ft: [],
+  'format-table': [],
+  'convertto-json': ['--json'],
 }
 
 interface Parameter {
@@ -117,6 +160,8 @@ function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Param
   const all: Parameter[] = [
     ...rows('value', cmdlet.values),
     ...rows('switch', cmdlet.switches ?? {}),
+    ...Object.keys(cmdlet.instead ?? {}).map((name) => ({ kind: 'switch' as const, name, option: '' })),
+    ...rows('switch', EVERYWHERE),
     ...rows('boolean', cmdlet.booleans ?? {}),
     ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),
     ...(cmdlet.quietValues ?? []).map((name) => ({ kind: 'quiet value' as const, name, option: '' })),

@@ -3,11 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
 import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { matchesWildcard } from '../products/exchange/rbac/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
-import { RefusedError } from './exit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { RefusedError, WouldChange } from './exit.ts'
+import { type FormatOptions, formatTable, showItem, showItems, type Terminal, withFormat } from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
 interface ServerOptions extends ClientOptions {
@@ -27,18 +28,20 @@ interface PartnerOptions extends ServerOptions {
   readonly enabled?: boolean
   readonly acceptSids?: boolean
   readonly certificateAuthority?: string
+  readonly linkedAccount?: string
 }
 
-export function addPartnerCommands(program: Command, terminal: Terminal): void {
+/** Adds the commands; answers the one that holds those of partner applications. */
+export function addPartnerCommands(program: Command, terminal: Terminal): Command {
   const partner = program.command('partner').description('partner applications: who a server trusts')
 
   onServer(partner.command('list').description('list the partner applications of a server'))
     .option('--filter <pattern>', 'only identities that match; * stands for anything')
-    .action(async (options: ServerOptions & { filter?: string }) => {
+    .action(async (options: ServerOptions & FormatOptions & { filter?: string }) => {
       const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
-      const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
-      const body = { items }
-      if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+      const items = all.items.filter(({ identity }) => matchesWildcard(options.filter ?? '*', identity))
+      if (options.json || options.list || options.select !== undefined)
+        return showItems(terminal, options.json ? items : items.map(inLines), [], options)
       const rows = items.map((row) => [
         row.identity,
         row.issuer,
@@ -47,10 +50,8 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
       ])
       terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
     })
-  const show = (options: ServerOptions, body: unknown) =>
-    terminal.out(
-      options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)),
-    )
+  const show = (options: ServerOptions & FormatOptions, body: unknown) =>
+    showItem(terminal, options.json ? (body as PartnerView) : inLines(body as PartnerView), options)
 
   onServer(partner.command('show <identity>').description('show one partner application')).action(
     async (identity: string, options: ServerOptions) =>
@@ -101,6 +102,7 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
         terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
       }
     })
+  return partner
 }
 
 // A level that was asked for is set also where the partner was registered before.
@@ -117,26 +119,8 @@ async function pairOne(
   return { ...paired, trustLevel: level }
 }
 
-/** Whether `text` fits a pattern in which `*` stands for anything, whatever the case of its letters. */
-export function matches(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.toLowerCase().split('*')
-  const lower = text.toLowerCase()
-  if (rest.length === 0) return lower === first
-  const last = rest.pop() ?? ''
-  if (!lower.startsWith(first) || !lower.endsWith(last)) return false
-  let from = first.length
-  for (const part of rest) {
-    const at = lower.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
-  }
-  return from <= lower.length - last.length
-}
-
 function onServer(command: Command): Command {
-  return withClient(command)
-    .requiredOption('--server <name>', 'the server that keeps the record')
-    .option('--json', 'print JSON')
+  return withFormat(withClient(command).requiredOption('--server <name>', 'the server that keeps the record'))
 }
 
 function withKeys(command: Command): Command {
@@ -157,6 +141,7 @@ function withSettings(command: Command): Command {
       ),
     )
     .option('--certificate-authority <file>', 'PEM of the authorities its TLS certificate comes from')
+    .option('--linked-account <identity>', 'Exchange: the account whose roles it has; $null for none')
 }
 
 // PEM has many lines, and says nothing to a reader.
@@ -189,6 +174,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     acceptSecurityIdentifierInformation: options.acceptSids,
     certificateAuthority:
       options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
+    linkedAccount: options.linkedAccount === '$null' ? null : options.linkedAccount,
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
@@ -216,9 +202,21 @@ export async function withServer<T>(
 ): Promise<T> {
   const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
-    return await task(client)
+    return await task(places.whatIf === true ? harmless(client) : client)
   } finally {
     await client.close()
+  }
+}
+
+// Reads, and ends the command where it would change something.
+function harmless(client: AdminClient): AdminClient {
+  return {
+    ...client,
+    async call(method, path, body) {
+      if (method === 'GET') return client.call(method, path)
+      const what = body === undefined ? '' : ` ${JSON.stringify(body)}`
+      throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
+    },
   }
 }
 

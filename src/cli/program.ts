@@ -5,9 +5,10 @@ import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addTestCommands } from './connectivity-test.ts'
-import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addLabCommands } from './lab.ts'
+import { addEnterpriseCommand, addManagementCommands } from './management.ts'
 import type { Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addUserCommands } from './user.ts'
@@ -22,6 +23,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(translateCmdlet(args), { from: 'user' })
     return code
   } catch (error) {
+    if (error instanceof WouldChange) {
+      terminal.out(error.message)
+      return EXIT.ok
+    }
     const exit = exitOf(error)
     if (exit === undefined) throw error
     if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
@@ -47,8 +52,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
   addLabCommands(program, terminal, setExit)
-  addPartnerCommands(program, terminal)
+  addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addUserCommands(program, terminal)
+  addManagementCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { APPLICATION_TYPES } from '../http/admin/enterprise-partners.ts'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
 import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
@@ -48,6 +49,8 @@ const LabPartner = z.strictObject({
   partner: ServerName,
   applicationTrustLevel: z.enum(TRUST_LEVELS).default('Full'),
   acceptSecurityIdentifierInformation: z.boolean().exactOptional(),
+  /** At an Exchange: what Configure-EnterprisePartnerApplication is told; it then gets an account and roles of its own. */
+  applicationType: z.enum(APPLICATION_TYPES).exactOptional(),
 })
 export type LabPartner = z.infer<typeof LabPartner>
 
@@ -84,7 +87,13 @@ const LabFile = z
     )
     for (const [index, server] of file.servers.entries())
       known(['servers', index, 'storesIn'], server.storesIn)
-    for (const [index, { server, partner }] of file.partners.entries()) {
+    for (const [index, { server, partner, applicationType }] of file.partners.entries()) {
+      const keeper = file.servers.find(({ name }) => name === server)
+      if (applicationType !== undefined && keeper !== undefined && keeper.product !== 'exchange')
+        fault(
+          ['partners', index, 'applicationType'],
+          `expected only at a server of the product exchange, saw ${keeper.product}`,
+        )
       known(['partners', index, 'server'], server)
       known(['partners', index, 'partner'], partner)
       if (server === partner) fault(['partners', index, 'partner'], `expected another server than ${server}`)

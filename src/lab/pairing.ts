@@ -79,6 +79,23 @@ export async function ensurePartner(client: AdminClient, wanted: WantedPartner):
   return paired('moved', await must('PATCH', path, { metadataUrl: wanted.metadataUrl }))
 }
 
+/** Gives a partner of an Exchange its account and its roles; answers what was done. */
+export async function configureEnterprise(
+  client: AdminClient,
+  authMetadataUrl: string,
+  applicationType: string,
+): Promise<string> {
+  const body = { authMetadataUrl, applicationType }
+  const answer = await client.call('POST', '/enterprise-partner-applications', body)
+  if (answer.status !== 200)
+    throw new LabError(`${client.url}: roles of ${applicationType}: ${problemText(answer)}`, answer.status)
+  const { account, assignments } = answer.body as {
+    account: { displayName: string }
+    assignments: readonly { role: string }[]
+  }
+  return `${assignments.map(({ role }) => role).join(', ')} to ${account.displayName}`
+}
+
 /** `refreshed, trust level Full`, and that it is disabled, if it is. */
 export function describePaired({ done, trustLevel, enabled }: Paired): string {
   return `${done}, trust level ${trustLevel}${enabled ? '' : ', disabled'}`

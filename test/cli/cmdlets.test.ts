@@ -1,6 +1,5 @@
 /** Cmdlets as they stand in runbooks, and the commands they become. */
 import { translateCmdlet } from '../../src/cli/cmdlets.ts'
-import { matches } from '../../src/cli/partner.ts'
 
 test.each([
   [
@@ -51,18 +50,4 @@ test.each([
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
   expect(() => translateCmdlet(line.split(' '))).toThrow(message)
-})
-
-test.each([
-  ['*', 'Exchange', true],
-  ['ex*', 'Exchange', true],
-  ['*CHANGE', 'Exchange', true],
-  ['e*ch*e', 'Exchange', true],
-  ['exchange', 'Exchange', true],
-  ['ex', 'Exchange', false],
-  ['e*x*x*', 'Exchange', false],
-  ['aba*ba', 'aba', false],
-  ['*'.repeat(10_000), 'Exchange', true],
-])('the pattern %.20s fits %s: %s', (pattern, text, fits) => {
-  expect(matches(pattern, text)).toBe(fits)
 })

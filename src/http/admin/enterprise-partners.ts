@@ -8,7 +8,7 @@ import { assignmentView } from './management.ts'
 import { viewOf as partnerView } from './partner-applications.ts'
 import { type AdminRoute, ProblemError } from './route.ts'
 
-const APPLICATION_TYPES = Object.keys(ENTERPRISE_ROLES) as EnterpriseApplication[]
+export const APPLICATION_TYPES = Object.keys(ENTERPRISE_ROLES) as EnterpriseApplication[]
 
 export const ConfigureEnterpriseInput = z.strictObject({
   authMetadataUrl: z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048),
