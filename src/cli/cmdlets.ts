@@ -118,8 +118,10 @@ export function translateCmdlet(args: readonly string[]): string[] {
 function takePipe(name: string, words: readonly string[]): { rest: readonly string[]; format: string[] } {
   const bar = words.findIndex((word) => word.trimStart().startsWith('|'))
   if (bar === -1) return { rest: words, format: [] }
-  const [filter = '', ...select] = words
-    .slice(bar)
+  const after = words.slice(bar)
+  const ours = after.findIndex((word) => word.startsWith('--')) // our own options may follow here too
+  const piped = ours === -1 ? after : after.slice(0, ours)
+  const [filter = '', ...select] = piped
     .join(' ')
     .replace('|', ' ')
     .trim()
@@ -129,7 +131,7 @@ function takePipe(name: string, words: readonly string[]): { rest: readonly stri
     throw new ConfigError(`${name}: | ${filter}: expected one of ${Object.keys(FORMATS).join(', ')}`)
   const wanted = select.filter((word) => word !== '')
   return {
-    rest: words.slice(0, bar),
+    rest: [...words.slice(0, bar), ...after.slice(piped.length)],
     format: [...option, ...(wanted.length === 0 ? [] : ['--select', wanted.join(',')])],
   }
 }
