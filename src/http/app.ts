@@ -1,6 +1,6 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
 import type { Express, NextFunction, Request, Response } from 'express'
-import { whatNames } from '../products/exchange/rbac/authorization.ts'
+import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import { hexThumbprint } from '../protocol/certificate.ts'
@@ -191,7 +191,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, kit.directory),
-    ...userRoutes(kit.directory),
+    ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
     ...serverRoutes(product, kit),

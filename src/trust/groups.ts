@@ -39,6 +39,8 @@ export interface Groups {
   addMember(name: string, member: Member): Promise<Changed<Group>>
   removeMember(name: string, member: Member): Promise<Changed<Group>>
   remove(name: string): Promise<Changed<Group>>
+  /** Takes an account out of every group it is in directly. */
+  forget(sid: string): Promise<void>
 }
 
 /** `CN=Team,OU=Sales,DC=litwareinc,DC=com`. */
@@ -160,6 +162,17 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
           })),
         )
         return changedTo(group)
+      }),
+
+    forget: (sid) =>
+      serially(async () => {
+        const gone = memberKey({ kind: 'account', sid })
+        for (const group of groupsHolding(state, { kind: 'account', sid })) {
+          const members = group.members.filter((member) => memberKey(member) !== gone)
+          const left = { ...group, members }
+          await store.replace(left)
+          become([...state.all.values()].map((one) => (one.name === group.name ? left : one)))
+        }
       }),
   }
 }

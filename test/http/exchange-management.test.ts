@@ -307,6 +307,25 @@ test('an account name that two people have is nobody’s', async () => {
   ])
 })
 
+test('with an account go its memberships, assignments and rights, also for who gets its SID', async () => {
+  const user = { sid: 'S-1-5-21-8-8-8-1', upn: 'leaver@b.com', displayName: 'Leaver' }
+  await call('POST', '/users', user)
+  await call('POST', '/groups', { name: 'Leavers', members: [user.sid, KEN().sid] })
+  await call('POST', '/management-role-assignments', { role: 'Mailbox Search', user: user.sid })
+  const right = { extendedRight: 'ms-Exch-EPI-May-Impersonate', account: user.sid, user: KEN().sid }
+  await call('POST', '/impersonation-rights', right)
+  const given = async () =>
+    Promise.all([
+      call('GET', '/groups/Leavers').then(({ body }) => body.members),
+      call('GET', '/management-role-assignments').then(({ body }) => body.items.length),
+      call('GET', '/impersonation-rights').then(({ body }) => body.items.length),
+    ])
+  expect(await given()).toEqual([[user.sid, KEN().sid], 1, 1])
+  expect((await call('DELETE', `/users/${user.sid.toLowerCase()}`)).status).toBe(204)
+  await call('POST', '/users', user)
+  expect(await given()).toEqual([[KEN().sid], 0, 0])
+})
+
 test('a SID is an account’s alone', async () => {
   const again = await call('POST', '/users', { sid: KEN().sid.toLowerCase(), upn: 'x@y.z', displayName: 'X' })
   expect([again.status, again.body.errors[0].path]).toEqual([409, 'sid'])

@@ -25,7 +25,7 @@ export const AddGroup = z.strictObject({
       'expected 1 to 64 characters, none of @ * , / \\',
     ),
   organizationalUnit: Container.exactOptional(),
-  members: z.array(Identity).max(10_000).default([]),
+  members: z.array(Identity).max(1_000).default([]),
 })
 
 const AddMember = z.strictObject({ member: Identity })

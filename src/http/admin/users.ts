@@ -74,7 +74,8 @@ export const ChangeUser = z
   })
   .refine((input) => Object.keys(input).length > 0, { error: 'expected at least one member to change' })
 
-export function userRoutes(directory: DirectoryStore): AdminRoute[] {
+/** The routes; `forget` takes back what an account was given, before it goes. */
+export function userRoutes(directory: DirectoryStore, forget: (sid: string) => Promise<void>): AdminRoute[] {
   const serially = oneAtATime() // of two changes at once, none is made from a record that the other has replaced
   const find = async (sid: string): Promise<User> => {
     const [user] = await directory.find('sid', sid)
@@ -130,7 +131,9 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
       path: '/users/:sid',
       scope: 'administer',
       handle: async ({ param }) => {
-        if ((await directory.remove(param('sid'))) === 'missing') throw notFound(param('sid'))
+        const { sid } = await find(param('sid'))
+        await forget(sid)
+        if ((await directory.remove(sid)) === 'missing') throw notFound(sid)
         return { status: 204 }
       },
     },

@@ -187,6 +187,23 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
   }
 }
 
+/** Takes back what an account was given, before it is removed: whoever gets its SID later is somebody else. */
+export async function forgetAccount(
+  authorization: Authorization,
+  groups: Groups,
+  sid: string,
+): Promise<void> {
+  const { assignments, grants } = authorization.current()
+  const isIt = (member: Member) => member.kind === 'account' && fold(member.sid) === fold(sid)
+  await groups.forget(sid)
+  await authorization.removeAssignments(
+    assignments.filter((one) => isIt(one.assignee)).map(({ name }) => name),
+  )
+  for (const { id, trustee, on } of grants) {
+    if (isIt(trustee) || (on.kind === 'account' && isIt(on))) await authorization.revoke(id)
+  }
+}
+
 // What stands in the store was read once before, by this program or an older one.
 function readStored(scope: ManagementScope): ReadScope {
   const read = readScope(scope)
