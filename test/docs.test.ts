@@ -150,10 +150,10 @@ function subcommand(command: Command, args: readonly string[]): Command | undefi
 }
 
 function problemWith(line: string): string | undefined {
-  const words = line
-    .replaceAll(/[[\]"]/g, '')
-    .split(/\s+/)
-    .filter((word) => word !== '')
+  // What stands in quotes is one word, as a shell has it.
+  const words = [...line.replaceAll(/[[\]]/g, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  )
   let command: Command = createProgram({ out: () => undefined, err: () => undefined }, () => undefined)
   const args = translateCmdlet(words)
   for (let sub = subcommand(command, args); sub !== undefined; sub = subcommand(command, args)) {
