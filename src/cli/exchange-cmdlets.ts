@@ -68,7 +68,7 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Get-ManagementRoleAssignment': {
     command: ['role-assignment', 'show', ...AT],
     all: ['role-assignment', 'list', ...AT],
-    values: { Identity: '', Role: '--role' },
+    values: { Identity: '', Role: '--role', RoleAssignee: '--assignee' },
     ...identified,
   },
   'Set-ManagementRoleAssignment': {

@@ -52,8 +52,7 @@ const RESOURCES = {
     columns: [
       'name',
       'role',
-      'user',
-      'securityGroup',
+      'roleAssigneeName',
       'customRecipientWriteScope',
       'recipientOrganizationalUnitScope',
       'exclusiveRecipientWriteScope',
@@ -62,7 +61,7 @@ const RESOURCES = {
     ],
     filters: [
       { flags: '--role <name>', member: 'role' },
-      { flags: '--user <sid>', member: 'user' },
+      { flags: '--assignee <name>', member: 'roleAssigneeName' },
     ],
     show: true,
     add: [
@@ -226,7 +225,7 @@ export function addEnterpriseCommand(partner: Command, terminal: Terminal): void
       if (options.json) return terminal.out(JSON.stringify(answer, undefined, 2))
       for (const step of answer.steps) terminal.out(step)
       terminal.out('')
-      showItems(terminal, answer.assignments, ['name', 'role', 'user', 'enabled'], options)
+      showItems(terminal, answer.assignments, ['name', 'role', 'enabled'], options)
       terminal.out(`\n${answer.result}`)
     })
 }

@@ -47,6 +47,10 @@ test.each<[string[], string]>([
     ['Get-ManagementRoleAssignment', '-Role', 'R', '|', 'fl', 'Name,Role'],
     'role-assignment list --server exchange --role R --list --select Name,Role',
   ],
+  [
+    ['Get-ManagementRoleAssignment', '-RoleAssignee', 'svc*'],
+    'role-assignment list --server exchange --assignee svc*',
+  ],
   [['Get-ManagementRoleAssignment', 'imp', '| fl'], 'role-assignment show --server exchange imp --list'],
   [
     ['Set-ManagementRoleAssignment', 'imp', '-CustomRecipientWriteScope', '$null', '-Enabled', '$false'],
@@ -167,6 +171,12 @@ test('a runbook runs from the group to the assignment, and -WhatIf changes nothi
     '| fl Name,customrecipientwritescope',
   )
   expect(listed.out).toBe('name                      : Impersonate\ncustomRecipientWriteScope : Team')
+  const lyncs = await typed('Get-ManagementRoleAssignment -RoleAssignee LyncEnterprise* --json')
+  expect(JSON.parse(lyncs.out).items.map(({ name }: { name: string }) => name)).toEqual([
+    'UserApplication-LyncEnterprise-ApplicationAccount',
+    'ArchiveApplication-LyncEnterprise-ApplicationAccount',
+    'Impersonate',
+  ])
   const table = await typed('role-assignment list --server exchange --select name,role')
   expect(table.out.split('\n')[0]).toMatch(/^name +role$/)
   expect(table.out).toMatch(/^Impersonate +ApplicationImpersonation$/m)

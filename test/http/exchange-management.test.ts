@@ -204,6 +204,7 @@ test('an assignment gets a name, and what it depends on stays while it is there'
     name: 'Mailbox Search-Searchers',
     role: 'Mailbox Search',
     securityGroup: 'Searchers',
+    roleAssigneeName: 'Searchers',
     customRecipientWriteScope: 'Open',
     delegating: false,
     enabled: true,

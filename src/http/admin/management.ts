@@ -8,6 +8,7 @@ import type {
   RoleAssignment,
 } from '../../products/exchange/rbac/management.ts'
 import { findRole, ROLE_NAMES, roleOf } from '../../products/exchange/rbac/roles.ts'
+import { nameOf } from '../../trust/account.ts'
 import { fold } from '../../trust/directory-names.ts'
 import { findGroup, type Member, written } from '../../trust/groups.ts'
 import { Container } from './groups.ts'
@@ -173,6 +174,10 @@ function scopeRoutes(authorization: Authorization, { directory }: Identities): A
 
 function assignmentRoutes(authorization: Authorization, identities: Identities): AdminRoute[] {
   const path = '/management-role-assignments'
+  const view = async (assignment: RoleAssignment) => ({
+    ...assignmentView(assignment),
+    roleAssigneeName: await assigneeNameOf(assignment.assignee, identities),
+  })
   const find = (name: string): RoleAssignment => {
     const { assignments } = authorization.current()
     const assignment = assignments.find((one) => fold(one.name) === fold(name))
@@ -186,7 +191,7 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       scope: 'read',
       handle: async () => ({
         status: 200,
-        body: { items: authorization.current().assignments.map(assignmentView) },
+        body: { items: await Promise.all(authorization.current().assignments.map(view)) },
       }),
     },
     {
@@ -201,19 +206,23 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
         const scope = writeScopeOf(rest) ?? ORGANIZATION
         const [added] = unwrapChange(
           await authorization.assign([
-            { role, assignee, scope, delegating, enabled, ...(name !== undefined && { name }) },
+            {
+              ...{ role, assignee, scope, delegating, enabled },
+              assigneeName: await assigneeNameOf(assignee, identities),
+              ...(name !== undefined && { name }),
+            },
           ]),
         )
         if (added === undefined) throw new Error('one assignment was asked for and none was made')
         const location = `/admin/v1${path}/${encodeURIComponent(added.name)}`
-        return { status: 201, body: assignmentView(added), location }
+        return { status: 201, body: await view(added), location }
       },
     },
     {
       method: 'GET',
       path: `${path}/:name`,
       scope: 'read',
-      handle: async ({ param }) => ({ status: 200, body: assignmentView(find(param('name'))) }),
+      handle: async ({ param }) => ({ status: 200, body: await view(find(param('name'))) }),
     },
     {
       method: 'PATCH',
@@ -227,7 +236,7 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
           ...(scope !== undefined && { scope }),
         }
         const changed = unwrapChange(await authorization.changeAssignment(param('name'), change))
-        return { status: 200, body: assignmentView(changed) }
+        return { status: 200, body: await view(changed) }
       },
     },
     {
@@ -240,6 +249,13 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       },
     },
   ]
+}
+
+// An account that is gone goes by its SID.
+async function assigneeNameOf(assignee: Member, { directory }: Identities): Promise<string> {
+  if (assignee.kind === 'group') return assignee.name
+  const [account] = await directory.find('sid', assignee.sid)
+  return account === undefined ? assignee.sid : nameOf(account)
 }
 
 const ORGANIZATION: AssignmentScope = { kind: 'none' }

@@ -1,7 +1,7 @@
 /** The management of one Exchange: scopes, assignments and rights; each change is in force from the next call on. */
 import { type Changed, changedTo, unchanged } from '../../../trust/change.ts'
 import { fold } from '../../../trust/directory-names.ts'
-import { findGroup, type Groups, type Member } from '../../../trust/groups.ts'
+import { findGroup, type Groups, type Member, written } from '../../../trust/groups.ts'
 import { oneAtATime } from '../../../trust/register.ts'
 import type { AuthorizationState, ReadScope } from './evaluate.ts'
 import type {
@@ -14,8 +14,11 @@ import type {
 import { readFilter } from './opath.ts'
 import type { RoleName } from './roles.ts'
 
-/** An assignment as it is asked for: without a name it gets one. */
-export type NewAssignment = Omit<RoleAssignment, 'name'> & { readonly name?: string }
+/** An assignment as it is asked for: without a name it gets one, made of its role and what its assignee is called. */
+export type NewAssignment = Omit<RoleAssignment, 'name'> & {
+  readonly name?: string
+  readonly assigneeName?: string
+}
 
 export interface Authorization {
   /** One state for a whole decision: read it once. */
@@ -63,8 +66,8 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
       : unchanged('unusable', at, 'an account or a group that exists', member.name)
 
   // `<role>-<assignee>`, cut to fit, and with a number where that is taken.
-  const freeName = ({ role, assignee }: NewAssignment, taken: ReadonlySet<string>): string => {
-    const base = `${role}-${assignee.kind === 'account' ? lastPart(assignee.sid) : assignee.name}`
+  const freeName = ({ role, assignee, assigneeName }: NewAssignment, taken: ReadonlySet<string>): string => {
+    const base = `${role}-${assigneeName ?? written(assignee)}`
     for (let number = 0; ; number++) {
       const suffix = number === 0 ? '' : `-${number}`
       const name = `${base.slice(0, LONGEST_NAME - suffix.length)}${suffix}`
@@ -123,12 +126,13 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
       serially(async () => {
         const taken = new Set(assignments.map(({ name }) => fold(name)))
         const added: RoleAssignment[] = []
-        for (const one of wanted) {
+        for (const { assigneeName, ...one } of wanted) {
           const soundScope = checkScope(one.scope)
           if (!soundScope.ok) return soundScope
           const soundMember = checkMember('assignee', one.assignee)
           if (!soundMember.ok) return soundMember
-          const name = one.name ?? freeName(one, taken)
+          const name =
+            one.name ?? freeName({ ...one, ...(assigneeName !== undefined && { assigneeName }) }, taken)
           if (taken.has(fold(name)))
             return unchanged('taken', 'name', 'a name that no role assignment has', name)
           taken.add(fold(name))
@@ -227,10 +231,6 @@ function sameGrant(one: ImpersonationGrant, other: ImpersonationGrant): boolean 
 
 function namesScope(scope: AssignmentScope, name: string): boolean {
   return (scope.kind === 'custom' || scope.kind === 'exclusive') && fold(scope.scope) === fold(name)
-}
-
-function lastPart(sid: string): string {
-  return sid.split('-').at(-1) ?? sid
 }
 
 function noScope(name: string) {

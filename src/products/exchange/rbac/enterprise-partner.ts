@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Outcome } from '../../../protocol/outcome.ts'
+import { nameOf } from '../../../trust/account.ts'
 import type { DirectoryStore, User } from '../../../trust/directory.ts'
 import { fold } from '../../../trust/directory-names.ts'
 import type { Partner } from '../../../trust/partner.ts'
@@ -62,7 +63,7 @@ async function configure(
   const present = findPartner(partners, wanted)
   const account = await ensureAccount(context, present, applicationType)
   const { sid, upn } = account.user
-  const given = await ensureRoles(authorization, sid, ENTERPRISE_ROLES[applicationType])
+  const given = await ensureRoles(authorization, account.user, ENTERPRISE_ROLES[applicationType])
 
   const keys = { kind: 'metadata', url: authMetadataUrl } as const
   const authority = wanted.certificateAuthority
@@ -138,17 +139,20 @@ async function ensureAccount(
 // An assignment of the role in whatever scope is an administrator's own choice and stays as it is.
 async function ensureRoles(
   authorization: Authorization,
-  sid: string,
+  account: User,
   roles: readonly RoleName[],
 ): Promise<{ all: readonly RoleAssignment[]; added: readonly RoleAssignment[] }> {
   const mine = authorization
     .current()
-    .assignments.filter(({ assignee }) => assignee.kind === 'account' && fold(assignee.sid) === fold(sid))
+    .assignments.filter(
+      ({ assignee }) => assignee.kind === 'account' && fold(assignee.sid) === fold(account.sid),
+    )
   const missing = roles.filter((role) => !mine.some((one) => one.role === role))
   const assigned = await authorization.assign(
     missing.map((role) => ({
       role,
-      assignee: { kind: 'account', sid },
+      assignee: { kind: 'account', sid: account.sid },
+      assigneeName: nameOf(account),
       scope: { kind: 'none' },
       delegating: false,
       enabled: true,
