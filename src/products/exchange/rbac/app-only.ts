@@ -79,22 +79,38 @@ export function decideOperation(state: AuthorizationState, account: string, oper
  * mailbox. Without such a role it does not see the folder; the rule that kept it out goes into the record.
  */
 export async function appOnlyRights(folder: Folder, caller: Caller, kit: Kit): Promise<FolderRights> {
-  if (caller.user !== undefined) return NONE
-  const found = await accountOf(caller, kit)
-  if (!found.ok) {
-    noteDecision(found.decision, { action: USE_A_FOLDER }, caller, undefined, kit)
-    return NONE
-  }
-  const { account } = found
-  const [owner] = await kit.directory.find('sid', folder.owner)
-  if (owner === undefined) return NONE // a mailbox whose account is gone is nobody's
-  const above = await distinguishedAbove(folder, kit)
-  const { rights, decision } = decideFolder(kit.authorization.current(), account.sid, above, owner)
-  if (!rights.isVisible) {
-    noteDecision(decision, { action: USE_A_FOLDER, target: owner.upn }, caller, account, kit)
-  }
-  return rights
+  return (await decideAppOnly(folder, caller, kit)).rights
 }
+
+/** The same, with the rule in words and the record behind it, for whoever notes what else is refused in the folder. */
+export async function decideAppOnly(
+  folder: Folder,
+  caller: Caller,
+  kit: Kit,
+): Promise<{ readonly rights: FolderRights; readonly rule: string }> {
+  // A user's roles open no mailboxes to a token of the user.
+  if (caller.user !== undefined) return { rights: NONE, rule: OUTSIDE.rule }
+  const found = await accountOf(caller, kit)
+  const account = found.ok ? found.account : undefined
+  const [owner] = found.ok ? await kit.directory.find('sid', folder.owner) : []
+  const { rights, decision } = found.ok
+    ? await decideWithin(folder, found.account.sid, owner, kit)
+    : { rights: NONE, decision: found.decision }
+  if (!rights.isVisible) {
+    const asked = { action: USE_A_FOLDER, ...(owner && { target: owner.upn }) }
+    noteDecision(decision, asked, caller, account, kit)
+  }
+  const { rule, by } = decision
+  return { rights, rule: by === undefined ? rule : `${rule}: ${by}` }
+}
+
+// A mailbox whose account is gone is nobody's.
+async function decideWithin(folder: Folder, account: string, owner: User | undefined, kit: Kit) {
+  if (owner === undefined) return { rights: NONE, decision: OUTSIDE }
+  return decideFolder(kit.authorization.current(), account, await distinguishedAbove(folder, kit), owner)
+}
+
+const OUTSIDE: Decision = { allowed: false, rule: 'folder_outside_roles' }
 
 const USE_A_FOLDER = 'use a folder'
 
@@ -105,7 +121,7 @@ export function decideFolder(
   above: readonly string[],
   owner: User,
 ): { readonly rights: FolderRights; readonly decision: Decision } {
-  let decision: Decision = { allowed: false, rule: 'folder_outside_roles' }
+  let decision = OUTSIDE
   let access: FolderGrant['access'] | undefined
   for (const role of ROLE_NAMES) {
     const reaching = roleOf(role).folders.filter(({ under }) => above.includes(under))
