@@ -21,8 +21,11 @@ const AT_HOME: Readonly<Record<string, string>> = {
   kysely: 'storage/',
   'node:sqlite': 'storage/',
   '@photostructure/sqlite': 'storage/',
-  '@peculiar/x509': 'lab/certificates.ts',
+  '@peculiar/x509': 'server/x509.ts',
+  asn1js: 'protocol/pfx.ts',
   saxes: 'products/xml.ts',
+  'postal-mime': 'products/exchange/mime-parser.ts',
+  'nodemailer/lib/mail-composer': 'products/exchange/mime-writing.ts',
   commander: 'cli/',
   pino: 'cli/lab.ts',
 }

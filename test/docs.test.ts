@@ -7,12 +7,22 @@ import { createProgram } from '../src/cli/program.ts'
 import { CONNECTION_LIMITS } from '../src/http/app-server.ts'
 import { readLabFile } from '../src/lab/lab-file.ts'
 import { CATALOG } from '../src/products/catalog.ts'
+import { FAULTS } from '../src/products/sharepoint/faults.ts'
 import { writeFullDocument, writeSharePointDocument } from '../src/protocol/auth-document.ts'
 import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
+import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
+import {
+  BEAT,
+  CURRENT_WARNING_DAYS,
+  EXCHANGE_ROLLOVER,
+  LYNC_ROLLOVER,
+  NEXT_WARNING_DAYS,
+  SHAREPOINT_ROLLOVER,
+} from '../src/trust/signing-keys.ts'
 import { corpusListing } from './vectors/listing.ts'
 
 const UPDATE = process.env['UPDATE_DOCS'] === '1'
@@ -39,6 +49,7 @@ test('docs/refusals.md lists every refusal code as the table has it', () => {
     token: 'Tokens',
     user: 'Users',
     registration: 'Registering a partner application',
+    'signing key': 'Signing keys of this server',
   }
   const sections = Object.entries(about).map(([kind, title]) => {
     const rows = (Object.keys(REFUSALS) as RefusalCode[])
@@ -118,11 +129,30 @@ function headings(text: string): string[] {
   )
 }
 
-test('every test that the parity table names is there', () => {
-  const named = [...README.matchAll(/“\[([^\]]+)\]\((test\/[^)]+)\)”/g)]
-  expect(named.length).toBeGreaterThan(8)
-  // As the first argument of test() or of what test.each() returns.
-  for (const [, title, file] of named) expect(read(file!)).toMatch(titled(title!))
+test('every test that the parity tables name is there, and every line names one', () => {
+  const pages = PAGES.filter((page) => dirname(page) === join('docs', 'parity'))
+  expect(pages.length).toBeGreaterThan(0)
+  expect(README.match(/“\[/g)?.length).toBeGreaterThan(8)
+  for (const page of ['README.md', ...pages]) {
+    const named = [...read(page).matchAll(/“\[([^\]]+)\]\((?:\.\.\/)*(test\/[^)]+)\)”/g)]
+    expect([page, named.length > 0]).toEqual([page, true])
+    // As the first argument of test() or of what test.each() returns.
+    for (const [, title, file] of named) expect(read(file!)).toMatch(titled(title!))
+  }
+  const lines = pages.flatMap((page) => read(page).split('\n'))
+  const rows = lines.filter((line, i) => line.startsWith('| ') && lines[i + 1]?.startsWith('|---') !== true)
+  expect(rows.filter((row) => !row.includes('“['))).toEqual([])
+})
+
+test('docs/sharepoint-errors.md lists every error of SharePoint’s REST as the table has it', () => {
+  const rows = Object.entries(FAULTS).map(
+    ([name, { status, code }]) => `| \`${name}\` | ${status} | ${code} |`,
+  )
+  const head =
+    '# Errors of SharePoint’s REST\n\nOne table, made from [faults.ts](../src/products/sharepoint/faults.ts), which has the texts. ' +
+    'Our code travels in\n`x-entente-refusal`, the product’s in the body. Refused tokens are in [refusals.md](refusals.md).\n\n' +
+    '| our code | status | SharePoint’s code |\n|---|---|---|\n'
+  generated('docs/sharepoint-errors.md', `${head}${rows.join('\n')}\n`)
 })
 
 function titled(title: string): RegExp {
@@ -150,9 +180,9 @@ function subcommand(command: Command, args: readonly string[]): Command | undefi
 }
 
 function problemWith(line: string): string | undefined {
-  // What stands in quotes is one word, as a shell has it.
-  const words = [...line.replaceAll(/[[\]]/g, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  // What stands in quotes belongs to its word, as a shell has it.
+  const words = [...line.replaceAll(/[[\]]/g, '').matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single),
   )
   let command: Command = createProgram({ out: () => undefined, err: () => undefined }, () => undefined)
   const args = translateCmdlet(words)
@@ -192,8 +222,33 @@ test('figures in the README are those of the code', () => {
   expect(README).toContain(`take ${CONNECTION_LIMITS.headersMs / 1000} seconds`)
   expect(README).toContain(`with the headers, ${CONNECTION_LIMITS.requestMs / 1000} seconds`)
   expect(README).toContain(`holds ${CONNECTION_LIMITS.connections} connections`)
+  expect(README).toContain(`${CONNECTION_LIMITS.connectionsPerAddress} of them from one address`)
+  for (const [kind, { records, days }] of Object.entries(ServerConfig.shape.audit.parse(undefined)))
+    expect(README).toMatch(new RegExp(`\\| \`${kind}\` \\| .* \\| ${records} \\| ${days} \\|`))
   const { port } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' }).servers[0]!
   expect(README).toContain(`| \`--port-base\` | | \`${port}\` |`)
+})
+
+test('figures in docs/keys-and-time.md are those of the code', () => {
+  const page = read('docs/keys-and-time.md')
+  const hours = (seconds: number) => `${seconds / 3_600} h`
+  const leads = [EXCHANGE_ROLLOVER, LYNC_ROLLOVER, SHAREPOINT_ROLLOVER].map(({ lead }) => lead)
+  expect(page).toContain(
+    `| lead that is asked for | ${leads.map(hours).join(' | ')}, where a date is given |`,
+  )
+  expect(page).toContain(`every ${hours(BEAT)} |`)
+  expect(page).toContain(
+    `${CURRENT_WARNING_DAYS} days for the current key, ${NEXT_WARNING_DAYS} for the next`,
+  )
+  const { usual, floor, ceiling, retry, goodFor, coolDown, unknownFor } = DEFAULT_REFRESH
+  expect(page).toContain(`| \`usual\` | ${hours(usual)} |`)
+  expect(page).toContain(`| \`floor\`, \`ceiling\` | ${hours(floor)}, ${hours(ceiling)} |`)
+  expect(page).toContain(`| \`retry\` | ${retry / 60} min |`)
+  expect(page).toContain(`| \`goodFor\` | ${goodFor / 86_400} days |`)
+  expect(page).toContain(`| \`coolDown\` | ${coolDown / 60} min |`)
+  expect(page).toContain(`| \`unknownFor\` | ${unknownFor / 60} min |`)
+  // What the page promises: whoever reads as seldom as he may has read before a lead is over.
+  expect(ceiling).toBeLessThanOrEqual(Math.min(...leads))
 })
 
 test('every npm script that the docs name is there', () => {

@@ -1,5 +1,5 @@
 /** `entente attack <url>`: fires the corpus of bad and good tokens at an endpoint and says which got in. */
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UnreachableError } from '../lab/admin-client.ts'
@@ -26,6 +26,7 @@ import { machine } from '../server/ambient.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readText } from '../server/files.ts'
 import { readSigningKey } from '../server/key-files.ts'
+import { isLoopbackHost } from '../server/loopback.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
 
@@ -45,6 +46,7 @@ interface AttackOptions {
   readonly method: 'GET' | 'POST'
   readonly rate: number
   readonly limit?: number
+  readonly houseRules: boolean
   readonly only?: string
   readonly report: (typeof REPORTS)[number]
   readonly output?: string
@@ -85,6 +87,7 @@ export function addAttackCommand(
       ),
     )
     .option('--only <prefix>', 'only vectors whose id begins so')
+    .option('--no-house-rules', 'leave out what a sound validator may decide otherwise than we do')
     .addOption(new Option('--report <format>', 'what to print').choices(REPORTS).default('table'))
     .option('--output <file>', 'write the report there, and a summary here')
     .option('--i-may-test-this-host <host>', 'needed for any host but this machine: names it once more')
@@ -95,6 +98,8 @@ export function addAttackCommand(
         ...{ method: options.method, rate: options.rate, stopwatch: machine.stopwatch },
       }
       const vectors = chosen(corpusFor(await targetOf(options)), options)
+      // Before the first shot: a report that cannot be written is not worth a salvo.
+      const output = options.output === undefined ? undefined : openSync(options.output, 'w')
       const salvo = await fire(vectors, aim)
       if (salvo.unprovoked === undefined)
         throw new UnreachableError(`${aim.url.host} cannot be reached: ${salvo.why ?? 'no answer'}`)
@@ -102,7 +107,7 @@ export function addAttackCommand(
         ...salvo,
         ...{ url: aim.url.href, method: aim.method, audience: options.audience, issuer: options.issuer },
       }
-      print(attack, options, terminal, program.version() ?? '')
+      print(attack, options.report, output, terminal, program.version() ?? '')
       setExit(exitOf(attack.shots))
     })
 }
@@ -113,14 +118,24 @@ function exitOf(shots: readonly Shot[]): ExitCode {
   return counts.unanswered > 0 ? EXIT.unreachable : EXIT.ok
 }
 
-function print(attack: Attack, { report, output }: AttackOptions, terminal: Terminal, version: string): void {
+// `output` is the open file for the report.
+function print(
+  attack: Attack,
+  report: AttackOptions['report'],
+  output: number | undefined,
+  terminal: Terminal,
+  version: string,
+): void {
   const written = {
     table: () => formatAttack(attack),
     json: () => jsonReport(attack),
     junit: () => junitReport(attack),
     sarif: () => sarifReport(attack, version),
   }[report]()
-  if (output !== undefined) writeFileSync(output, `${written}\n`)
+  if (output !== undefined) {
+    writeFileSync(output, `${written}\n`)
+    closeSync(output)
+  }
   terminal.out(output === undefined ? written : formatSummary(attack))
 }
 
@@ -175,7 +190,7 @@ function urlOf(text: string, permitted: string | undefined): URL {
   const url = new URL(text)
   if (url.username !== '' || url.password !== '')
     throw new ConfigError('attack: no user name belongs in the URL')
-  const loopback = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
+  const loopback = isLoopbackHost(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
     throw new ConfigError(`attack: expected an https URL, saw ${url.protocol}//`)
   if (!loopback && permitted?.toLowerCase() !== url.hostname) {
@@ -192,12 +207,12 @@ async function targetOf(options: AttackOptions): Promise<Target> {
     throw new ConfigError(`--audience: expected <application id>/<host>@<realm>, saw ${options.audience}`)
   if (parsePrincipal(options.issuer) === undefined)
     throw new ConfigError(`--issuer: expected <application id>@<realm>, saw ${options.issuer}`)
-  const { signingKey, certificate } = readSigningKey(options.certificate, options.key)
+  const { privateKey, certificate } = readSigningKey(options.certificate, options.key)
   return {
     audience: audience.value,
     caller: options.issuer,
     key: {
-      ...{ privateKey: signingKey.privateKey, publicKey: certificate.publicKey, x5t: signingKey.x5t },
+      ...{ privateKey, publicKey: certificate.publicKey, x5t: certificate.x5t },
       pem: readText(options.certificate),
     },
     stranger: await strangersKey(),
@@ -238,8 +253,10 @@ function authorityIn(file: string): string {
 }
 
 // Evenly spread, for a few of one kind would say little.
-function chosen(corpus: readonly Vector[], { only, limit }: AttackOptions): Vector[] {
-  const wanted = corpus.filter(({ id }) => only === undefined || id.startsWith(only))
+function chosen(corpus: readonly Vector[], { only, limit, houseRules }: AttackOptions): Vector[] {
+  const wanted = corpus.filter(
+    ({ id, isHouseRule }) => (only === undefined || id.startsWith(only)) && (houseRules || !isHouseRule),
+  )
   if (wanted.length === 0) throw new ConfigError(`--only: no vector’s id begins with ${only ?? ''}`)
   const step = limit === undefined ? 1 : Math.max(1, wanted.length / limit)
   return wanted.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))

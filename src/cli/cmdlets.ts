@@ -10,7 +10,7 @@ export interface Cmdlet {
   readonly switches?: Readonly<Record<string, string>>
   /** `$true` or `$false` must follow. */
   readonly booleans?: Readonly<Record<string, string>>
-  /** The parameter that may stand without its name, and whether it is an argument of ours instead of an option. */
+  /** The parameter that may stand without its name (empty: none), and whether it is an argument of ours instead of an option. */
   readonly positional: string
   readonly argument?: string
   /** Switches that have no effect here: nothing asks for confirmation, and everything is said anyway. */
@@ -21,6 +21,12 @@ export interface Cmdlet {
   readonly instead?: Readonly<Record<string, readonly string[]>>
   /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
   readonly quietValues?: readonly string[]
+  /** Parameters that say by being there which command is meant. */
+  readonly actions?: Readonly<Record<string, readonly string[]>>
+  /** One of these must be there. */
+  readonly oneOf?: readonly string[]
+  /** Parameters that have one meaning here: what they must say, in any case. */
+  readonly fixed?: Readonly<Record<string, string>>
 }
 
 // Says what would be called.
@@ -34,6 +40,18 @@ const keys = {
 }
 const booleans = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
 const quiet = ['Force', 'Confirm', 'Verbose']
+const ewsAccess = {
+  EwsEnabled: '--ews-enabled',
+  EwsApplicationAccessPolicy: '--ews-application-access-policy',
+  EwsAllowList: '--ews-allow-list',
+  EwsBlockList: '--ews-block-list',
+  EwsAllowOutlook: '--ews-allow-outlook',
+  EwsAllowMacOutlook: '--ews-allow-mac-outlook',
+  EwsAllowEntourage: '--ews-allow-entourage',
+}
+const ofUser = { Identity: '', User: '--user' }
+const withRights = { ...ofUser, AccessRights: '--access-rights' }
+const byIdentity = { positional: 'Identity', argument: 'Identity', quiet }
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   ...EXCHANGE_CMDLETS,
@@ -75,6 +93,151 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     argument: 'Identity',
     quiet,
   },
+  'Get-AuthConfig': { command: ['key', 'list', '--server', 'exchange'], values: {}, positional: '', quiet },
+  'Set-AuthConfig': {
+    command: ['key', 'stage', '--server', 'exchange'],
+    values: {
+      NewCertificateThumbprint: '',
+      CertificateThumbprint: '',
+      NewCertificateEffectiveDate: '--effective',
+    },
+    switches: { Force: '--force' },
+    actions: {
+      NewCertificateThumbprint: ['key', 'stage', '--server', 'exchange'],
+      CertificateThumbprint: ['key', 'replace', '--server', 'exchange'],
+      PublishCertificate: ['key', 'publish', '--server', 'exchange'],
+      ClearPreviousCertificate: ['key', 'clear-previous', '--server', 'exchange'],
+    },
+    oneOf: [
+      'NewCertificateThumbprint',
+      'CertificateThumbprint',
+      'PublishCertificate',
+      'ClearPreviousCertificate',
+    ],
+    positional: '',
+    quiet: [
+      'PublishCertificate',
+      'ClearPreviousCertificate',
+      'SkipImmediateCertificateDeployment',
+      'Confirm',
+      'Verbose',
+    ],
+    quietValues: ['Server'],
+  },
+  'Get-CsCertificate': {
+    command: ['key', 'list', '--server', 'lync'],
+    values: {},
+    fixed: { Type: 'OAuthTokenIssuer' },
+    positional: 'Type',
+    quiet: ['Verbose'],
+    quietValues: ['Identity'],
+  },
+  'Set-CsCertificate': {
+    command: ['key', 'replace', '--server', 'lync'],
+    values: { Thumbprint: '', Path: '--pfx', EffectiveDate: '--effective', EffectiveTime: '--effective' },
+    switches: { Force: '--force' },
+    actions: { Roll: ['key', 'stage', '--server', 'lync'] },
+    oneOf: ['Thumbprint', 'Path'],
+    fixed: { Type: 'OAuthTokenIssuer', Identity: 'global' },
+    positional: 'Type',
+    quiet: ['Roll', 'Confirm', 'Verbose'],
+    quietValues: ['Report'],
+  },
+  'Remove-CsCertificate': {
+    command: ['key', 'clear-previous', '--server', 'lync'],
+    values: {},
+    oneOf: ['Previous'],
+    fixed: { Type: 'OAuthTokenIssuer', Identity: 'global' },
+    positional: 'Type',
+    quiet: ['Previous', ...quiet],
+  },
+  'Set-SPSecurityTokenServiceConfig': {
+    command: ['key', 'replace', '--server', 'sharepoint'],
+    values: {
+      ImportSigningCertificate: '--pfx',
+      SigningCertificateThumbprint: '',
+      QueueSigningCertificateThumbprint: '',
+      RevokeSigningCertificateThumbprint: '',
+    },
+    actions: {
+      QueueSigningCertificateThumbprint: ['key', 'stage', '--server', 'sharepoint'],
+      RevokeSigningCertificateThumbprint: ['key', 'revoke', '--server', 'sharepoint'],
+    },
+    oneOf: [
+      'ImportSigningCertificate',
+      'SigningCertificateThumbprint',
+      'QueueSigningCertificateThumbprint',
+      'RevokeSigningCertificateThumbprint',
+    ],
+    positional: '',
+    quiet,
+    quietValues: [
+      'SigningCertificateStoreName',
+      'QueueSigningCertificateStoreName',
+      'RevokeSigningCertificateStoreName',
+    ],
+  },
+  'Get-OrganizationConfig': {
+    command: ['organization-config', 'show', '--server', 'exchange'],
+    values: {},
+    positional: '',
+    quiet,
+  },
+  'Set-OrganizationConfig': {
+    command: ['organization-config', 'set', '--server', 'exchange'],
+    values: ewsAccess,
+    positional: '',
+    quiet,
+  },
+  'Get-CASMailbox': {
+    command: ['cas-mailbox', 'show', '--server', 'exchange'],
+    values: { Identity: '' },
+    ...byIdentity,
+  },
+  'Set-CASMailbox': {
+    command: ['cas-mailbox', 'set', '--server', 'exchange'],
+    values: { Identity: '', ...ewsAccess },
+    ...byIdentity,
+  },
+  'Get-MailboxFolderPermission': {
+    command: ['folder-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxFolderPermission': {
+    command: ['folder-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Set-MailboxFolderPermission': {
+    command: ['folder-permission', 'set', '--server', 'exchange'],
+    values: withRights,
+    ...byIdentity,
+  },
+  'Remove-MailboxFolderPermission': {
+    command: ['folder-permission', 'remove', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Get-MailboxPermission': {
+    command: ['mailbox-permission', 'list', '--server', 'exchange'],
+    values: ofUser,
+    ...byIdentity,
+  },
+  'Add-MailboxPermission': {
+    command: ['mailbox-permission', 'add', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType', 'AutoMapping'],
+  },
+  'Remove-MailboxPermission': {
+    command: ['mailbox-permission', 'remove', '--server', 'exchange'],
+    values: withRights,
+    switches: { Deny: '--deny' },
+    ...byIdentity,
+    quietValues: ['InheritanceType'],
+  },
 }
 
 /** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
@@ -88,6 +251,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
   let { command } = cmdlet
   const translated: string[] = []
   let argument: string | undefined
+  const named = new Set<string>()
   const words = [...rest]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word.startsWith('--') || word === '-h') {
@@ -95,7 +259,10 @@ export function translateCmdlet(args: readonly string[]): string[] {
       break
     }
     const [parameter, inline] = splitParameter(word, cmdlet)
+    if (parameter === '' && word !== '-') throw new ConfigError(`${name}: expected a parameter, saw ${word}`)
     const known = findParameter(name, cmdlet, parameter)
+    named.add(known.name)
+    command = cmdlet.actions?.[known.name] ?? command
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
@@ -106,12 +273,21 @@ export function translateCmdlet(args: readonly string[]): string[] {
       continue
     }
     if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)
-    if (known.name === cmdlet.argument) argument = value
+    if (known.kind === 'fixed') {
+      if (value.toLowerCase() === known.option.toLowerCase()) continue
+      throw new ConfigError(`${name}: -${known.name}: expected ${known.option}, saw ${value}`)
+    }
+    if (known.name === cmdlet.argument || known.option === '') argument = value
     else
       translated.push(known.option, known.kind === 'boolean' ? String(truth(name, known.name, value)) : value)
   }
   if (argument === undefined && cmdlet.all !== undefined) return [...cmdlet.all, ...translated, ...format]
-  return [...command, ...(argument === undefined ? [] : [argument]), ...translated, ...format]
+  const { oneOf } = cmdlet
+  if (oneOf !== undefined && !oneOf.some((parameter) => named.has(parameter)))
+    throw new ConfigError(`${name}: expected ${oneOf.map((parameter) => `-${parameter}`).join(' or ')}`)
+  // Only a date that is near wants to be confirmed.
+  const options = command[1] === 'stage' ? translated : translated.filter((word) => word !== '--force')
+  return [...command, ...(argument === undefined ? [] : [argument]), ...options, ...format]
 }
 
 // `| fl Name,Role`, as one word or several, since a shell must not see the bar: how the result is to be shown.
@@ -145,7 +321,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
 }
 
 interface Parameter {
-  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet' | 'quiet value'
+  readonly kind: 'value' | 'switch' | 'boolean' | 'quiet' | 'quiet value' | 'fixed'
   readonly name: string
   readonly option: string
 }
@@ -165,6 +341,7 @@ function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Param
     ...Object.keys(cmdlet.instead ?? {}).map((name) => ({ kind: 'switch' as const, name, option: '' })),
     ...rows('switch', EVERYWHERE),
     ...rows('boolean', cmdlet.booleans ?? {}),
+    ...rows('fixed', cmdlet.fixed ?? {}),
     ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),
     ...(cmdlet.quietValues ?? []).map((name) => ({ kind: 'quiet value' as const, name, option: '' })),
   ]

@@ -1,12 +1,12 @@
-/** `entente token explain`, `decisions` and `audit`: why a token is refused, and what was decided. */
+/** `entente token explain` and `decisions`: why a token is refused, and what was decided. */
 import type { Command } from 'commander'
 import type { AdminClient } from '../lab/admin-client.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readText } from '../server/files.ts'
-import type { AuditEvent, Verified } from '../trust/decision-log.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import type { Explanation, Finding } from '../trust/explain.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { formatMembers, formatTable, inOneLine, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
@@ -74,38 +74,12 @@ export function addInspectCommands(
         page<Decision>(client, `/decisions/${encodeURIComponent(requestId)}`),
       )
       if (json) return terminal.out(JSON.stringify(items, undefined, 2))
-      for (const { explanation, ...decision } of items) {
+      for (const { explanation, notExplained, ...decision } of items) {
         terminal.out(formatMembers(decision))
+        if (notExplained !== undefined) terminal.out(`\nnot explained: ${notExplained}`)
         if (explanation !== undefined) terminal.out(`\n${formatExplanation(explanation)}`)
       }
     })
-
-  const audit = program
-    .command('audit')
-    .description('the record of everything that was decided, made and changed')
-  atServer(audit.command('export').description('print all of it as JSON lines')).action(
-    async ({ server, ...places }: Options) =>
-      withServer(server, places, async (client) => {
-        let after = 0
-        for (;;) {
-          const items = await page<{ seq: number }>(client, `/audit?limit=${PAGE}&after=${after}`)
-          for (const item of items) terminal.out(JSON.stringify(item))
-          const last = items.at(-1)
-          if (last === undefined) return
-          after = last.seq
-        }
-      }),
-  )
-  atServer(audit.command('verify').description('see that nothing was removed or changed')).action(
-    async ({ server, ...places }: Options) => {
-      const verified = (await withServer(server, places, async (client) =>
-        succeeded(await client.call('GET', '/audit/verify')),
-      )) as Verified
-      if (verified.whole) return terminal.out(`whole: ${verified.records} records`)
-      terminal.out(`broken at record ${verified.seq}: ${verified.why}`)
-      setExit(EXIT.failed)
-    },
-  )
 }
 
 function atServer(command: Command): Command {
@@ -116,8 +90,27 @@ async function page<T>(client: AdminClient, path: string): Promise<readonly T[]>
   return (succeeded(await client.call('GET', path)) as Page<T>).items
 }
 
-function formatDecision({ time, kind, requestId, partner, user, through, code }: Decision): string {
-  return [time, kind.padEnd(8), requestId, code ?? '-', partner ?? '-', user ?? '-', through].join('  ')
+function formatDecision({
+  time,
+  kind,
+  requestId,
+  partner,
+  user,
+  named,
+  through,
+  code,
+  rule,
+}: Decision): string {
+  const parts = [
+    time,
+    kind.padEnd(8),
+    requestId,
+    code ?? rule ?? '-',
+    partner ?? '-',
+    user ?? named ?? '-',
+    through,
+  ]
+  return parts.map(inOneLine).join('  ')
 }
 
 /** The verdict, a row per check, and what to do about the first that failed. */
@@ -136,5 +129,5 @@ export function formatExplanation({ verdict, code, title, findings }: Explanatio
 }
 
 function advice({ basis, mend }: Finding): string[] {
-  return [`Expected by: ${basis}`, `To do:       ${mend ?? ''}`]
+  return [`Expected by: ${basis}`, `To do:       ${mend ?? ''}`].map(inOneLine)
 }

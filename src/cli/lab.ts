@@ -9,10 +9,10 @@ import { certificateWanted, runLab } from '../lab/run.ts'
 import { machine } from '../server/ambient.ts'
 import { ConfigError } from '../server/config-error.ts'
 import type { Log, RunningServer } from '../server/start.ts'
-import { formatReport } from './connectivity-test.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
 import { type PlaceOptions, placeFlags, placesOf, withPlaces, withToken } from './places.ts'
+import { formatReport } from './test.ts'
 
 export function addLabCommands(
   program: Command,

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
 import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
-import { matchesWildcard } from '../products/exchange/rbac/wildcard.ts'
+import { matches } from '../products/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
@@ -29,6 +29,7 @@ interface PartnerOptions extends ServerOptions {
   readonly acceptSids?: boolean
   readonly certificateAuthority?: string
   readonly linkedAccount?: string
+  readonly revokedKeys?: readonly string[]
 }
 
 /** Adds the commands; answers the one that holds those of partner applications. */
@@ -39,7 +40,7 @@ export function addPartnerCommands(program: Command, terminal: Terminal): Comman
     .option('--filter <pattern>', 'only identities that match; * stands for anything')
     .action(async (options: ServerOptions & FormatOptions & { filter?: string }) => {
       const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
-      const items = all.items.filter(({ identity }) => matchesWildcard(options.filter ?? '*', identity))
+      const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
       if (options.json || options.list || options.select !== undefined)
         return showItems(terminal, options.json ? items : items.map(inLines), [], options)
       const rows = items.map((row) => [
@@ -72,9 +73,16 @@ export function addPartnerCommands(program: Command, terminal: Terminal): Comman
     )
   withSettings(
     withKeys(onServer(partner.command('set <identity>').description('change a partner application'))),
-  ).action(async (identity: string, options: PartnerOptions) =>
-    show(options, await ask(options, 'PATCH', pathOf(identity), bodyOf(options))),
   )
+    .addOption(
+      new Option(
+        '--revoked-keys <thumbprints>',
+        'its keys that count no longer, whatever it publishes: all of them, with commas; or none',
+      ).argParser((text) => (text === 'none' ? [] : text.split(','))),
+    )
+    .action(async (identity: string, options: PartnerOptions) =>
+      show(options, await ask(options, 'PATCH', pathOf(identity), bodyOf(options))),
+    )
   onServer(
     partner.command('refresh <identity>').description('read its keys again from its metadata URL'),
   ).action(async (identity: string, options: ServerOptions) =>
@@ -172,6 +180,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     applicationTrustLevel: options.trustLevel,
     enabled: options.enabled,
     acceptSecurityIdentifierInformation: options.acceptSids,
+    revokedKeys: options.revokedKeys,
     certificateAuthority:
       options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
     linkedAccount: options.linkedAccount === '$null' ? null : options.linkedAccount,

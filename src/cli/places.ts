@@ -12,6 +12,7 @@ export interface PlaceOptions {
   readonly lab?: string
   readonly portBase?: number
   readonly adminTokenFile?: string
+  readonly ewsSchemas?: string
 }
 
 /** `--data`, which every command has. */
@@ -42,6 +43,7 @@ export function withPlaces(command: Command): Command {
   return withData(command)
     .option('--certs <dir>', 'folder of the lab’s certificates (ENTENTE_CERTS)')
     .option('--lab <file>', 'the lab file (ENTENTE_LAB)')
+    .option('--ews-schemas <dir>', 'folder with services.wsdl and its schemas (ENTENTE_EWS_SCHEMAS)')
     .addOption(
       new Option('--port-base <n>', 'port of the first server; the others follow').argParser(portNumber),
     )
@@ -58,7 +60,8 @@ export function adminTokenFileOf({ adminTokenFile }: ClientOptions): string | un
 }
 
 export function placesOf(options: PlaceOptions): LabPlaces {
-  const { certsDir, labFile } = readEnvironment()
+  const { certsDir, labFile, ...environment } = readEnvironment()
+  const ewsSchemas = options.ewsSchemas ?? environment.ewsSchemas
   const adminTokenFile = adminTokenFileOf(options)
   return {
     dataDir: dataDirOf(options),
@@ -66,13 +69,15 @@ export function placesOf(options: PlaceOptions): LabPlaces {
     labFile: resolve(options.lab ?? labFile ?? defaultLabFile()),
     ...(options.portBase !== undefined && { portBase: options.portBase }),
     ...(adminTokenFile !== undefined && { adminTokenFile }),
+    ...(ewsSchemas !== undefined && { ewsSchemas: resolve(ewsSchemas) }),
   }
 }
 
 /** The flags that make another process find the same places. */
-export function placeFlags({ dataDir, certsDir, labFile, portBase }: LabPlaces): string[] {
+export function placeFlags({ dataDir, certsDir, labFile, portBase, ewsSchemas }: LabPlaces): string[] {
   const base = portBase === undefined ? [] : ['--port-base', String(portBase)]
-  return ['--data', dataDir, '--certs', certsDir, '--lab', labFile, ...base]
+  const schemas = ewsSchemas === undefined ? [] : ['--ews-schemas', ewsSchemas]
+  return ['--data', dataDir, '--certs', certsDir, '--lab', labFile, ...base, ...schemas]
 }
 
 // The lab file of the folder one stands in, else the one that came with the program.

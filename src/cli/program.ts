@@ -3,14 +3,19 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
+import { addAuditCommands } from './audit.ts'
+import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
-import { addTestCommands } from './connectivity-test.ts'
+import { addEwsAccessCommands } from './ews-access.ts'
 import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
+import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import { addEnterpriseCommand, addManagementCommands } from './management.ts'
-import type { Terminal } from './output.ts'
+import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
+import { addPermissionCommands } from './permissions.ts'
+import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -29,7 +34,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
     const exit = exitOf(error)
     if (exit === undefined) throw error
-    if (exit.line !== '') terminal.err(`entente: ${exit.line}`)
+    if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
     return exit.code
   }
 }
@@ -55,9 +60,14 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addUserCommands(program, terminal)
   addManagementCommands(program, terminal)
+  addEwsAccessCommands(program, terminal)
+  addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
+  addAuditCommands(program, terminal, setExit)
+  addClockCommands(program, terminal)
+  addKeyCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   return program
 }

@@ -1,7 +1,7 @@
 /** Commands for what a server keeps under one path of its admin REST: list, show, add, set and remove, made from a table. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AdminClient } from '../lab/admin-client.ts'
-import { matchesWildcard } from '../products/exchange/rbac/wildcard.ts'
+import { matches } from '../products/wildcard.ts'
 import { type FormatOptions, showItem, showItems, type Terminal, withFormat } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
@@ -54,7 +54,7 @@ export function addResourceCommands(program: Command, terminal: Terminal, resour
       return typeof given === 'string' ? [{ member, pattern: given }] : []
     })
     const found = items.filter((item) =>
-      wanted.every(({ member, pattern }) => matchesWildcard(pattern, String(item[member] ?? ''))),
+      wanted.every(({ member, pattern }) => matches(pattern, String(item[member] ?? ''))),
     )
     showItems(terminal, found, columns, options)
   })

@@ -2,6 +2,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import express, { type Express } from 'express'
+import { keepConnectionsFair } from './fair-connections.ts'
 
 export interface TlsFiles {
   readonly key: string
@@ -27,6 +28,10 @@ export interface ConnectionLimits {
   readonly checkEveryMs: number
   /** At once. Beyond that new ones are closed unanswered, so that those who are in are served. */
   readonly connections: number
+  /** At once from one address, so that one alone cannot take them all. */
+  readonly connectionsPerAddress: number
+  /** At once from one address before TLS stands. Beyond that the oldest of them goes: it had the longest time to speak. */
+  readonly handshakesPerAddress: number
 }
 
 // The number of requests on a connection has no limit: whoever behaves may go on, and an end of it would free nothing.
@@ -38,7 +43,12 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   silenceMs: 120_000,
   checkEveryMs: 2_000,
   connections: 1_000,
+  connectionsPerAddress: 500,
+  handshakesPerAddress: 100,
 }
+
+/** A path that cannot be decoded. */
+const UNREADABLE = '/%'
 
 /** The app is filled once the port is known. */
 export function createAppServer(
@@ -46,6 +56,16 @@ export function createAppServer(
   limits: ConnectionLimits = CONNECTION_LIMITS,
 ): { server: Server; app: Express } {
   const app = express()
+  // Express answers by itself what comes out of the last of our handlers: a request target in which it finds no path gets
+  // there past all of them. With one that is never good it goes the way of all others.
+  const answer = (req: IncomingMessage & { originalUrl?: string }, res: ServerResponse) => {
+    app(req as never, res as never, (error?: unknown) => {
+      if (error !== undefined || res.headersSent || req.url === UNREADABLE) return req.socket.destroy()
+      req.originalUrl = req.url ?? ''
+      req.url = UNREADABLE
+      return answer(req, res)
+    })
+  }
   const server = createServer(
     {
       ...tls,
@@ -58,12 +78,13 @@ export function createAppServer(
       connectionsCheckingInterval: limits.checkEveryMs,
       ...withPrototypesOf(app),
     },
-    app,
+    answer,
   )
   server.timeout = limits.silenceMs
   server.maxConnections = limits.connections
   // A caller that waits for "100 Continue" is answered at once: a 401 needs no body. Whoever reads the body says continue.
-  server.on('checkContinue', app)
+  server.on('checkContinue', answer)
+  keepConnectionsFair(server, limits)
   return { server, app }
 }
 

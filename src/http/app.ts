@@ -1,36 +1,56 @@
 /** What one server answers: its metadata document, its admin REST, and its product behind the bearer check. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
-import { hexThumbprint } from '../protocol/certificate.ts'
-import type { Thumbprint } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
+import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
+import type { DocumentFetches } from '../trust/document-fetches.ts'
+import type { OwnKeys } from '../trust/own-keys.ts'
+import type { RefreshPolicy } from '../trust/refresh-policy.ts'
+import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
+import { openCallRecorder } from './admin/call-record.ts'
+import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { enterprisePartnerRoutes } from './admin/enterprise-partners.ts'
+import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { groupRoutes } from './admin/groups.ts'
 import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
+import { permissionRoutes } from './admin/permissions.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
+import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
+import { failureDiagnostics } from './diagnostics.ts'
 import { type Problem, sendProblem } from './problem.ts'
+import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
+import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
 
 export interface AppParts {
   readonly product: Product
   readonly kit: Kit
+  readonly clock: ClockControl
+  readonly keys: OwnKeys
+  /** Makes a new signing key of the product's kind. */
+  readonly makeKey: MakeKey
+  readonly fetches: DocumentFetches
+  readonly refresher: Refresher
+  readonly refreshing: RefreshPolicy
   readonly partners: Partners
   readonly adminTokens: AdminTokens
   /** Wrong admin tokens that an address may show in a minute. */
@@ -39,6 +59,8 @@ export interface AppParts {
   readonly skew: number
   readonly decisions: DecisionLog
   readonly audit: AuditStore
+  /** Whether strangers are told the exact reason of a refusal. */
+  readonly refusalHeader: boolean
   /** Takes one record per request that was answered. */
   readonly log: (record: RequestRecord) => void
   /** Takes what nobody expected. */
@@ -78,12 +100,13 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const started = kit.stopwatch()
     res.locals['requestId'] = requestId
     res.set('request-id', requestId)
+    returnClientRequestId(req, res)
     secureAnswer(res)
     res.on('close', () =>
       parts.log({
         requestId,
         method: req.method,
-        path: (req.originalUrl.split('?')[0] ?? '').slice(0, 200),
+        path: pathAsSent(req.originalUrl),
         status: res.statusCode,
         milliseconds: Math.round(kit.stopwatch() - started),
         ...res.locals['said'],
@@ -98,44 +121,60 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const used = (token: AdminToken, requestId: string) => {
     parts.adminTokens.markUsed(token).catch((error: unknown) => parts.onSurprise(error, requestId))
   }
-  app.use(ADMIN, adminRouter(routes, authenticate, used, parts.decisions.record))
+  const recorder = openCallRecorder(parts.decisions, kit.now)
+  app.use(ADMIN, adminRouter(routes, authenticate, used, recorder))
 
-  const document = JSON.stringify(
-    product.metadata.write({
-      name: product.title,
-      application: kit.identity.application,
-      documentId: documentIdOf(kit.identity.certificate.x5t),
-      location: `${kit.baseUrl}${product.metadata.paths[0]}`,
-      certificates: [kit.identity.certificate],
-    }),
+  const published = openPublished(product, kit, parts.keys, parts.fetches, (error) =>
+    parts.onSurprise(error, 'document fetches'),
   )
   const gate = gateOf(parts)
-  const anonymous = new Set(product.metadata.paths.map((path) => path.toLowerCase()))
-  const operations = new Map(product.operations.map((operation) => [operation.path.toLowerCase(), operation]))
+  const operationAt = operationFinder(product.operations)
+
+  const fail = (res: Response, problem: Problem) => {
+    const reason = [problem.title, problem.detail].filter((part) => part !== undefined).join(': ')
+    res.set(failureDiagnostics(product.dialect, kit.identity, problem.status, reason))
+    sendProblem(res, problem)
+  }
+  const answer = (res: Response, reply: ProductReply) => {
+    const reason = reply.diagnosis ?? 'The request failed.'
+    res.set(failureDiagnostics(product.dialect, kit.identity, reply.status, reason))
+    send(res, reply)
+  }
 
   app.use(async (req, res) => {
     const path = pathOf(req)
     if (path === undefined) return sendProblem(res, BAD_PATH)
-    if (anonymous.has(path)) return sendDocument(req, res, document)
+    res.set(product.headers?.(String(res.locals['requestId'])) ?? {})
+    const open = published(path, req)
+    if (open !== undefined) {
+      const wrong = wrongMethod(req, DOCUMENT_METHODS)
+      return wrong === undefined ? send(res, open) : sendProblem(res, wrong)
+    }
     const requestId = String(res.locals['requestId'])
-    const caller = await admitRequest(req, gate, {
-      requestId,
-      through: `${req.method} ${path.slice(0, 200)}`,
-    })
+    const operation = operationAt(path)
+    res.set(operation?.announces ?? {})
+    const caller = await admitRequest(req, gate, { requestId, through: throughOf(req) })
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
-      return send(res, refusalReply(caller, product.dialect, kit.identity, partners.list()))
+      return send(
+        res,
+        refusalReply(caller, product.dialect, kit.identity, partners.list(), parts.refusalHeader),
+      )
     }
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
-    const operation = operations.get(path)
     if (operation === undefined)
-      return sendProblem(res, { status: 404, title: 'No such resource', detail: req.path })
+      return fail(res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
-    if (wrong !== undefined) return sendProblem(res, wrong)
-    const body = await readBody(req, res, operation.accepts)
-    if (!body.ok) return sendProblem(res, { status: body.status, title: body.title, detail: body.detail })
-    return send(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
+    if (wrong !== undefined) return fail(res, wrong)
+    const body = await readBody(
+      req,
+      res,
+      DOCUMENT_METHODS.includes(req.method) ? undefined : operation.accepts,
+      operation.largestBody,
+    )
+    if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
+    return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })
 
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
@@ -143,7 +182,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, String(res.locals['requestId']))
     if (res.headersSent) return next(error)
     const ofProduct = !req.path.toLowerCase().startsWith('/admin/')
-    if (ofProduct && product.internalError !== undefined) return send(res, product.internalError)
+    if (ofProduct && product.internalError !== undefined) return answer(res, product.internalError)
     return sendProblem(res, {
       status: 500,
       title: 'The server failed',
@@ -155,9 +194,26 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 
 const ADMIN = '/admin/v1'
 
+function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
+  const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
+  const families = operations
+    .filter(({ path }) => path.endsWith('/*'))
+    .map((operation) => ({ operation, start: operation.path.slice(0, -1).toLowerCase() }))
+  return (path) => exact.get(path) ?? families.find(({ start }) => path.startsWith(start))?.operation
+}
+
+// A caller that numbers its own requests is given the number back when it asks for it, as Exchange and Lync do.
+function returnClientRequestId(req: Request, res: Response): void {
+  const id = req.get('client-request-id') ?? ''
+  if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
+    res.set('client-request-id', id)
+  }
+}
+
 function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+  const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
-    ...metadata.paths.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
       methods: [method],
@@ -167,20 +223,21 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
   ]
 }
 
-// A document with the same key is the same document: its id is a GUID made of the key's name.
-function documentIdOf(x5t: Thumbprint): string {
-  const hex = hexThumbprint(x5t).toLowerCase()
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
-}
-
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
-function gateOf({ kit, partners, decisions, skew }: AppParts): Gate {
+function gateOf({ kit, partners, decisions, skew, refresher, refreshing }: AppParts): Gate {
   return {
     name: kit.name,
     directory: kit.directory,
     log: decisions,
-    situation: () => ({ self: kit.identity, partnerOf: partners.byIssuer, now: kit.now(), skew }),
+    learn: refresher.learn,
+    situation: () => ({
+      self: kit.identity,
+      partnerOf: partners.byIssuer,
+      now: kit.now(),
+      skew,
+      keysGoodFor: refreshing.goodFor,
+    }),
   }
 }
 
@@ -190,24 +247,29 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, kit.directory),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
-    ...serverRoutes(product, kit),
+    ...serverRoutes(product, kit, parts.keys),
+    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
+    ...clockRoutes(parts.clock),
+    ...(product.name === 'exchange'
+      ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]
+      : []),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }
 
-function exchangeRoutes({ kit, partners }: AppParts): AdminRoute[] {
+function exchangeRoutes({ kit, partners, refreshing }: AppParts): AdminRoute[] {
   const { authorization, directory, newId } = kit
   const domain = kit.identity.application.realm
   const configure = openEnterprise({ partners, directory, authorization, newId, domain })
   return [
     ...managementRoutes(authorization, kit),
     ...impersonationRightRoutes(authorization, kit, newId),
-    ...enterprisePartnerRoutes(configure),
+    ...enterprisePartnerRoutes(configure, refreshing),
   ]
 }
 
@@ -221,17 +283,6 @@ function pathOf(req: Request): string | undefined {
   } catch (error) {
     if (error instanceof URIError) return undefined
     throw error
-  }
-}
-
-const DOCUMENT_METHODS = ['GET', 'HEAD']
-
-function sendDocument(req: Request, res: Response, document: string): void {
-  const wrong = wrongMethod(req, DOCUMENT_METHODS)
-  if (wrong !== undefined) sendProblem(res, wrong)
-  else {
-    const headers = { 'Cache-Control': 'private' }
-    send(res, { status: 200, contentType: 'application/json; charset=utf-8', headers, body: document })
   }
 }
 
@@ -251,6 +302,7 @@ function productRequest(
   return {
     method: req.method,
     path,
+    rawPath: req.path,
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
     header: (name) => req.headersDistinct[name]?.[0],
     body,
@@ -258,9 +310,24 @@ function productRequest(
   }
 }
 
-function send(res: Response, { status, headers, contentType, body }: ProductReply): void {
+function send(res: Response, { status, headers, contentType, body }: PublishedReply): void {
   res.status(status).set(headers ?? {})
   if (contentType !== undefined) res.set('Content-Type', contentType)
-  if (body === undefined) res.set('Content-Length', '0')
-  res.end(body)
+  // A 204 has no length (RFC 9110, 8.6).
+  if (body === undefined && status !== 204) res.set('Content-Length', '0')
+  if (body === undefined || body.length <= SENT_AT_ONCE) res.end(body)
+  else sendLong(res, Buffer.from(body))
+}
+
+const SENT_AT_ONCE = 256 * 1024
+
+// TLS encrypts what it is handed without letting others run, so a long answer is handed over in pieces.
+function sendLong(res: Response, body: Buffer): void {
+  res.set('Content-Length', String(body.length))
+  const pieces = function* () {
+    for (let start = 0; start < body.length; start += SENT_AT_ONCE)
+      yield body.subarray(start, start + SENT_AT_ONCE)
+  }
+  // Whoever went away before the end needs no answer, and nobody else does.
+  pipeline(Readable.from(pieces()), res).catch(() => res.destroy())
 }

@@ -2,12 +2,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import type { RefusalCode } from '../protocol/refusal.ts'
 import { admit } from '../trust/admit.ts'
+import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
 import type { Situation } from '../trust/checks.ts'
-import { type AuditEvent, type DecisionLog, tokenHash } from '../trust/decision-log.ts'
+import type { DecisionLog } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
 import { resolveUser } from '../trust/directory.ts'
 import { explain } from '../trust/explain.ts'
+import { signerOf } from '../trust/signer.ts'
 
 export interface Gate {
   readonly name: string
@@ -15,6 +18,8 @@ export interface Gate {
   readonly log: DecisionLog
   /** What tokens are judged against at this moment. */
   readonly situation: () => Situation
+  /** The partner's document is read again for a token whose key is not known: whether that was worth while. */
+  readonly learn: (token: string) => Promise<boolean>
 }
 
 /** Who is calling. `through` says what for, in the record of the decision. */
@@ -29,20 +34,34 @@ export async function admitRequest(
     if (token.code !== 'no_token') gate.log.record({ kind: 'refused', ...request, code: token.code })
     return token
   }
-  const situation = gate.situation()
-  const caller = await admitCaller(token.value, situation, gate.directory)
+  let situation = gate.situation()
+  let caller = await admitCaller(token.value, situation, gate.directory)
+  // Admission waits for nothing; what may be worth waiting for is done around it, once.
+  if (!caller.ok && LEARNABLE.includes(caller.code) && (await gate.learn(token.value))) {
+    situation = gate.situation()
+    caller = await admitCaller(token.value, situation, gate.directory)
+  }
   const event = { ...request, tokenHash: tokenHash(token.value) }
   if (caller.ok) {
     const { partner, user } = caller.value
     gate.log.record({ kind: 'admitted', ...event, partner: partner.issuer, ...(user && { user: user.upn }) })
-    return accept({ ...caller.value, requestId: request.requestId })
+    return caller
   }
   const explanation = gate.log.mayExplain()
     ? await explain(token.value, { ...situation, ...gate })
     : undefined
-  gate.log.record({ kind: 'refused', ...event, code: caller.code, ...(explanation && { explanation }) })
+  gate.log.record({
+    kind: 'refused',
+    ...event,
+    ...signerOf(token.value, caller.code, situation),
+    code: caller.code,
+    ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
+  })
   return caller
 }
+
+// What a look at the partner's document may change.
+const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
 
 async function admitCaller(
   token: string,

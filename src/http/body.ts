@@ -6,17 +6,21 @@ export const MAX_BODY_BYTES = 1024 * 1024
 export type BodyFault = { readonly status: 400 | 413 | 415; readonly title: string; readonly detail: string }
 export type BodyRead = { readonly ok: true; readonly body: Buffer } | ({ readonly ok: false } & BodyFault)
 
-/** The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid. */
+/**
+ * The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid, and it has at
+ * most `largest` bytes; XML, which says its encoding itself, may be UTF-16.
+ */
 export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   accepts: readonly string[] | undefined,
+  largest: number = MAX_BODY_BYTES,
 ): Promise<BodyRead> {
   const declared = Number(req.headers['content-length'] ?? 0)
   const hasBody = declared > 0 || req.headers['transfer-encoding'] !== undefined
   const fault = hasBody || accepts !== undefined ? mediaFault(req, accepts, hasBody) : undefined
   if (fault !== undefined) return { ok: false, ...fault }
-  if (declared > MAX_BODY_BYTES) return tooLarge(res)
+  if (declared > largest) return tooLarge(res, largest)
   if (req.headers.expect !== undefined) res.writeContinue()
 
   const chunks: Buffer[] = []
@@ -24,7 +28,7 @@ export async function readBody(
   try {
     for await (const chunk of req as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) return tooLarge(res)
+      if (size > largest) return tooLarge(res, largest)
       chunks.push(chunk)
     }
   } catch (error) {
@@ -35,15 +39,18 @@ export async function readBody(
 }
 
 // What is left of the body is not read: the connection ends with the answer.
-function tooLarge(res: ServerResponse): BodyRead {
+function tooLarge(res: ServerResponse, largest: number): BodyRead {
   res.setHeader('connection', 'close')
   return {
     ok: false,
     status: 413,
     title: 'The body is too large',
-    detail: `expected at most ${MAX_BODY_BYTES} bytes`,
+    detail: `expected at most ${largest} bytes`,
   }
 }
+
+const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
+const CHARSETS_OF_XML = ['utf-16', 'utf-16le', 'utf-16be']
 
 function mediaFault(
   req: IncomingMessage,
@@ -64,9 +71,8 @@ function mediaFault(
     .find((part) => part.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '')
-  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
-    return unsupported('charset', 'utf-8', charset)
-  }
+  const charsets = type.endsWith('/xml') ? [...CHARSETS, ...CHARSETS_OF_XML] : CHARSETS
+  if (charset !== undefined && !charsets.includes(charset)) return unsupported('charset', 'utf-8', charset)
   return undefined
 }
 

@@ -5,6 +5,7 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { errorCode } from '../protocol/error-code.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import type { Downloaded } from '../trust/partner-keys.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** The addresses of a host name, in the order in which they are to be tried. */
@@ -113,6 +114,19 @@ export function refuseHead(
     : undefined
 }
 
+const LONGEST_ETAG = 200
+
+/** What the head of an answer says of keeping the document: its name, and for how long (RFC 9111, 5.2.2.1). */
+export function readHints(header: (name: string) => string | undefined): Pick<Downloaded, 'etag' | 'maxAge'> {
+  const etag = header('etag')
+  const isUsable =
+    etag !== undefined && /^(W\/)?"[\x21\x23-\x7e]*"$/.test(etag) && etag.length <= LONGEST_ETAG
+  const control = (header('cache-control') ?? '').toLowerCase()
+  const [, seconds] = /(?:^|[\s,])max-age="?([0-9]{1,10})"?(?:$|[\s,])/.exec(control) ?? []
+  const isKept = seconds !== undefined && !/(?:^|[\s,])no-(store|cache)\b/.test(control)
+  return { ...(isUsable && { etag }), ...(isKept && { maxAge: Number(seconds) }) }
+}
+
 export function refuseLarge(seen: string): Refusal {
   return refuse('metadata_too_large', { at, expected: `at most ${MAX_DOCUMENT_BYTES} bytes`, seen })
 }
@@ -132,7 +146,7 @@ export function refuseFailure(url: URL, error: unknown, reason: string): Refusal
   }
   if (isTlsDistrust(code)) {
     const expected = 'a TLS certificate from an authority known here or given as certificateAuthority'
-    return refuse('metadata_tls_untrusted', { at, expected, seen: `${reason} (${code}) at ${url.host}` })
+    return refuse('metadata_tls_untrusted', { at, expected, seen: `${code} at ${url.host}: ${reason}` })
   }
   return refuseUnreachable(`${reason} (${url.host})`)
 }

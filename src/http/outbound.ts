@@ -1,14 +1,18 @@
 /** The one client for calls to other servers: HTTPS, verified, guarded, no redirects, bounded answers. */
+import { isUtf8 } from 'node:buffer'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, request } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { accept, type Outcome } from '../protocol/outcome.ts'
+import { accept, refuse } from '../protocol/outcome.ts'
+import { FETCHER_HEADER } from '../trust/document-fetches.ts'
+import type { Download } from '../trust/partner-keys.ts'
 import {
   type GuardOptions,
   MAX_DOCUMENT_BYTES,
   openGuard,
   readDocumentUrl,
+  readHints,
   refuseFailure,
   refuseHead,
   refuseLarge,
@@ -21,19 +25,22 @@ export interface OutboundOptions {
   /** Where a host name really is, when DNS does not know it: `autodiscover.litwareinc.com` → 127.0.0.1:8441. */
   readonly routes: ReadonlyMap<string, { readonly address: string; readonly port: number }>
   readonly guard: GuardOptions
+  /** Who fetches documents, told to those who publish them; absent: nobody says. */
+  readonly issuer?: string
   /** How long a download may take in all; of a call the connection, the head, and each part of the answer, and four times as long all of it. */
   readonly timeoutMs?: number
 }
 
 export interface Outbound {
   send(call: OutboundCall): Promise<OutboundReply>
-  /** Downloads an auth metadata document; `certificateAuthority` (PEM) is trusted besides, for this download. */
-  download(url: string, certificateAuthority?: string): Promise<Outcome<string>>
+  /** Downloads an auth metadata document; the authority (PEM) is trusted besides, for this download. */
+  download: Download
   close(): Promise<void>
 }
 
 type OutboundCall = Omit<OutboundRequest, 'method'> & { readonly method: Dispatcher.HttpMethod }
 
+const NOT_MODIFIED = 304
 const DEFAULT_TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 const PARTS_IN_TIME = 4
@@ -111,14 +118,14 @@ export function openOutbound(options: OutboundOptions): Outbound {
           if (isRepeatable && errorCode(error) === 'UND_ERR_SOCKET') return request(url, call)
           throw error
         })
-        const text = await bounded(answer.body, MAX_ANSWER_BYTES)
-        if (text === undefined)
+        const bytes = await bounded(answer.body, MAX_ANSWER_BYTES)
+        if (bytes === undefined)
           return { answered: false, why: `the answer is larger than ${MAX_ANSWER_BYTES} bytes` }
         return {
           answered: true,
           status: answer.statusCode,
           header: (name) => [answer.headers[name.toLowerCase()] ?? []].flat(),
-          body: text,
+          body: bytes.toString('utf8'),
         }
       } catch (error) {
         if (deadline.aborted)
@@ -128,7 +135,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
       }
     },
 
-    async download(text, certificateAuthority) {
+    async download(text, certificateAuthority, etag) {
       const url = readDocumentUrl(text)
       if (!url.ok) return url
       const deadline = AbortSignal.timeout(timeoutMs)
@@ -137,18 +144,25 @@ export function openOutbound(options: OutboundOptions): Outbound {
       try {
         const { statusCode, headers, body } = await request(url.value, {
           dispatcher: agent,
-          headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            ...(etag !== undefined && { 'if-none-match': etag }),
+            ...(options.issuer !== undefined && { [FETCHER_HEADER]: options.issuer }),
+          },
           signal: deadline,
         })
         body.on('error', () => undefined) // it is heard below, if it is read at all
-        const refusal = refuseHead(
-          url.value,
-          statusCode,
-          (name) => [headers[name] ?? []].flat().join(', ') || undefined,
-        )
+        const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
+        // Only when it was asked so: otherwise there is nothing here that could be the same.
+        if (statusCode === NOT_MODIFIED && etag !== undefined) return accept(readHints(header))
+        const refusal = refuseHead(url.value, statusCode, header)
         if (refusal !== undefined) return refusal
         const document = await bounded(body, MAX_DOCUMENT_BYTES)
-        return document === undefined ? refuseLarge(`more from ${url.value.host}`) : accept(document)
+        if (document === undefined) return refuseLarge(`more from ${url.value.host}`)
+        // What does not decode in one way may be read in two.
+        if (!isUtf8(document)) return refuse('document_not_json', { at: 'document', expected: 'UTF-8' })
+        return accept({ text: document.toString('utf8'), ...readHints(header) })
       } catch (error) {
         if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
         const refusal = refuseFailure(url.value, error, reasonOf(error))
@@ -170,7 +184,7 @@ export function withSystemRoots(authority: string): readonly string[] {
   return [...rootCertificates, authority]
 }
 
-async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<string | undefined> {
+async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
@@ -178,7 +192,7 @@ async function bounded(body: AsyncIterable<Buffer>, limit: number): Promise<stri
     if (size > limit) return undefined
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, size).toString('utf8')
+  return Buffer.concat(chunks, size)
 }
 
 function isTimeout(error: unknown): boolean {
@@ -187,6 +201,9 @@ function isTimeout(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   const { message, errors = [] } = error as Error & { errors?: Error[] }
+  // What undici says of an answer that it holds for impossible, such as 101, is about undici.
+  if (errorCode(error) === 'ERR_ASSERTION' || message === 'bad upgrade')
+    return 'its answer is none that was asked for in HTTP/1.1'
   // Of a name with several addresses the error has no message of its own.
   return message || errors.map((one) => one.message).join(', ')
 }

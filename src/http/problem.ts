@@ -11,6 +11,8 @@ export interface Fault {
 }
 
 export interface Problem {
+  /** A URI for the kind of problem; absent where status and title say it all. */
+  readonly type?: string
   readonly status: number
   readonly title: string
   readonly detail?: string
@@ -57,8 +59,8 @@ function faultsOf(issue: z.core.$ZodIssue, input: unknown): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), detail: 'unknown member' }))
   }
-  const seen = lookUp(input, issue.path)
-  return [{ path: pathOf(issue.path), detail: `${issue.message}, saw ${show(seen)}` }]
+  const seen = issue.path.includes('password') ? 'a password' : show(lookUp(input, issue.path))
+  return [{ path: pathOf(issue.path), detail: `${issue.message}, saw ${seen}` }]
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

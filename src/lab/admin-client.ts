@@ -1,5 +1,5 @@
 /** A client of a running server's admin REST: it finds its address, and a token unless it is given one, in its data folder. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openOutbound } from '../http/outbound.ts'
 import { machine } from '../server/ambient.ts'
@@ -65,6 +65,15 @@ export function openAdminClient(dataDir: string, server: string, tokenFile?: str
     },
     close: outbound.close,
   }
+}
+
+/** The names of the servers that run on this data folder, in the order of the alphabet. */
+export function runningServers(dataDir: string): string[] {
+  if (!existsSync(dataDir)) return []
+  return readdirSync(dataDir, { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+    .filter((name) => readReachable(join(dataDir, name)) !== undefined)
+    .sort()
 }
 
 function parsed(body: string, who: string): unknown {

@@ -5,9 +5,11 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
-import { LAB_AUTHORITY, LAB_KEY_MARK } from '../server/exposure.ts'
+import { LAB_AUTHORITY } from '../server/exposure.ts'
 import { readBytes } from '../server/files.ts'
 import { readSigningKey } from '../server/key-files.ts'
+import { LOOPBACK } from '../server/loopback.ts'
+import { loadX509, makeSigningKey } from '../server/x509.ts'
 
 /** What one server of the lab needs certificates for. */
 export interface CertificatesWanted {
@@ -18,19 +20,12 @@ export interface CertificatesWanted {
   readonly oauthSubject: string
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 const DAY = 86_400
 const YEAR = 365 * DAY
 // 825 days is the longest life of a TLS certificate that Apple's systems accept from a private authority.
 const LIFE = { ca: 10 * YEAR, tls: 825 * DAY, oauth: 5 * YEAR }
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-const RSA = {
-  name: 'RSASSA-PKCS1-v1_5',
-  modulusLength: 2048,
-  publicExponent: new Uint8Array([1, 0, 1]),
-  hash: 'SHA-256',
-}
 
 /**
  * Sees to it that `dir` holds a good certificate of the authority, and for each server one for TLS and one to sign with.
@@ -130,12 +125,6 @@ function isGoodTls({ certificate }: Pair, ca: Pair, hosts: readonly string[], no
   )
 }
 
-// Dear to load (21 packages), and needed only when something has to be made. It wants reflect-metadata there before it.
-async function loadX509() {
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
-}
-
 async function makeAuthority(now: EpochSeconds): Promise<Pair> {
   const x509 = await loadX509()
   const keys = await makeKeys(EC)
@@ -178,31 +167,13 @@ async function makeTls(name: string, ca: Pair, hosts: readonly string[], now: Ep
   return pairOf(certificate.rawData, keys)
 }
 
-// The extension that openssl shows as a comment; nothing decides by it.
-const NETSCAPE_COMMENT = '2.16.840.1.113730.1.13'
-
-// In DER: tag, length, characters. Good for up to 127 of them.
-function ia5String(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from([0x16, text.length, ...Buffer.from(text, 'latin1')])
-}
-
 async function makeOauth(subject: string, now: EpochSeconds): Promise<Pair> {
-  const x509 = await loadX509()
-  const keys = await makeKeys(RSA)
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: subject,
-    ...validity(now, LIFE.oauth),
-    signingAlgorithm: RSA,
-    keys,
-    extensions: [
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.Extension(NETSCAPE_COMMENT, false, ia5String(LAB_KEY_MARK)),
-    ],
-  })
-  return pairOf(certificate.rawData, keys)
+  const [notBefore, notAfter] = [now - DAY, now - DAY + LIFE.oauth]
+  const { certificate, privateKey } = await makeSigningKey({ subject, notBefore, notAfter, isLab: true })
+  return { certificate: new X509Certificate(Buffer.from(certificate.der, 'base64')), privateKey }
 }
 
-function makeKeys(algorithm: typeof EC | typeof RSA): Promise<CryptoKeyPair> {
+function makeKeys(algorithm: typeof EC): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }
 

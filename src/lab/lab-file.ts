@@ -10,17 +10,19 @@ import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.
 import { PRODUCT_NAMES } from '../products/product.ts'
 import {
   AdminConfig,
+  AuditConfig,
   FetchConfig,
   HostName,
-  LOOPBACK,
   OwnRealm,
   Port,
   parseConfig,
+  RefreshConfig,
   ServerConfig,
   ServerName,
 } from '../server/config.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
+import { LOOPBACK } from '../server/loopback.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 
 const LabServer = z.strictObject({
@@ -34,10 +36,17 @@ const LabServer = z.strictObject({
   siteTitle: z.string().exactOptional(),
   /** Exchange: what makes an impersonation allowed. */
   impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
+  /** Exchange: a folder with services.wsdl, messages.xsd and types.xsd. */
+  ewsSchemas: z.string().exactOptional(),
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
   /** Hosts outside the lab that it may call beside those of the Internet. */
   fetch: FetchConfig.exactOptional(),
   admin: AdminConfig.exactOptional(),
+  refresh: RefreshConfig.exactOptional(),
+  /** File with the passphrase that its signing keys are encrypted with at rest. */
+  keyPassphraseFile: z.string().min(1).exactOptional(),
+  audit: AuditConfig.exactOptional(),
+  refusalHeader: z.boolean().exactOptional(),
 })
 type LabServer = z.infer<typeof LabServer>
 
@@ -115,6 +124,8 @@ export interface LabPlaces {
   readonly portBase?: number
   /** Where the admin tokens are, if not in the data folder; `{server}` stands for the server's name. */
   readonly adminTokenFile?: string
+  /** Where the service description of Exchange Web Services is; goes before what the lab file says. */
+  readonly ewsSchemas?: string
 }
 
 export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
@@ -139,10 +150,11 @@ export interface Exposure {
 export function serverConfigOf(
   lab: LabFile,
   name: string,
-  { dataDir, certsDir }: LabPlaces,
+  { dataDir, certsDir, ewsSchemas: schemasOfPlace }: LabPlaces,
   { address, exposed }: Exposure = { exposed: false },
 ): ServerConfig {
   const server = find(lab, name)
+  const ewsSchemas = server.product === 'exchange' ? (schemasOfPlace ?? server.ewsSchemas) : undefined
   const file = (suffix: string) => join(certsDir, `${name}-${suffix}.pem`)
   const ca = join(certsDir, 'ca.pem')
   const at = (other: LabServer) => (exposed ? `https://${other.hosts[0]}:${other.port}` : urlOf(other))
@@ -158,6 +170,7 @@ export function serverConfigOf(
     ...(server.clockSkewSeconds !== undefined && { clockSkewSeconds: server.clockSkewSeconds }),
     ...(address !== undefined && { address }),
     exposed,
+    clock: exposed ? 'machine' : 'lab',
     ...((!exposed || existsSync(ca)) && { ca }),
     // Among machines DNS knows where the others are, and nobody is to be sent to this one's own loopback.
     ...(!exposed && { routes: routesOf(lab) }),
@@ -168,7 +181,12 @@ export function serverConfigOf(
         ...(server.fetch?.allow ?? []),
       ],
     },
+    ...(server.refresh !== undefined && { refresh: server.refresh }),
+    ...(server.keyPassphraseFile !== undefined && { keyPassphraseFile: server.keyPassphraseFile }),
     ...(server.admin !== undefined && { admin: server.admin }),
+    ...(ewsSchemas !== undefined && { ewsSchemas }),
+    ...(server.audit !== undefined && { audit: server.audit }),
+    ...(server.refusalHeader !== undefined && { refusalHeader: server.refusalHeader }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.impersonationModel !== undefined && { impersonationModel: server.impersonationModel }),

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../server/config-error.ts'
+import { keepBounded } from './log-file.ts'
 import { LabError } from './pairing.ts'
 
 export interface LabProcess {
@@ -34,16 +35,19 @@ export function startProcess(
   died: (name: string, how: string) => void,
 ): LabProcess {
   mkdirSync(join(dataDir, name), { recursive: true, mode: 0o700 })
-  const log = openSync(join(dataDir, name, 'server.log'), 'a', 0o600)
+  const logFile = join(dataDir, name, 'server.log')
+  const log = openSync(logFile, 'a', 0o600)
   // The channel between them closes when either ends, so a child never outlives a lab that was killed. In a process group
   // of its own it does not hear the terminal's Ctrl-C: the lab ends it.
   const child = fork(entry, args, { stdio: ['ignore', log, log, 'ipc'], execArgv: QUIET, detached: true })
   closeSync(log)
+  const bounded = keepBounded(logFile)
   let wanted = true
   const gone = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
     child.once('error', (error) => resolve(error.message))
   })
+  void gone.then(bounded.stop)
   const ended = gone.then(
     (how): ChildMessage => ({ ready: false, why: `${name} ended: ${how}`, isConfig: false }),
   )
@@ -54,9 +58,7 @@ export function startProcess(
       })
       return
     }
-    throw outcome.isConfig
-      ? new ConfigError(outcome.why)
-      : new LabError(`${outcome.why}; see ${join(dataDir, name, 'server.log')}`)
+    throw outcome.isConfig ? new ConfigError(outcome.why) : new LabError(`${outcome.why}; see ${logFile}`)
   })
   ready.catch(() => undefined) // whoever waits for it hears of it; a lab that is being ended does not
   return {

@@ -1,12 +1,10 @@
 /** The main job: certificates, servers, trust between them, and the test that proves it. */
-
-import { join } from 'node:path'
+import type { ClockAnswer } from '../http/admin/clock.ts'
+import type { SigningKeysView } from '../http/admin/signing-keys.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { ProbeReport } from '../products/product.ts'
-import { readCertificate } from '../protocol/certificate.ts'
 import type { Ambient } from '../server/ambient.ts'
-import { readText } from '../server/files.ts'
-import { openAdminClient, problemText } from './admin-client.ts'
+import { type AdminClient, openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
 import {
@@ -94,30 +92,33 @@ function stopped(signal: AbortSignal): Promise<never> {
 interface CertificatesReady {
   readonly dir: string
   readonly made: readonly string[]
-  /** Files of signing certificates that are out of date. */
-  readonly expired: readonly string[]
 }
 
 async function certificates({ lab, places, ambient }: LabParts): Promise<CertificatesReady> {
   const { certsDir: dir } = places
   const { made } = await ensureLabCertificates(dir, lab.servers.map(certificateWanted), ambient.now())
-  const files = lab.servers.map(({ name }) => `${name}-oauth.pem`)
-  const expired = files.filter((file) => {
-    const certificate = readCertificate(readText(join(dir, file)), file)
-    return certificate.ok && certificate.value.notAfter < ambient.now()
-  })
-  return { dir, made, expired }
+  return { dir, made }
 }
 
 const FEW = 4
 
 // Few files made anew are named: whoever trusted the old ones must know.
-function describeCertificates({ dir, made, expired }: CertificatesReady): string {
+function describeCertificates({ dir, made }: CertificatesReady): string {
   const files = made.length > FEW ? `${made.length} files` : made.join(', ')
-  const done = made.length === 0 ? `present in ${dir}` : `made ${files} in ${dir}`
-  return expired.length === 0
-    ? done
-    : `${done}; EXPIRED: ${expired.join(', ')} (delete it and its key for a new one)`
+  return made.length === 0 ? `present in ${dir}` : `made ${files} in ${dir}`
+}
+
+/** What a server has to say of its clock and its signing keys, where that is out of the ordinary. */
+async function warningsOf(client: AdminClient, server: string): Promise<string[]> {
+  const clock = (await client.call('GET', '/clock')).body as ClockAnswer
+  const { budget } = (await client.call('GET', '/signing-keys')).body as SigningKeysView
+  const isMoved = clock.frozen || clock.rate !== 1 || clock.aheadSeconds !== 0
+  return [
+    ...(isMoved
+      ? [`its clock shows ${clock.time}; entente clock reset --server ${server} sets it back`]
+      : []),
+    ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
+  ]
 }
 
 /** What a server's certificates have to say. */
@@ -141,6 +142,8 @@ type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string
 async function setUp({ lab, places }: LabParts, server: string, timed: Timed): Promise<void> {
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   try {
+    const warnings = await warningsOf(client, server)
+    for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
     await timed(
       `${server}: users`,
       () => addUsers(client, lab.users),

@@ -1,9 +1,9 @@
-/** Calling a partner as a user: its challenge is read, a token minted for it, and what it answers is understood. */
+/** Calling a partner, as a user or as ourselves: its challenge is read, a token minted for it, and what it answers is understood. */
 import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
 import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
 import { isRefusalCode, REFUSAL_HEADER } from '../protocol/refusal.ts'
-import { tokenHash } from '../trust/decision-log.ts'
+import { tokenHash } from '../trust/audit-record.ts'
 import type { User } from '../trust/directory.ts'
 import { mendFor } from '../trust/mend.ts'
 import { audienceOf, mint } from '../trust/mint.ts'
@@ -69,50 +69,89 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
   return { ok: true, value: challenge }
 }
 
+/** A token for a partner, and the id under which its making is recorded: the calls it goes out with carry that. */
+export interface Minted {
+  readonly token: string
+  readonly audience: string
+  readonly requestId: string
+}
+
 /** A token that is good at the host of `url`, and who it is for. */
 export async function mintFor(
   url: string,
   partner: Partner,
-  user: User,
+  user: User | undefined,
   kit: Kit,
-): Promise<{ token: string; audience: string }> {
+): Promise<Minted> {
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
   const token = await mint(kit.identity, audience, user, kit.now())
+  const requestId = kit.newId()
   kit.record({
     kind: 'minted',
-    requestId: kit.newId(),
+    requestId,
     partner: partner.issuer,
-    user: user.upn,
-    through: `POST ${url}`.slice(0, 200),
+    ...(user && { user: user.upn }),
+    through: `token for ${url}`.slice(0, 200),
     tokenHash: tokenHash(token),
   })
-  return { token, audience: formatAudience(audience) }
+  return { token, audience: formatAudience(audience), requestId }
 }
 
-/** Posts XML with a token. A refused token is a fault; any other answer, errors included, is the caller's to read. */
-export async function postXml(
-  url: string,
-  token: string,
-  body: string,
+/** A call with a token. */
+export interface PartnerCall {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly token: string
+  /** The one under which the making of the token is recorded. */
+  readonly requestId: string
+  readonly accept: string
+  /** XML. */
+  readonly body?: string
+}
+
+/** Calls a partner. A refused token is a fault; what else it answers, errors of its own included, is the caller's to read. */
+export async function callPartner(
+  { url, method, token, requestId: id, accept, body }: PartnerCall,
   partner: Partner,
   kit: Kit,
 ): Promise<Called<string>> {
   const headers = {
     authorization: `Bearer ${token}`,
-    'content-type': 'text/xml; charset=utf-8',
-    'client-request-id': kit.newId(),
+    accept,
+    ...(body !== undefined && { 'content-type': 'text/xml; charset=utf-8' }),
+    'client-request-id': id,
+    // So that a partner's lists of applications can name it.
+    'user-agent': `Entente/${kit.name}`,
   }
-  const reply = await kit.send({ method: 'POST', url, headers, body, ...authorityOf(partner) })
+  const reply = await kit.send({
+    method,
+    url,
+    headers,
+    ...(body !== undefined && { body }),
+    ...authorityOf(partner),
+  })
   if (!reply.answered) return unreachable(url, reply.why)
   if (reply.status === 401) return refused(reply, partner, kit)
-  if (reply.status === 200 || reply.status === 500) return { ok: true, value: reply.body }
+  const isFault = reply.status === 500 && accept === 'text/xml'
+  if (reply.status === 200 || isFault) return { ok: true, value: reply.body }
   return callFault(
     'unexpected_answer',
     `HTTP ${reply.status} from ${url}`,
-    `look for request-id ${requestId(reply)} in its log`,
+    `look for request-id ${requestIdOf(reply)} in its log`,
   )
+}
+
+/** Posts XML, as Exchange wants it. */
+export function postXml(
+  url: string,
+  { token, requestId }: Pick<Minted, 'token' | 'requestId'>,
+  body: string,
+  partner: Partner,
+  kit: Kit,
+): Promise<Called<string>> {
+  return callPartner({ url, method: 'POST', token, requestId, accept: 'text/xml', body }, partner, kit)
 }
 
 function authorityOf({ certificateAuthority }: Partner): { certificateAuthority?: string } {
@@ -129,7 +168,7 @@ function unreachable(url: string, why: string): CallFault {
   )
 }
 
-function requestId(reply: Answer): string {
+function requestIdOf(reply: Answer): string {
   return reply.header('request-id')[0] ?? '(none)'
 }
 
@@ -147,7 +186,7 @@ function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
   const [diagnostics = ''] = reply.header('x-ms-diagnostics')
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
   const code = reply.header(REFUSAL_HEADER)[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
-  const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestId(reply)})`
+  const seen = `HTTP 401${number === '' ? '' : `, ${number}: ${reason}`} (request-id ${requestIdOf(reply)})`
   const context = { server: serverName(partner), caller: kit.name, metadataUrl: kit.metadataUrl }
   return callFault(
     code,

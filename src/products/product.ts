@@ -4,14 +4,18 @@ import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
-import type { AuditEvent } from '../trust/decision-log.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
+import type { RolloverRules } from '../trust/signing-keys.ts'
+import type { AccessStore } from './exchange/access/access-store.ts'
 import type { ImpersonationModel } from './exchange/impersonation-rights.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { Authorization } from './exchange/rbac/authorization.ts'
+import type { Subscriptions } from './exchange/subscriptions.ts'
+import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
 export type ProductName = (typeof PRODUCT_NAMES)[number]
@@ -27,39 +31,62 @@ export interface Product {
     /** Where its auth metadata document lies; the first is the documented place. */
     readonly paths: readonly string[]
     readonly write: (server: PublishedServer) => JsonObject
+    /** Seconds for which partners are told that they may keep it; absent: they are told nothing. */
+    readonly maxAge?: number
+    /** Where the authority behind its signing certificate can be had, in DER. */
+    readonly rootPath?: string
   }
   /** Subject of the certificate it signs with; `host` is its first name. */
   readonly signingSubject: (host: string) => string
+  /** How it goes from one signing key to the next. */
+  readonly rollover: RolloverRules
+  /** The authority that issues the signing certificates it makes; absent: they are self-signed. */
+  readonly signingAuthority?: string
   /** Whether a partner's SIDs count when its registration does not say (SharePoint has no such switch: they do). */
   readonly acceptSidsByDefault: boolean
   readonly operations: readonly Operation[]
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
   readonly probes: readonly Probe[]
+  /** Headers on everything it answers outside `/admin/`, refusals too. */
+  readonly headers?: (requestId: string) => Readonly<Record<string, string>>
 }
 
 /** One thing an admitted caller can do. Every path that is no operation is refused all the same until a token is shown. */
 export interface Operation {
   readonly name: string
   readonly methods: readonly string[]
-  /** Matched without regard to case, as IIS does. */
+  /** Matched without regard to case, as IIS does. At the end, `/*` stands for every path below. */
   readonly path: string
   /** Media types a body may have; absent when a body is of no interest. */
   readonly accepts?: readonly string[]
+  /** Headers of every answer on this path, the challenge too: they tell clients what is on before they have a token. */
+  readonly announces?: Readonly<Record<string, string>>
+  /** In bytes, if bodies may be larger than usual. */
+  readonly largestBody?: number
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** In whose name everything happens: the token's user, or the account that is impersonated. */
   readonly user?: User
-  /** The correlation id of the call, as the caller was told it. */
-  readonly requestId?: string
+  /** Who really asks, while `user` is an account that is impersonated (Exchange). */
+  readonly impersonator?: Impersonator
+}
+
+/** Who impersonates: the token's user, or the application itself when the token names none. */
+export interface Impersonator {
+  readonly user?: User
 }
 
 export interface ProductRequest {
   readonly method: string
+  /** Decoded, in lower case, without doubled slashes: what operations are found by. */
   readonly path: string
+  /** As it was sent, still percent-encoded: names in it keep their case. */
+  readonly rawPath: string
   readonly query: URLSearchParams
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined
@@ -72,6 +99,8 @@ export interface ProductReply {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Why it failed, in a line, for the header in which the product says so. */
+  readonly diagnosis?: string
 }
 
 /** What an operation or a probe may use. One kit serves one running server. */
@@ -89,6 +118,9 @@ export interface Kit {
   readonly mailboxes: MailboxStore
   /** Exchange: roles, scopes and rights. At the other products there are none. */
   readonly authorization: Authorization
+  readonly lists: ListStore
+  readonly access: AccessStore
+  readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string
@@ -100,6 +132,8 @@ export interface Kit {
 }
 
 export interface ProductSettings {
+  /** Exchange: its service description and schemas by file name in lower case, as a person has put them there. */
+  readonly serviceDescription?: Readonly<Record<string, string>>
   /** SharePoint: the title of its root web. */
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */
@@ -150,6 +184,8 @@ export interface ProbeReport {
   readonly passed: boolean
   /** `Test passed.` or `Test failed.` */
   readonly summary: string
+  /** Of a test that administrators know by its result codes. */
+  readonly result?: { readonly number: number; readonly name: string }
   readonly steps: readonly ProbeStep[]
   readonly failure?: {
     readonly step: string

@@ -1,6 +1,8 @@
 /** XML as SOAP uses it: a strict reader that never throws at what a peer sent, and a writer that escapes everything. */
 import { isUtf8 } from 'node:buffer'
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { SaxesParser } from 'saxes'
+import { errorCode } from '../protocol/error-code.ts'
 
 /** The namespaces of everything spoken here. */
 export const NS = {
@@ -39,18 +41,90 @@ const LONGEST_REASON = 200
 class Unacceptable extends Error {}
 
 /**
- * Reads a document. Only what SOAP 1.1 (section 3) lets a message hold is taken: UTF-8, no document type, no processing
- * instructions; so there are no entities to expand and nothing outside the document to fetch.
+ * Reads a document in UTF-8 or UTF-16. Only what SOAP 1.1 (section 3) lets a message hold is taken: no document type, no
+ * processing instructions; so there are no entities to expand and nothing outside the document to fetch.
  */
 export function parseXml(bytes: Buffer): ParsedXml {
-  if (!isUtf8(bytes)) return { ok: false, why: 'the document is not UTF-8' }
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const read = openDocument(bytes)
+  if (!read.ok) return read
+  const { text, builder } = read
   try {
-    return { ok: true, root: build(text) }
+    builder.write(text)
+    return { ok: true, root: builder.close() }
   } catch (error) {
-    if (error instanceof Unacceptable) return { ok: false, why: explain(error.message, text) }
+    return refusal(error, text)
+  }
+}
+
+interface Encoding {
+  readonly name: 'UTF-8' | 'UTF-16'
+  readonly label: 'utf-8' | 'utf-16le' | 'utf-16be'
+  /** How a document may say that it is in this encoding. */
+  readonly declared: RegExp
+}
+
+const UTF_8: Encoding = { name: 'UTF-8', label: 'utf-8', declared: /^utf-8$/i }
+const UTF_16_LE: Encoding = { name: 'UTF-16', label: 'utf-16le', declared: /^utf-16(le)?$/i }
+const UTF_16_BE: Encoding = { name: 'UTF-16', label: 'utf-16be', declared: /^utf-16(be)?$/i }
+
+// By the byte order mark, or by how the first `<` stands (XML 1.0, appendix F).
+function encodingOf(bytes: Buffer): Encoding {
+  switch (bytes.subarray(0, 2).toString('hex')) {
+    case 'fffe':
+    case '3c00':
+      return UTF_16_LE
+    case 'feff':
+    case '003c':
+      return UTF_16_BE
+    default:
+      return UTF_8
+  }
+}
+
+// Undefined for bytes that are not of the encoding. A byte order mark is left out.
+function decode(bytes: Buffer, { label }: Encoding): string | undefined {
+  if (label === 'utf-8' && !isUtf8(bytes)) return undefined
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes)
+  } catch (error) {
+    if (errorCode(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return undefined
     throw error
   }
+}
+
+// A piece takes a few milliseconds.
+const PIECE = 256 * 1024
+
+/** Reads a document as `parseXml` does, but lets others run between its pieces. */
+export async function parseXmlInTurns(bytes: Buffer): Promise<ParsedXml> {
+  const read = openDocument(bytes)
+  if (!read.ok) return read
+  const { text, builder } = read
+  try {
+    for (let start = 0; start < text.length; start += PIECE) {
+      if (start > 0) await othersTurn()
+      builder.write(text.slice(start, start + PIECE))
+    }
+    return { ok: true, root: builder.close() }
+  } catch (error) {
+    return refusal(error, text)
+  }
+}
+
+type OpenDocument =
+  | { readonly ok: true; readonly text: string; readonly builder: Builder }
+  | { readonly ok: false; readonly why: string }
+
+function openDocument(bytes: Buffer): OpenDocument {
+  const encoding = encodingOf(bytes)
+  const text = decode(bytes, encoding)
+  if (text === undefined) return { ok: false, why: `the document is not ${encoding.name}` }
+  return { ok: true, text, builder: openBuilder(encoding) }
+}
+
+function refusal(error: unknown, text: string): ParsedXml {
+  if (error instanceof Unacceptable) return { ok: false, why: explain(error.message, text) }
+  throw error
 }
 
 // Clients that do not escape text are common enough to be told so (facts/clients.md 2.1).
@@ -66,7 +140,12 @@ interface Growing extends XmlElement {
   text: string
 }
 
-function build(text: string): XmlElement {
+interface Builder {
+  write(text: string): void
+  close(): XmlElement
+}
+
+function openBuilder(encoding: Encoding): Builder {
   const document = element('', '', new Map())
   const open: Growing[] = []
   let count = 0
@@ -80,8 +159,10 @@ function build(text: string): XmlElement {
   parser.on('error', (error) => refuse(error.message))
   parser.on('doctype', () => refuse('a document type (DOCTYPE) is not allowed'))
   parser.on('processinginstruction', () => refuse('processing instructions are not allowed'))
-  parser.on('xmldecl', ({ encoding = 'utf-8' }) => {
-    if (encoding.toLowerCase() !== 'utf-8') refuse(`the encoding must be utf-8, not ${encoding}`)
+  parser.on('xmldecl', ({ encoding: declared }) => {
+    if (declared !== undefined && !encoding.declared.test(declared)) {
+      refuse(`the document is ${encoding.name} and says that it is ${declared}; expected utf-8`)
+    }
   })
   parser.on('opentag', (tag) => {
     count += 1
@@ -100,8 +181,15 @@ function build(text: string): XmlElement {
   }
   parser.on('text', addText)
   parser.on('cdata', addText)
-  parser.write(text).close()
-  return document.children[0] ?? refuse('the document is empty')
+  return {
+    write: (text) => {
+      parser.write(text)
+    },
+    close: () => {
+      parser.close()
+      return document.children[0] ?? refuse('the document is empty')
+    },
+  }
 }
 
 function element(ns: string, name: string, attributes: ReadonlyMap<string, string>): Growing {
@@ -132,10 +220,17 @@ export function el(
   const start = Object.entries(attributes)
     .map(([key, value]) => (value === undefined ? '' : ` ${key}="${escapeAttribute(value)}"`))
     .join('')
-  const content = children
-    .map((part) => (part === undefined ? '' : typeof part === 'string' ? escapeText(part) : part.markup))
-    .join('')
+  // Put together with +, which copies nothing: `join` would copy a long attachment at each level around it.
+  let content = ''
+  for (const part of children) {
+    if (part !== undefined) content += typeof part === 'string' ? escapeText(part) : part.markup
+  }
   return { markup: content === '' ? `<${name}${start}/>` : `<${name}${start}>${content}</${name}>` }
+}
+
+/** Elements one after the other, where one is expected. */
+export function together(...parts: readonly Markup[]): Markup {
+  return { markup: parts.map(({ markup }) => markup).join('') }
 }
 
 /** A whole document around its root element. */

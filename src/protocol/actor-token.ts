@@ -1,9 +1,6 @@
 /** The actor token: a JWT signed by the calling server, "I am this application" (facts/protocol.md 2.3). */
-import type { KeyObject } from 'node:crypto'
-import { CompactSign } from 'jose'
 import { type CommonClaims, commonClaims, type Lifetime, optionalFlag, requiredText } from './claims.ts'
-import type { Thumbprint } from './ids.ts'
-import { encodeJson } from './jws.ts'
+import { encodeJson, type SigningKey, signJws } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
 import type { JsonObject } from './strict-json.ts'
@@ -11,12 +8,6 @@ import type { JsonObject } from './strict-json.ts'
 export interface ActorClaims extends CommonClaims {
   readonly nameid: string
   readonly trustedForDelegation: boolean
-}
-
-/** A private key and the name of the certificate that belongs to it. */
-export interface SigningKey {
-  readonly x5t: Thumbprint
-  readonly privateKey: KeyObject
 }
 
 /** Reads the claims as the products' readers do: numbers or strings, boolean or string flags. */
@@ -51,7 +42,5 @@ export function mintActorToken(
     nameid: principal,
     ...(claims.trustedForDelegation && { trustedfordelegation: 'true' }),
   })
-  return new CompactSign(new TextEncoder().encode(payload))
-    .setProtectedHeader({ typ: 'JWT', alg: 'RS256', x5t: key.x5t })
-    .sign(key.privateKey)
+  return signJws(payload, key)
 }

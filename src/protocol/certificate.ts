@@ -15,6 +15,8 @@ export interface Certificate {
 }
 
 const SMALLEST_KEY = 2048
+// An even exponent has no inverse, 1 leaves the message as it is, and a huge one makes every check expensive.
+const LARGEST_EXPONENT = 2n ** 32n
 const ARMOUR = /-----BEGIN ([A-Z0-9 ]+)-----/g
 const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -46,9 +48,13 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
   // A time that cannot be read would never be over.
   if (Number.isNaN(notBefore) || Number.isNaN(notAfter)) return malformed('a validity that is no time')
   const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {}
-  if (publicKey.asymmetricKeyType !== 'rsa' || modulusLength < SMALLEST_KEY || publicExponent < 3n) {
+  if (publicKey.asymmetricKeyType !== 'rsa' || modulusLength < SMALLEST_KEY) {
     const seen = `${publicKey.asymmetricKeyType ?? 'unknown'} ${modulusLength || ''}`.trim()
     return refuse('certificate_weak', { at, expected: `RSA of at least ${SMALLEST_KEY} bits`, seen })
+  }
+  if (publicExponent < 3n || publicExponent % 2n === 0n || publicExponent > LARGEST_EXPONENT) {
+    const expected = `an odd exponent from 3 to ${LARGEST_EXPONENT}`
+    return refuse('certificate_weak', { at, expected, seen: `${publicExponent}` })
   }
   return accept({
     der: x509.raw.toString('base64'),

@@ -11,6 +11,9 @@ export interface Lifetime {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/
+/** Lifetimes over two years are refused. The longest that is known in the wild is a million minutes (facts/clients.md 3). */
+export const LONGEST_LIFETIME = 2 * 366 * 86_400
+
 const LATEST = 253_402_300_799 // 9999-12-31T23:59:59Z, the last moment .NET can name
 
 /** A claim that must be there as a non-empty string. */
@@ -46,7 +49,7 @@ export function requiredSeconds(claims: JsonObject, name: string): Outcome<Epoch
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LATEST) {
     const seen =
       typeof value === 'number' || typeof value === 'string' ? String(value).slice(0, 40) : kindOf(value)
-    return refuse('claim_malformed', { at: name, expected: 'whole seconds since 1970', seen })
+    return refuse('time_malformed', { at: name, expected: 'whole seconds since 1970', seen })
   }
   return accept(seconds)
 }
@@ -81,6 +84,11 @@ function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
   if (!nbf.ok) return nbf
   const exp = requiredSeconds(claims, 'exp')
   if (!exp.ok) return exp
+  const seconds = exp.value - nbf.value
+  if (seconds > LONGEST_LIFETIME) {
+    const expected = `at most ${LONGEST_LIFETIME} s after nbf`
+    return refuse('lifetime_too_long', { at: 'exp', expected, seen: `${seconds} s` })
+  }
   return accept({ nbf: nbf.value, exp: exp.value })
 }
 

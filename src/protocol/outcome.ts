@@ -26,6 +26,19 @@ export function accept<T>(value: T): Accepted<T> {
   return { ok: true, value }
 }
 
+const MOST_CHARACTERS = 200
+
+/** A refusal. What strangers wrote into it is cut, so that none of them decides how long a record or an answer is. */
 export function refuse(code: RefusalCode, detail: Omit<Refusal, 'ok' | 'code'> = {}): Refusal {
-  return { ok: false, code, ...detail }
+  const { at, expected, seen } = detail
+  return {
+    ...{ ok: false, code, ...detail },
+    ...(at !== undefined && { at: cut(at) }),
+    ...(expected !== undefined && { expected: cut(expected) }),
+    ...(seen !== undefined && { seen: cut(seen) }),
+  }
+}
+
+function cut(text: string): string {
+  return (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text).toWellFormed()
 }

@@ -1,13 +1,15 @@
 /**
  * What a caller presented: an actor token alone, or one inside a user token. Until `open` has checked the signature, only
- * the two names needed to find the key can be read; the claims cannot.
+ * the two names needed to find the key can be read, and whether the claims are of a kind that could ever be accepted; the
+ * claims themselves cannot.
  */
 import type { KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
-import { optionalText, requiredText } from './claims.ts'
+import { requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
 import { decodeJws, type Jws, signatureFits } from './jws.ts'
-import { accept, type Outcome, refuse } from './outcome.ts'
+import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
+import { kindOf } from './strict-json.ts'
 import { readUserClaims, type UserClaims } from './user-token.ts'
 
 /** Claims that a verified signature stands behind. `user` is there when the caller acts for one. */
@@ -21,24 +23,29 @@ export interface PresentedToken {
   readonly issuer: string
   /** The key that the signed token names, not yet believed. */
   readonly x5t: Thumbprint
-  /** Checks the signature with `key`, then the presence and kind of every claim, and only then hands the claims out. */
+  /** What is wrong with the presence, kind or lifetime of the claims, whoever signed them: good to refuse by, and no more. */
+  readonly wrongClaims: Refusal | undefined
+  /** Checks the signature with `key`, and only then hands the claims out. */
   open(key: KeyObject): Outcome<OpenedToken>
 }
 
 export function readPresentedToken(token: string): Outcome<PresentedToken> {
   const outer = decodeJws(token, 'token')
   if (!outer.ok) return outer
-  const inner = optionalText(outer.value.payload, 'actortoken')
-  if (!inner.ok) return inner
+  const carriesActor = Object.hasOwn(outer.value.payload, 'actortoken')
+  const inner = outer.value.payload['actortoken']
 
   if (outer.value.header.alg === 'RS256') {
-    if (inner.value !== undefined) return refuse('actor_nested', { at: 'actortoken' })
+    if (carriesActor) return refuse('actor_nested', { at: 'actortoken' })
     return present(outer.value)
   }
   if (outer.value.signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
-  if (inner.value === undefined) return refuse('unsigned_without_actor', { at: 'actortoken' })
+  if (!carriesActor || inner === '') return refuse('unsigned_without_actor', { at: 'actortoken' })
+  if (typeof inner !== 'string') {
+    return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
+  }
 
-  const actor = decodeJws(inner.value, 'actortoken')
+  const actor = decodeJws(inner, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
@@ -52,16 +59,20 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   const issuer = requiredText(actor.payload, 'iss')
   if (!issuer.ok) return issuer
   const { x5t } = actor.header
+  const claims = readClaims(actor, outer)
   return accept({
     issuer: issuer.value,
     x5t,
-    open(key: KeyObject): Outcome<OpenedToken> {
-      if (!signatureFits(actor, key)) return refuse('bad_signature', { at: 'signature', seen: `x5t ${x5t}` })
-      const actorClaims = readActorClaims(actor.payload)
-      if (!actorClaims.ok) return actorClaims
-      if (outer === undefined) return accept({ actor: actorClaims.value })
-      const user = readUserClaims(outer.payload)
-      return user.ok ? accept({ actor: actorClaims.value, user: user.value }) : user
-    },
+    wrongClaims: claims.ok ? undefined : claims,
+    open: (key) =>
+      signatureFits(actor, key) ? claims : refuse('bad_signature', { at: 'signature', seen: `x5t ${x5t}` }),
   })
+}
+
+function readClaims(actor: Jws, outer: Jws | undefined): Outcome<OpenedToken> {
+  const actorClaims = readActorClaims(actor.payload)
+  if (!actorClaims.ok) return actorClaims
+  if (outer === undefined) return accept({ actor: actorClaims.value })
+  const user = readUserClaims(outer.payload)
+  return user.ok ? accept({ actor: actorClaims.value, user: user.value }) : user
 }

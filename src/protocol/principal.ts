@@ -31,7 +31,7 @@ export function parsePrincipal(text: string): Principal | undefined {
 }
 
 // host, host:port, [v6], [v6]:port
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(?:0|[1-9][0-9]{0,4}))?$/
 
 /** The three parts of an `aud` claim, as they stand: nothing is lower-cased, for ids and realms are compared exactly. */
 export interface AudienceParts {

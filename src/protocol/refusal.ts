@@ -1,5 +1,6 @@
 /** The one table of refusals: every reason why a token, a user or a registration is not accepted. */
 import type { Refusal } from './outcome.ts'
+import { SIGNING_KEY_REFUSALS } from './signing-key-refusals.ts'
 
 interface Diagnostics {
   /** The number in `x-ms-diagnostics`. */
@@ -10,8 +11,8 @@ interface Diagnostics {
   readonly reason: string
 }
 
-interface Row {
-  readonly about: 'request' | 'token' | 'user' | 'registration'
+export interface Row {
+  readonly about: 'request' | 'token' | 'user' | 'registration' | 'signing key'
   readonly status: 400 | 401 | 404 | 409 | 422 | 502
   readonly title: string
   /** How Exchange says it (facts/protocol.md 3.3). Absent: as a token it cannot use. */
@@ -114,10 +115,15 @@ export const REFUSALS = {
   token_bad_json: { ...token, title: 'A segment of the token is not a JSON object' },
   token_duplicate_member: { ...token, title: 'A segment of the token names a member twice' },
   token_too_deep: { ...token, title: 'A segment of the token is nested too deeply' },
-  header_member_forbidden: {
-    ...token,
-    title: 'The token header carries a member that may not steer verification',
-  },
+  // RFC 7515, 4.1: what could steer verification.
+  header_crit: { ...token, title: 'The token header names extensions that must be understood (crit)' },
+  header_jwk: { ...token, title: 'The token header brings a key of its own (jwk)' },
+  header_jku: { ...token, title: 'The token header says where its keys are (jku)' },
+  header_x5u: { ...token, title: 'The token header says where its certificate is (x5u)' },
+  header_x5c: { ...token, title: 'The token header brings a certificate of its own (x5c)' },
+  header_zip: { ...token, title: 'The token header says that it is compressed (zip)' },
+  header_b64: { ...token, title: 'The token header says how its payload is encoded (b64)' },
+  header_enc: { ...token, title: 'The token header says that it is encrypted (enc)' },
   type_not_jwt: { ...token, title: 'The token header says it is something other than a JWT' },
   algorithm_not_allowed: {
     ...token,
@@ -149,6 +155,9 @@ export const REFUSALS = {
   },
   claim_missing: { ...token, title: 'A required claim is missing or empty' },
   claim_malformed: { ...token, title: 'A claim has a value of the wrong kind' },
+  time_malformed: { ...token, title: 'A time in the token is not whole seconds from 1970 to the year 9999' },
+  lifetime_reversed: { ...token, title: 'The token ends before it begins' },
+  lifetime_too_long: { ...token, title: 'The token lives longer than is allowed' },
 
   // Who signed it
   issuer_is_self: {
@@ -176,6 +185,16 @@ export const REFUSALS = {
     title: 'The certificate that signed the token is not valid yet',
   },
   key_expired: { ...token, ...signature, title: 'The certificate that signed the token has expired' },
+  key_revoked: {
+    ...token,
+    ...signature,
+    title: 'The key that the token names was revoked here, whatever the partner publishes',
+  },
+  keys_stale: {
+    ...token,
+    ...signature,
+    title: 'The partner’s keys could not be read again for so long that they count no longer',
+  },
   bad_signature: {
     ...token,
     ...signature,
@@ -185,7 +204,6 @@ export const REFUSALS = {
   // What it says
   token_expired: { ...token, sharepoint: spExpired, title: 'The token has expired' },
   token_not_yet_valid: { ...token, title: 'The token is not valid yet' },
-  lifetime_too_long: { ...token, title: 'The token lives longer than is allowed' },
   audience_malformed: {
     ...token,
     ...audience,
@@ -256,7 +274,10 @@ export const REFUSALS = {
     title: 'A member of the auth metadata document has an unusable value',
   },
   certificate_malformed: { ...registration, title: 'Not exactly one X.509 certificate in PEM or base64 DER' },
-  certificate_weak: { ...registration, title: 'The certificate’s key is not RSA of at least 2048 bits' },
+  certificate_weak: {
+    ...registration,
+    title: 'The certificate’s key is not RSA of at least 2048 bits, with an odd exponent',
+  },
   authority_malformed: { ...registration, title: 'Not one or more X.509 certificates in PEM' },
   metadata_url_forbidden: {
     ...registration,
@@ -310,6 +331,8 @@ export const REFUSALS = {
     title:
       'The partner application was registered without a metadata URL, so there is nothing to refresh from',
   },
+
+  ...SIGNING_KEY_REFUSALS,
 } as const satisfies Record<string, Row>
 
 export type RefusalCode = keyof typeof REFUSALS
@@ -348,7 +371,7 @@ export function diagnosticsOf(refusal: Refusal, dialect: 'exchange' | 'sharepoin
   return { ...found, reason }
 }
 
-// What a stranger wrote goes back in a quoted header: printable ASCII without quotes, and no more than a line of it.
-function forHeader(text: string): string {
+/** What a stranger wrote goes back in a quoted header: printable ASCII without quotes, and no more than a line of it. */
+export function forHeader(text: string): string {
   return text.replace(/[^\x20-\x7e]|["\\]/g, '?').slice(0, 200)
 }

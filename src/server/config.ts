@@ -5,6 +5,7 @@ import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { Realm } from '../protocol/ids.ts'
 import { DEFAULT_SKEW } from '../trust/admit.ts'
+import type { Retention } from '../trust/decision-log.ts'
 import { ConfigError } from './config-error.ts'
 
 export const ServerName = z
@@ -27,14 +28,50 @@ export const FetchConfig = z.strictObject({
   allow: z.array(z.union([HostName, z.ipv6()])),
 })
 
+/** How it keeps up with its partners' keys; all in seconds, and each with a default (`RefreshPolicy`). */
+export const RefreshConfig = z.strictObject({
+  usual: z.int().min(60).exactOptional(),
+  floor: z.int().min(60).exactOptional(),
+  ceiling: z
+    .int()
+    .min(60)
+    .max(7 * 86_400)
+    .exactOptional(),
+  retry: z.int().min(1).exactOptional(),
+  goodFor: z.int().min(3_600).exactOptional(),
+  coolDown: z.int().min(1).exactOptional(),
+  unknownFor: z.int().min(1).exactOptional(),
+})
+
 /** How a server is administered. */
 export const AdminConfig = z.strictObject({
   /** Wrong admin tokens that one address may show before it is not listened to for the rest of the minute. */
   failuresPerMinute: z.int().min(1).max(1_000_000),
 })
 
-/** What every server is called on its own machine. */
-export const LOOPBACK = ['localhost', '127.0.0.1', '::1']
+const kept = (records: number, days: number) =>
+  z
+    .strictObject({
+      records: z.int().min(100).default(records),
+      days: z.int().min(1).max(36_500).default(days),
+    })
+    .prefault({})
+
+/**
+ * How much of each kind of record is kept: so many, for so many days. What strangers fill has a share of its own; what says
+ * who is trusted and by whom is kept longest.
+ */
+export const AuditConfig = z.strictObject({
+  registration: kept(100_000, 3_650),
+  administration: kept(100_000, 3_650),
+  admitted: kept(100_000, 30),
+  minted: kept(100_000, 30),
+  refused: kept(50_000, 30),
+  forbidden: kept(50_000, 90),
+  impersonation: kept(100_000, 365),
+  reading: kept(20_000, 90),
+  denied: kept(20_000, 90),
+}) satisfies z.ZodType<Retention>
 
 export const ServerConfig = z.strictObject({
   name: ServerName,
@@ -52,20 +89,26 @@ export const ServerConfig = z.strictObject({
   dataDir: z.string(),
   /** How far the clocks of callers may lie apart from this server's, in seconds. */
   clockSkewSeconds: z.int().min(0).max(3600).default(DEFAULT_SKEW),
-  /** How many decisions are kept, and for how long. */
-  decisions: z
-    .strictObject({ records: z.int().min(100), days: z.int().min(1) })
-    .default({ records: 100_000, days: 30 }),
+  audit: AuditConfig.prefault({}),
+  /** Whether refusals carry our own code and the product's words for each reason. Absent: only where nobody else can ask. */
+  refusalHeader: z.boolean().exactOptional(),
   storage: z.enum(['sqlite', 'memory']).default('sqlite'),
+  /** Whose time counts: that of the machine, or that of a lab, which can be moved. */
+  clock: z.enum(['machine', 'lab']).default('machine'),
   tls: z.strictObject({ certificate: z.string(), key: z.string() }),
   signing: z.strictObject({ certificate: z.string(), key: z.string() }),
+  /** File with the passphrase that private keys are encrypted with at rest; absent: they lie in files for the owner alone. */
+  keyPassphraseFile: z.string().exactOptional(),
   /** PEM file of authorities that partners' TLS certificates may come from, beside those of the system. */
   ca: z.string().exactOptional(),
   /** Where host names really are: name → address and port. */
   routes: z.record(z.string(), z.strictObject({ address: z.string(), port: Port })).default({}),
   fetch: FetchConfig.default({ allow: [] }),
+  refresh: RefreshConfig.default({}),
   // Enough for a person or a broken script on the one address that a lab and its tests share; nothing for a guesser.
   admin: AdminConfig.default({ failuresPerMinute: 600 }),
+  /** Exchange: the folder with services.wsdl, messages.xsd and types.xsd, which are Microsoft's and not part of this. */
+  ewsSchemas: z.string().exactOptional(),
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),

@@ -1,25 +1,20 @@
 /** Being reached from other machines: only when asked for, and never with keys of the lab. */
 import { X509Certificate } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
+import { hexThumbprint } from '../protocol/certificate.ts'
+import type { OwnKey } from '../trust/signing-keys.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { readText } from './files.ts'
+import { isLoopback } from './loopback.ts'
 
 /** The name of every lab's certificate authority. */
 export const LAB_AUTHORITY = 'Entente Lab CA'
 
 /** Stands as a comment in the signing certificates of a lab, whose subjects are those of the real products. */
 export const LAB_KEY_MARK = 'Entente lab key, not for use outside a lab'
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-export function isLoopback(address: string): boolean {
-  return isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-}
 
 /** Throws unless the address is one of this machine alone, or a person has said that it need not be. */
 export function checkExposure({ name, address, exposed, tls, signing }: ServerConfig): void {
@@ -35,6 +30,20 @@ export function checkExposure({ name, address, exposed, tls, signing }: ServerCo
       `${name}: at ${address} it needs keys of its own, not those of a lab: ${ofLab.join(', ')}; name their folder with --certs`,
     )
   }
+}
+
+/** The same for the keys that the server holds by now, whatever configuration names. Throws on one of a lab. */
+export function checkSigningKeys({ name, address, dataDir }: ServerConfig, keys: readonly OwnKey[]): void {
+  if (isLoopback(address)) return
+  const ofLab = keys.filter(
+    ({ state, certificate }) =>
+      state !== 'retired' && Buffer.from(certificate.der, 'base64').includes(LAB_KEY_MARK),
+  )
+  if (ofLab.length === 0) return
+  const names = ofLab.map(({ certificate }) => hexThumbprint(certificate.x5t)).join(', ')
+  throw new ConfigError(
+    `${name}: ${dataDir} holds signing keys of a lab (${names}); at ${address} it needs a data folder of its own`,
+  )
 }
 
 // By what a certificate says of itself, and by where it lies: signing certificates of older labs say nothing.

@@ -1,7 +1,7 @@
 /** The key a server signs its actor tokens with, as it lies on disk: a certificate and its private key, both in PEM. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import type { SigningKey } from '../protocol/actor-token.ts'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
+import { localSigner, type SigningKey } from '../protocol/jws.ts'
 import { ConfigError } from './config-error.ts'
 import { readText } from './files.ts'
 
@@ -9,13 +9,14 @@ import { readText } from './files.ts'
 export function readSigningKey(
   certFile: string,
   keyFile: string,
-): { signingKey: SigningKey; certificate: Certificate } {
+  passphrase?: string,
+): { signingKey: SigningKey; certificate: Certificate; privateKey: KeyObject } {
   const certificate = certificateIn(certFile)
-  const privateKey = privateKeyIn(keyFile)
+  const privateKey = privateKeyIn(keyFile, passphrase)
   if (!createPublicKey(privateKey).equals(certificate.publicKey)) {
     throw new ConfigError(`${keyFile} is not the key of the certificate ${certFile}`)
   }
-  return { signingKey: { x5t: certificate.x5t, privateKey }, certificate }
+  return { signingKey: { x5t: certificate.x5t, sign: localSigner(privateKey) }, certificate, privateKey }
 }
 
 function certificateIn(file: string): Certificate {
@@ -24,13 +25,16 @@ function certificateIn(file: string): Certificate {
   throw new ConfigError(`${file}: expected ${read.expected}, found ${read.seen}`)
 }
 
-function privateKeyIn(file: string): KeyObject {
+/** Reads one private key in PEM; with a passphrase, one that it opens, or one that needs none. */
+export function privateKeyIn(file: string, passphrase?: string): KeyObject {
   const pem = pemIn(file)
   try {
-    return createPrivateKey(pem)
+    return createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase })
   } catch {
     // What OpenSSL says about it helps nobody: a cut-off key, a passphrase and a certificate all read alike.
-    throw new ConfigError(`${file}: expected one private key in PEM, without a passphrase`)
+    const expected =
+      passphrase === undefined ? 'without a passphrase' : 'that the configured passphrase opens'
+    throw new ConfigError(`${file}: expected one private key in PEM, ${expected}`)
   }
 }
 

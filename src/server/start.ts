@@ -5,22 +5,33 @@ import { createAppServer } from '../http/app-server.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
+import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import { takeLock } from '../storage/lock.ts'
 import { openStorage, type StorageConfig, UnusableDatabase } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openAdminTokens } from '../trust/admin-tokens.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
+import { openDocumentFetches } from '../trust/document-fetches.ts'
 import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import type { Partner } from '../trust/partner.ts'
+import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
+import { openRefresher } from '../trust/refresher.ts'
 import { openPartners } from '../trust/register.ts'
 import type { Ambient } from './ambient.ts'
-import { LOOPBACK, type ServerConfig } from './config.ts'
+import { openClock } from './clock.ts'
+import { readClockPosition, writeClockPosition } from './clock-file.ts'
+import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkExposure, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
-import { readSigningKey } from './key-files.ts'
+import { isLoopback, LOOPBACK } from './loopback.ts'
+import { readServiceDescription } from './service-description.ts'
+import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
 
 export interface RunningServer {
@@ -53,7 +64,7 @@ async function lockFolder({ name, dataDir }: ServerConfig): Promise<{ release():
 }
 
 // A database that cannot be opened is for a person to look at, as a wrong configuration is.
-async function open(config: StorageConfig): Promise<Storage> {
+async function openUsable(config: StorageConfig): Promise<Storage> {
   try {
     return await openStorage(config)
   } catch (error) {
@@ -64,68 +75,129 @@ async function open(config: StorageConfig): Promise<Storage> {
 const GRACE_MS = 2_000
 
 export async function startServer(config: ServerConfig, ambient: Ambient, log: Log): Promise<RunningServer> {
+  const ends: End[] = []
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) await end()
+  }
+  try {
+    return { ...(await open(config, ambient, log, (end) => ends.push(end))), close }
+  } catch (error) {
+    await close() // a start that failed half way leaves nothing open, and no lock
+    throw error
+  }
+}
+
+/** Gives back what was opened; in the reverse of the order of opening. */
+type End = () => void | Promise<void>
+
+async function open(
+  config: ServerConfig,
+  ambient: Ambient,
+  log: Log,
+  atEnd: (end: End) => void,
+): Promise<Omit<RunningServer, 'close'>> {
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
-  const { signingKey, certificate } = readSigningKey(config.signing.certificate, config.signing.key)
   checkExposure(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
+  const descriptions =
+    config.ewsSchemas === undefined ? {} : { serviceDescription: readServiceDescription(config.ewsSchemas) }
   const lock = config.storage === 'memory' ? undefined : await lockFolder(config)
+  if (lock !== undefined) atEnd(lock.release)
   const tokenFile = firstTokenFile(config.dataDir)
   tokenFile.read() // what is wrong with it is said before anything is opened
-  const storage = await open(
+  const storage = await openUsable(
     config.storage === 'memory'
       ? { kind: 'memory' }
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
+  atEnd(storage.close)
+  const application = { appId: product.applicationId, realm: config.realm }
   const outbound = openOutbound({
     ...ca,
     routes: new Map(Object.entries(config.routes)),
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
+    issuer: formatPrincipal(application),
   })
-  const identityAt = (port: number): ServerIdentity => ({
-    application: { appId: product.applicationId, realm: config.realm },
-    hosts: reach.hosts,
-    port,
-    signingKey,
-    certificate,
+  atEnd(outbound.close)
+  const isKept = config.storage !== 'memory'
+  const position = isKept ? readClockPosition(config.dataDir) : undefined
+  const clock = openClock({
+    machine: ambient,
+    isLab: config.clock === 'lab',
+    ...(position !== undefined && { position }),
+    ...(isKept && { keep: (kept) => writeClockPosition(config.dataDir, kept) }),
+    onSurprise: log.surprise,
   })
-  const partners = await openPartners({
-    self: identityAt(config.port),
-    store: storage.partners,
-    now: ambient.now,
-    download: outbound.download,
-  })
-
+  atEnd(clock.close)
   const decisions = await openDecisionLog({
     store: storage.audit,
-    now: ambient.now,
-    retention: config.decisions,
+    now: clock.now,
+    retention: config.audit,
     onSurprise: (error) => log.surprise(error, 'decision log'),
   })
+  atEnd(decisions.close)
+  // What a server does by itself is in the record like what it is asked to do.
+  const record = (kind: AuditEvent['kind'], through: string, partner?: Partner) =>
+    decisions.record({
+      kind,
+      requestId: ambient.newId(),
+      through: through.slice(0, 200),
+      ...(partner !== undefined && { partner: partner.issuer }),
+    })
+  const { keys, make } = await openServerKeys({
+    ...{ config, product, storage, clock },
+    partners: () => partners.list(),
+    onChange: (what) => record('administration', what),
+  })
+  const identityAt = (port: number): ServerIdentity => ({
+    ...{ application, hosts: reach.hosts, port },
+    ...keys.identity(),
+  })
+  const refreshing = { ...DEFAULT_REFRESH, ...config.refresh }
+  const partners = await openPartners({
+    get self() {
+      return identityAt(config.port)
+    },
+    store: storage.partners,
+    now: clock.now,
+    download: outbound.download,
+    refreshing,
+  })
+  const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({
     store: storage.adminTokens,
     file: tokenFile,
-    now: ambient.now,
+    now: clock.now,
     newSecret: ambient.secret,
   })
   const groups = await openGroups(storage.groups)
   const authorization = await openAuthorization(storage.management, groups)
+  const refresher = openRefresher({
+    ...{ partners, clock, policy: refreshing },
+    onRefresh: (partner, what) => record('registration', what, partner),
+  })
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
     const kit: Kit = {
       name: config.name,
-      identity: identityAt(port),
+      get identity() {
+        return identityAt(port)
+      },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
-      settings: config.settings,
+      settings: { ...config.settings, ...descriptions },
       directory: storage.directory,
       groups,
       mailboxes: storage.mailboxes,
       authorization,
+      lists: storage.lists,
+      access: storage.access,
+      subscriptions: openSubscriptions(),
       partners: partners.list,
-      now: ambient.now,
+      now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,
       record: decisions.record,
@@ -134,21 +206,24 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     surface = fillApp(app, {
       product,
       kit,
+      clock,
+      keys,
+      makeKey: make,
+      fetches,
+      refresher,
+      refreshing,
       partners,
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
       decisions,
       audit: storage.audit,
+      refusalHeader: config.refusalHeader ?? isLoopback(config.address),
       log: log.request,
       onSurprise: log.surprise,
     })
-  }).catch(async (error: unknown) => {
-    await outbound.close()
-    await storage.close()
-    lock?.release()
-    throw error
   })
+  atEnd(listener.close)
 
   const url = `https://${reach.host}:${listener.port}`
   writeReachable(config.dataDir, {
@@ -159,20 +234,13 @@ export async function startServer(config: ServerConfig, ambient: Ambient, log: L
     ...(config.ca !== undefined && { ca: config.ca }),
     ...(reach.address !== undefined && { address: reach.address }),
   })
+  atEnd(() => removeReachable(config.dataDir))
   return {
     name: config.name,
     url,
     port: listener.port,
     adminToken: tokenFile.read() ?? '',
     surface,
-    async close() {
-      removeReachable(config.dataDir)
-      await listener.close()
-      await outbound.close()
-      await decisions.close()
-      await storage.close()
-      lock?.release()
-    },
   }
 }
 

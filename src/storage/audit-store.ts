@@ -1,52 +1,77 @@
 /** The decision log, kept in SQL. */
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import type { AuditRecord, EventKind, Place } from '../trust/audit-record.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { Schema } from './schema.ts'
+
+// A statement with so many rows is far from the limits of both databases, and longer ones are no faster.
+const ROWS = 500
 
 /** Opens the log on a database that has its tables. */
 export function openAuditStore(db: Kysely<Schema>): AuditStore {
   const records = db.selectFrom('audit').selectAll()
+  const ofKinds = (kinds: readonly EventKind[]) =>
+    records.where('chain', 'in', kinds).where('kind', '!=', 'removal')
+  const ofChain = (chain: EventKind) => db.selectFrom('audit').where('chain', '=', chain)
   return {
-    head: () => db.selectFrom('auditHead').select(['seq', 'hash']).executeTakeFirst(),
+    async heads() {
+      const rows = await db.selectFrom('auditChains').selectAll().execute()
+      return new Map(rows.map(({ chain, seq, hash }) => [chain, { seq, hash }]))
+    },
 
-    append: (added) =>
+    append: (added, dropped = []) =>
       db.transaction().execute(async (tx) => {
-        const last = added.at(-1)
-        if (last === undefined) return
-        for (const record of added) await tx.insertInto('audit').values(record).execute()
-        const { numUpdatedRows } = await tx
-          .updateTable('auditHead')
-          .set({ seq: last.seq, hash: last.hash })
-          .executeTakeFirstOrThrow()
-        if (numUpdatedRows === 0n)
-          await tx.insertInto('auditHead').values({ seq: last.seq, hash: last.hash }).execute()
+        for (let from = 0; from < added.length; from += ROWS) {
+          await tx
+            .insertInto('audit')
+            .values(added.slice(from, from + ROWS))
+            .execute()
+        }
+        await moveHeads(tx, added)
+        for (const { chain, seq } of dropped) {
+          await tx.deleteFrom('audit').where('chain', '=', chain).where('seq', '<=', seq).execute()
+        }
       }),
 
     read: (after, limit, kinds) =>
-      (kinds === undefined ? records : records.where('kind', 'in', kinds))
+      (kinds === undefined ? records : ofKinds(kinds))
         .where('seq', '>', after)
         .orderBy('seq')
         .limit(limit)
         .execute(),
 
     async newest(limit, kinds) {
-      const found = await records.where('kind', 'in', kinds).orderBy('seq', 'desc').limit(limit).execute()
+      const found = await ofKinds(kinds).orderBy('seq', 'desc').limit(limit).execute()
       return found.reverse()
     },
 
     find: (requestId) => records.where('requestId', '=', requestId).orderBy('seq').execute(),
 
     // From the old end only, so that what is left is one chain, whatever the clock did meanwhile.
-    async prune(keep, before) {
-      const { newest, old } = await db
-        .selectFrom('audit')
-        .select((eb) => [
-          eb.fn.max('seq').as('newest'),
-          eb.fn.max('seq').filterWhere('time', '<', before).as('old'),
-        ])
+    async oldEnd(chain, keep, before) {
+      const [last, tooMany] = await ofChain(chain)
+        .select('seq')
+        .orderBy('seq', 'desc')
+        .offset(keep - 1)
+        .limit(2)
+        .execute()
+      const { old } = await ofChain(chain)
+        .where('time', '<', before)
+        .select((eb) => eb.fn.max('seq').as('old'))
         .executeTakeFirstOrThrow()
-      const last = Math.max((newest ?? 0) - keep, old ?? 0)
-      await db.deleteFrom('audit').where('seq', '<=', last).execute()
+      const end = Math.max(tooMany === undefined ? 0 : (last?.seq ?? 0), old ?? 0)
+      return db.selectFrom('audit').select(['seq', 'hash']).where('seq', '=', end).executeTakeFirst()
     },
+  }
+}
+
+async function moveHeads(tx: Transaction<Schema>, added: readonly AuditRecord[]): Promise<void> {
+  const heads = new Map<EventKind, Place>(added.map((record) => [record.chain, record]))
+  for (const [chain, { seq, hash }] of heads) {
+    await tx
+      .insertInto('auditChains')
+      .values({ chain, seq, hash })
+      .onConflict((conflict) => conflict.column('chain').doUpdateSet({ seq, hash }))
+      .execute()
   }
 }

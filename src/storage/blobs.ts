@@ -1,4 +1,5 @@
 /** Long bytes, kept in pieces: a MIME message, an attached file. */
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { Schema } from './schema.ts'
@@ -16,6 +17,7 @@ export function blobsOf(db: Kysely<Schema>): Pick<MailboxStore, 'saveBlob' | 'bl
           .insertInto('blobs')
           .values({ id, position: start / PIECE, bytes: piece })
           .execute()
+        await othersTurn()
       }
     },
 
@@ -30,6 +32,7 @@ export function blobsOf(db: Kysely<Schema>): Pick<MailboxStore, 'saveBlob' | 'bl
           .executeTakeFirst()
         if (row === undefined) break
         pieces.push(row.bytes)
+        await othersTurn()
       }
       return pieces.length === 0 ? undefined : Buffer.concat(pieces)
     },

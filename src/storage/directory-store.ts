@@ -2,6 +2,7 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User } from '../trust/directory.ts'
+import { searchable, searchNames } from '../trust/directory-search.ts'
 import type { Schema } from './schema.ts'
 
 /** Opens the directory on a database that has its tables. */
@@ -17,24 +18,49 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
       return rows.map(userOf)
     },
 
+    async search(beginning, limit) {
+      const names = await namesFrom(db, searchable(beginning), limit)
+      if (names.length === 0) return []
+      const rows = await db.selectFrom('users').selectAll().where('seq', 'in', names).execute()
+      return rows.toSorted((a, b) => names.indexOf(a.seq) - names.indexOf(b.seq)).map(userOf)
+    },
+
+    async servesDomain(domain) {
+      const row = await db
+        .selectFrom('users')
+        .select('seq')
+        .where('smtpDomain', '=', comparable('smtp', domain))
+        .where('mailboxEnabled', '=', 1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     add: (user) =>
       db.transaction().execute(async (tx) => {
-        const { numInsertedOrUpdatedRows } = await tx
+        const added = await tx
           .insertInto('users')
           .values(rowOf(user))
           .onConflict((conflict) => conflict.column('sidKey').doNothing())
-          .executeTakeFirstOrThrow()
-        return numInsertedOrUpdatedRows === 1n ? 'added' : 'exists'
+          .returning('seq')
+          .executeTakeFirst()
+        if (added === undefined) return 'exists'
+        await writeNames(tx, added.seq, user)
+        return 'added'
       }),
 
-    async replace(user) {
-      const { numUpdatedRows } = await db
-        .updateTable('users')
-        .set(rowOf(user))
-        .where('sidKey', '=', comparable('sid', user.sid))
-        .executeTakeFirstOrThrow()
-      return numUpdatedRows === 1n ? 'replaced' : 'missing'
-    },
+    replace: (user) =>
+      db.transaction().execute(async (tx) => {
+        const replaced = await tx
+          .updateTable('users')
+          .set(rowOf(user))
+          .where('sidKey', '=', comparable('sid', user.sid))
+          .returning('seq')
+          .executeTakeFirst()
+        if (replaced === undefined) return 'missing'
+        await tx.deleteFrom('userNames').where('user', '=', replaced.seq).execute()
+        await writeNames(tx, replaced.seq, user)
+        return 'replaced'
+      }),
 
     remove: (sid) =>
       db.transaction().execute(async (tx) => {
@@ -47,6 +73,49 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
   }
 }
 
+// A user has several names that begin alike, so names are read until there are enough people.
+async function namesFrom(db: Kysely<Schema>, beginning: string, limit: number): Promise<number[]> {
+  const found = new Set<number>()
+  let after = { name: beginning, user: 0 }
+  while (found.size < limit) {
+    const rows = await db
+      .selectFrom('userNames')
+      .innerJoin('users', 'users.seq', 'userNames.user')
+      .select(['name', 'user'])
+      .where('mailboxEnabled', '=', 1)
+      .where('smtp', 'is not', null)
+      .where(({ eb, refTuple, tuple }) => eb(refTuple('name', 'user'), '>', tuple(after.name, after.user)))
+      // Names are compared by their bytes, and nothing comes after this character.
+      .where('name', '<', `${beginning}\u{10FFFF}`)
+      .orderBy('name')
+      .orderBy('user')
+      .limit(limit)
+      .execute()
+    for (const { user } of rows) found.add(user)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < limit) break
+    after = last
+  }
+  return [...found].slice(0, limit)
+}
+
+async function writeNames(db: Kysely<Schema>, seq: number, user: User): Promise<void> {
+  const rows = searchNames(user).map((name) => ({ name, user: seq }))
+  if (rows.length > 0) await db.insertInto('userNames').values(rows).execute()
+}
+
+/** Writes the names of users who were added before there was a search. */
+export async function indexNames(db: Kysely<Schema>): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const rows = await tx
+      .selectFrom('users')
+      .selectAll()
+      .where('seq', 'not in', tx.selectFrom('userNames').select('user'))
+      .execute()
+    for (const row of rows) await writeNames(tx, row.seq, userOf(row))
+  })
+}
+
 function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users']> {
   return {
     sid,
@@ -55,6 +124,7 @@ function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users
     upnKey: comparable('upn', upn),
     smtp: smtp ?? null,
     smtpKey: smtp === undefined ? null : comparable('smtp', smtp),
+    smtpDomain: smtp === undefined ? null : comparable('smtp', smtp).replace(/^.*@/s, ''),
     sip: sip ?? null,
     sipKey: sip === undefined ? null : comparable('sip', sip),
     displayName: rest.displayName,

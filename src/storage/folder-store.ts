@@ -102,11 +102,12 @@ export function folderStoreOf(db: Kysely<Schema>): FolderStore {
         const folder = await folderWith(tx, id)
         if (folder === undefined) return 'missing'
         for (const one of (await idsUnder(tx, id)).toReversed()) {
+          const parentId = (await folderWith(tx, one))?.parentId ?? ''
           await removeItems(tx, one)
           await tx.deleteFrom('folders').where('id', '=', one).execute()
+          const change = { kind: 'deleted', subject: 'folder', id: one, folderId: parentId, at } as const
+          await noteChange(tx, folder.owner, change)
         }
-        const { owner, parentId = '' } = folder
-        await noteChange(tx, owner, { kind: 'deleted', subject: 'folder', id, folderId: parentId, at })
         return 'removed'
       }),
   }

@@ -2,21 +2,14 @@
 import type { Kysely } from 'kysely'
 import type { Attachment, Destination, Item, MailboxStore } from '../products/exchange/mailbox.ts'
 import { dropUnnamedBlobs } from './blobs.ts'
+import { differsInReadFlag } from './item-news.ts'
 import { noteChange } from './mailbox-changes.ts'
 import { attachmentOf, folderWith, type ItemRow, itemOf, itemRowOf } from './mailbox-rows.ts'
 import type { Schema } from './schema.ts'
 
 type ItemStore = Pick<
   MailboxStore,
-  | 'addItem'
-  | 'item'
-  | 'changeItem'
-  | 'moveItem'
-  | 'copyItem'
-  | 'removeItem'
-  | 'page'
-  | 'attachments'
-  | 'attachment'
+  'addItem' | 'item' | 'changeItem' | 'moveItem' | 'copyItem' | 'removeItem' | 'attachments' | 'attachment'
 >
 
 export function itemStoreOf(db: Kysely<Schema>): ItemStore {
@@ -50,7 +43,8 @@ export function itemStoreOf(db: Kysely<Schema>): ItemStore {
         const removed = await removeAttachments(tx, id, remove)
         await addAttachments(tx, id, add)
         await dropUnnamedBlobs(tx, [...removed, old.mime])
-        await noteChange(tx, owner, { kind: 'modified', subject: 'item', id, folderId, at: item.modifiedAt })
+        const kind = differsInReadFlag(itemOf(old), item) ? 'readFlag' : 'modified'
+        await noteChange(tx, owner, { kind, subject: 'item', id, folderId, at: item.modifiedAt })
         return 'changed'
       }),
 
@@ -102,33 +96,6 @@ export function itemStoreOf(db: Kysely<Schema>): ItemStore {
         await noteChange(tx, owner, { kind: 'deleted', subject: 'item', id, folderId, at })
         return 'removed'
       }),
-
-    async page(folderId, { sort = [{ column: 'receivedAt', descending: true }], offset, limit }) {
-      const folder = await folderWith(db, folderId)
-      if (folder === undefined) return { items: [], total: 0 }
-      // The rows of the page are looked up after their numbers, so that those before it are not read.
-      let numbers = db.selectFrom('items').select('seq').where('folderId', '=', folderId)
-      for (const { column, descending } of sort)
-        numbers = numbers.orderBy(column, descending ? 'desc' : 'asc')
-      // Ties follow the order of the first column, so that one index serves both.
-      numbers = numbers.orderBy('seq', sort[0]?.descending === true ? 'desc' : 'asc')
-      const wanted = await numbers.limit(limit).offset(offset).execute()
-      const rows = await db
-        .selectFrom('items')
-        .selectAll()
-        .where(
-          'seq',
-          'in',
-          wanted.map(({ seq }) => seq),
-        )
-        .execute()
-      const bySeq = new Map(rows.map((row) => [row.seq, row]))
-      const items = wanted.flatMap(({ seq }) => {
-        const row = bySeq.get(seq)
-        return row === undefined ? [] : [itemOf(row)]
-      })
-      return { items, total: folder.totalCount }
-    },
 
     attachments: (itemId) => attachmentsOf(db, itemId),
 

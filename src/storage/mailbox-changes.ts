@@ -51,7 +51,8 @@ export function changesOf(db: Kysely<Schema>): Pick<MailboxStore, 'changeNumber'
   }
 }
 
-async function lastNumber(db: Kysely<Schema>, owner: string): Promise<number> {
+/** The number of the mailbox's last change. */
+export async function lastNumber(db: Kysely<Schema>, owner: string): Promise<number> {
   const row = await db
     .selectFrom('mailboxChanges')
     .select('number')

@@ -1,7 +1,8 @@
 /** Partner applications and their certificates, kept in SQL. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
-import type { Partner, PartnerSource, PartnerStore } from '../trust/partner.ts'
+import type { Thumbprint } from '../protocol/ids.ts'
+import type { Partner, PartnerRefresh, PartnerSource, PartnerStore } from '../trust/partner.ts'
 import type { Schema } from './schema.ts'
 
 type PartnerRow = Selectable<Schema['partners']>
@@ -101,6 +102,8 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
     createdAt: rest.createdAt,
     updatedAt: rest.updatedAt,
     refreshedAt: rest.refreshedAt,
+    refresh: rest.refresh === undefined ? null : JSON.stringify(rest.refresh),
+    revokedKeys: rest.revokedKeys === undefined ? null : JSON.stringify(rest.revokedKeys),
   }
 }
 
@@ -129,6 +132,8 @@ function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     refreshedAt: row.refreshedAt,
+    ...(row.refresh !== null && { refresh: JSON.parse(row.refresh) as PartnerRefresh }),
+    ...(row.revokedKeys !== null && { revokedKeys: JSON.parse(row.revokedKeys) as Thumbprint[] }),
   }
 }
 

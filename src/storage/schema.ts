@@ -1,16 +1,20 @@
 /** The tables as Kysely sees them. The SQL that makes them is in migrations.ts; columns there are in snake_case. */
 import type { ColumnType, Generated } from 'kysely'
+import type { DeliverMeetingRequests, MailboxPermission } from '../products/exchange/access/access-store.ts'
+import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
 import type { AssignmentScope, ImpersonationGrant } from '../products/exchange/rbac/management.ts'
 import type { RoleName } from '../products/exchange/rbac/roles.ts'
-import type { AppId, EpochSeconds, Realm } from '../protocol/ids.ts'
+import type { FieldKind } from '../products/sharepoint/lists.ts'
+import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { RecipientKind } from '../trust/account.ts'
 import type { Scope } from '../trust/admin-tokens.ts'
-import type { EventKind } from '../trust/decision-log.ts'
+import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { Member } from '../trust/groups.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
+import type { KeyState } from '../trust/signing-keys.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
 type Flag = ColumnType<number, boolean, boolean>
@@ -39,6 +43,10 @@ interface PartnerTable {
   createdAt: EpochSeconds
   updatedAt: EpochSeconds
   refreshedAt: EpochSeconds
+  /** `PartnerRefresh` as JSON. */
+  refresh: string | null
+  /** Thumbprints, as a JSON array. */
+  revokedKeys: string | null
 }
 
 interface PartnerCertificateTable {
@@ -56,6 +64,8 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   upn: string
   upnKey: string
   smtp: string | null
+  /** The domain of `smtp_key`. */
+  smtpDomain: string | null
   sip: string | null
   displayName: string
   enabled: Flag
@@ -120,6 +130,13 @@ interface ImpersonationGrantTable {
   trusteeKind: Member['kind']
   trustee: string
   deny: Flag
+}
+
+/** What a search can find a user by, in the spelling of `searchable`. */
+interface UserNameTable {
+  /** `seq` of the user. */
+  user: number
+  name: string
 }
 
 /** The counts are kept by triggers. */
@@ -189,19 +206,17 @@ interface MailboxChangeTable
   fromFolderId: string | null
 }
 
-/** `seq` is the place in the chain, given by the log. */
-interface AuditTable {
+/** `seq` is given by the log: one sequence over all chains. */
+interface AuditTable extends Record<'event' | 'previous' | 'hash' | 'requestId', string> {
   seq: number
   time: EpochSeconds
-  kind: EventKind
-  requestId: string
-  event: string
-  previous: string
-  hash: string
+  chain: EventKind
+  kind: AuditRecord['kind']
 }
 
-/** The end of the chain: one row, so that missing records at the end are seen too. */
-interface AuditHeadTable {
+/** The end of each chain: one row, so that missing records at the end are seen too. */
+interface AuditChainTable {
+  chain: EventKind
   seq: number
   hash: string
 }
@@ -215,6 +230,124 @@ interface AdminTokenTable {
   createdAt: EpochSeconds
   lastUsedAt: EpochSeconds | null
   expiresAt: EpochSeconds | null
+}
+
+/** The site and its secret: one row. */
+interface SiteTable {
+  one: number
+  secret: string
+}
+
+interface SiteUserTable {
+  id: Generated<number>
+  login: string
+  title: string
+  email: string
+  sid: string | null
+}
+
+/** Title and URL name stand beside the spelling under which they are unique. */
+interface ListTable {
+  seq: Seq
+  id: string
+  title: string
+  titleKey: string
+  urlName: string
+  urlKey: string
+  description: string
+  baseTemplate: number
+  version: number
+  itemCount: number
+  /** Ids of items go up from here, also after the last item was deleted. */
+  lastItemId: number
+  createdAt: EpochSeconds
+  modifiedAt: EpochSeconds
+  deletedAt: EpochSeconds
+}
+
+interface ListFieldTable {
+  /** `seq` of the list. */
+  list: number
+  position: number
+  id: string
+  name: string
+  title: string
+  kind: FieldKind
+}
+
+interface ListItemTable {
+  /** `seq` of the list. */
+  list: number
+  id: number
+  guid: string
+  title: string | null
+  /** JSON: the list's own fields by InternalName. */
+  fieldValues: string
+  createdAt: EpochSeconds
+  modifiedAt: EpochSeconds
+  authorId: number
+  editorId: number
+  version: number
+}
+
+interface SigningKeyTable {
+  x5t: Thumbprint
+  /** The order in which they came. */
+  position: number
+  der: string
+  root: string | null
+  state: KeyState
+  effectiveAt: EpochSeconds | null
+  since: EpochSeconds
+  addedAt: EpochSeconds
+}
+
+/** How many sets of keys were published: one row. */
+interface GenerationTable {
+  generation: number
+}
+
+interface DocumentFetchTable {
+  issuer: string
+  generation: number
+  fetchedAt: EpochSeconds
+}
+
+/** Settings as JSON; those of the organization under the empty key, those of a mailbox under its user's SID. */
+interface EwsSettingsTable {
+  sidKey: string
+  settings: string
+}
+
+interface FolderPermissionTable extends Pick<GrantedRights, 'readItems' | 'editItems' | 'deleteItems'> {
+  seq: Seq
+  folderId: string
+  grantee: string
+  isVisible: Flag
+  isOwner: Flag
+  isContact: Flag
+  createItems: Flag
+  createSubfolders: Flag
+}
+
+interface MailboxPermissionTable extends Pick<MailboxPermission, 'grantee' | 'accessRight'> {
+  seq: Seq
+  owner: string
+  deny: Flag
+}
+
+interface DelegateTable {
+  seq: Seq
+  owner: string
+  sid: string
+  receiveCopies: Flag
+  viewPrivate: Flag
+}
+
+/** A row for owners who have chosen what becomes of their meeting requests. */
+interface DelegationTable {
+  owner: string
+  deliverMeetingRequests: DeliverMeetingRequests
 }
 
 /** How many steps of migrations.ts the database has been through: one row. */
@@ -232,13 +365,27 @@ export interface Schema {
   managementScopes: ManagementScopeTable
   roleAssignments: RoleAssignmentTable
   impersonationGrants: ImpersonationGrantTable
+  userNames: UserNameTable
   folders: FolderTable
   items: ItemTable
   attachments: AttachmentTable
   blobs: BlobTable
   mailboxChanges: MailboxChangeTable
   audit: AuditTable
-  auditHead: AuditHeadTable
+  auditChains: AuditChainTable
   adminTokens: AdminTokenTable
+  site: SiteTable
+  siteUsers: SiteUserTable
+  lists: ListTable
+  listFields: ListFieldTable
+  listItems: ListItemTable
+  signingKeys: SigningKeyTable
+  signingGeneration: GenerationTable
+  documentFetches: DocumentFetchTable
+  ewsSettings: EwsSettingsTable
+  folderPermissions: FolderPermissionTable
+  mailboxPermissions: MailboxPermissionTable
+  delegates: DelegateTable
+  delegations: DelegationTable
   schemaVersion: VersionTable
 }

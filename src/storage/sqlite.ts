@@ -3,16 +3,20 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
+import { openAccessStore } from './access-store.ts'
 import { openAdminTokenStore } from './admin-token-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
-import { openDirectoryStore } from './directory-store.ts'
+import { indexNames, openDirectoryStore } from './directory-store.ts'
+import { openDocumentFetchStore } from './document-fetch-store.ts'
 import { openGroupStore } from './group-store.ts'
+import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
 import { openManagementStore } from './management-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
+import { openSigningKeyStore } from './signing-key-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 
@@ -55,8 +59,12 @@ export async function openSqlite(path: string): Promise<Storage> {
       groups: openGroupStore(db),
       management: openManagementStore(db),
       mailboxes: openMailboxStore(db),
+      lists: openListStore(db),
+      access: openAccessStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
+      signingKeys: openSigningKeyStore(db),
+      documentFetches: openDocumentFetchStore(db),
       async close() {
         await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
         await db.destroy()
@@ -83,5 +91,6 @@ async function prepare(database: Database): Promise<Kysely<Schema>> {
   const db = new Kysely<Schema>({ dialect: dialectOf(database), plugins: [new CamelCasePlugin()] })
   await migrate(db)
   await sweepBlobs(db)
+  await indexNames(db)
   return db
 }

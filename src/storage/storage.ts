@@ -1,10 +1,14 @@
 /** Everything one server keeps. */
+import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { ManagementStore } from '../products/exchange/rbac/management.ts'
+import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
+import type { DocumentFetchStore } from '../trust/document-fetches.ts'
 import type { GroupStore } from '../trust/groups.ts'
+import type { OwnKeyStore } from '../trust/own-keys.ts'
 import type { PartnerStore } from '../trust/partner.ts'
 
 /** The stores of one server, kept in one place and closed together. */
@@ -14,8 +18,12 @@ export interface Storage {
   readonly groups: GroupStore
   readonly management: ManagementStore
   readonly mailboxes: MailboxStore
+  readonly lists: ListStore
+  readonly access: AccessStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore
+  readonly signingKeys: OwnKeyStore
+  readonly documentFetches: DocumentFetchStore
   /** Lets the calls under way finish first. Nothing may be called afterwards. */
   close(): Promise<void>
 }

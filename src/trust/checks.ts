@@ -10,8 +10,9 @@ import { type OpenedToken, type PresentedToken, readPresentedToken } from '../pr
 import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { forbiddenBy, levelsFor } from './authorize.ts'
-import { answersTo, issuerOf, type ServerIdentity } from './identity.ts'
+import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
+import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
 
 /** What a token is judged against. */
 export interface Situation {
@@ -21,6 +22,8 @@ export interface Situation {
   readonly now: EpochSeconds
   /** How far the clocks may lie apart, in seconds. */
   readonly skew: number
+  /** How long a partner's keys are good for that cannot be read again, in seconds; absent: the default. */
+  readonly keysGoodFor?: number
 }
 
 /** What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. */
@@ -51,14 +54,20 @@ export interface Judgement {
   readonly says: () => Refusal
 }
 
-/** Lifetimes over two years are refused. The longest that is known in the wild is a million minutes (facts/clients.md 3). */
-export const LONGEST_LIFETIME = 2 * 366 * 86_400
-
 export const CHECKS: readonly Check[] = [
   check('shape and header', 'protocol', ['token'], ({ token }) => {
     const read = readPresentedToken(token)
     return judged(read, (presented) => ({ presented }), 'token_not_jwt')
   }),
+  check(
+    'claims could be accepted from somebody',
+    'protocol',
+    ['presented'],
+    ({ presented: { wrongClaims } }) => ({
+      holds: wrongClaims === undefined,
+      says: () => wrongClaims ?? refuse('claim_missing'),
+    }),
+  ),
   check('issuer is another server', 'server', ['presented'], ({ presented: { issuer } }, { self }) => ({
     holds: issuer !== issuerOf(self),
     says: () => refuse('issuer_is_self', { at: 'iss', expected: `not ${issuerOf(self)}`, seen: issuer }),
@@ -82,9 +91,18 @@ export const CHECKS: readonly Check[] = [
       }),
   })),
   check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
-    holds: x5t !== self.signingKey.x5t,
+    holds: ownCertificates(self).every((own) => own.x5t !== x5t),
     says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
   })),
+  check(
+    'key is not revoked',
+    'registration',
+    ['presented', 'partner'],
+    ({ presented: { x5t }, partner: { revokedKeys = [] } }) => ({
+      holds: !revokedKeys.includes(x5t),
+      says: () => refuse('key_revoked', { at: 'x5t', expected: `not ${x5t}`, seen: x5t }),
+    }),
+  ),
   check(
     'key is the partner’s',
     'registration',
@@ -112,7 +130,7 @@ export const CHECKS: readonly Check[] = [
       says: () =>
         refuse('key_not_yet_valid', {
           at: 'x5t',
-          expected: `not before ${isoTime(notBefore)}`,
+          expected: `not before ${isoTime(notBefore)}, ${skew} s allowed`,
           seen: isoTime(now),
         }),
     }),
@@ -124,15 +142,33 @@ export const CHECKS: readonly Check[] = [
     ({ certificate: { notAfter } }, { now, skew }) => ({
       holds: now - skew <= notAfter,
       says: () =>
-        refuse('key_expired', { at: 'x5t', expected: `not after ${isoTime(notAfter)}`, seen: isoTime(now) }),
+        refuse('key_expired', {
+          at: 'x5t',
+          expected: `not after ${isoTime(notAfter)}, ${skew} s allowed`,
+          seen: isoTime(now),
+        }),
     }),
   ),
   check(
-    'signature, and claims of the right kind',
-    'protocol',
-    ['presented', 'certificate'],
-    ({ presented, certificate }) =>
-      judged(presented.open(certificate.publicKey), (opened) => ({ opened }), 'bad_signature'),
+    'keys were read lately enough',
+    'registration',
+    ['partner', 'certificate'],
+    ({ partner }, { now, keysGoodFor = DEFAULT_REFRESH.goodFor }) => {
+      const until = goodUntil(partner, keysGoodFor)
+      if (until === undefined) return DOES_NOT_APPLY
+      return {
+        holds: now <= until,
+        says: () =>
+          refuse('keys_stale', {
+            at: 'refreshedAt',
+            expected: `${isoTime(now - keysGoodFor)} or later`,
+            seen: isoTime(partner.refreshedAt),
+          }),
+      }
+    },
+  ),
+  check('signature fits', 'protocol', ['presented', 'certificate'], ({ presented, certificate }) =>
+    judged(presented.open(certificate.publicKey), (opened) => ({ opened }), 'bad_signature'),
   ),
   ...bothTokens('has not expired', 'clock', ({ exp }, which, { now, skew }) => ({
     holds: exp >= now - skew,
@@ -152,13 +188,14 @@ export const CHECKS: readonly Check[] = [
         seen: isoTime(nbf),
       }),
   })),
-  ...bothTokens('lives no longer than allowed', 'protocol', ({ nbf, exp }, which) => ({
-    holds: exp - nbf <= LONGEST_LIFETIME,
+  // After the clock, so that a token that is over is called so.
+  ...bothTokens('ends after it begins', 'protocol', ({ nbf, exp }, which) => ({
+    holds: exp > nbf,
     says: () =>
-      refuse('lifetime_too_long', {
+      refuse('lifetime_reversed', {
         at: `${which} exp`,
-        expected: `at most ${LONGEST_LIFETIME} s after nbf`,
-        seen: `${exp - nbf} s`,
+        expected: `after ${isoTime(nbf)}`,
+        seen: isoTime(exp),
       }),
   })),
   // The user token's audience needs no more than to be the same text, which is seen to below.

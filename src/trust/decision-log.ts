@@ -1,99 +1,65 @@
 /**
- * What was decided, for those who ask later: every token admitted, refused or made, every change of a registration, every
- * administrative call. A hash over each record and the one before it makes removal visible. Tokens are named by their hash.
+ * What was decided, for those who ask later: every token admitted, refused or made, every call that a policy forbade, every
+ * change of a registration, every administrative call (audit-record.ts says how a record is made, audit-verify.ts how one sees that none is missing).
  */
-import { createHash } from 'node:crypto'
 import type { EpochSeconds } from '../protocol/ids.ts'
-import type { RefusalCode } from '../protocol/refusal.ts'
-import type { Explanation } from './explain.ts'
+import {
+  type AuditEvent,
+  type AuditRecord,
+  CHAINS,
+  type EventKind,
+  GENESIS,
+  type Place,
+  type RemovalEvent,
+  recordOf,
+} from './audit-record.ts'
 
-export const EVENT_KINDS = [
-  'admitted',
-  'refused',
-  'minted',
-  'registration',
-  'administration',
-  'authorization',
-] as const
-export type EventKind = (typeof EVENT_KINDS)[number]
-
-/** What happened. Members that do not apply are absent. */
-export interface AuditEvent {
-  readonly kind: EventKind
-  /** The correlation id that the caller was told (`request-id`). */
-  readonly requestId: string
-  /** Whose token, or whom a token was made for: `<appId>@<realm>`, or an identity here. */
-  readonly partner?: string
-  /** For whom: a UPN. */
-  readonly user?: string
-  /** By whom: the name of an admin token. */
-  readonly administrator?: string
-  /** Through what: method and path. */
-  readonly through: string
-  readonly status?: number
-  readonly code?: RefusalCode
-  /** Of an authorization: what was to be done, by which account's rights, to whom; and which rule decided, by which record. */
-  readonly action?: string
-  readonly account?: string
-  readonly target?: string
-  readonly outcome?: 'allowed' | 'denied'
-  readonly rule?: string
-  readonly by?: string
-  /** SHA-256 of the token, in hexadecimal. */
-  readonly tokenHash?: string
-  /** Of a refused token: every check. Left out when refusals come too fast to be explained one by one. */
-  readonly explanation?: Explanation
-}
-
-export interface AuditRecord {
-  readonly seq: number
-  readonly time: EpochSeconds
-  readonly kind: EventKind
-  readonly requestId: string
-  /** The event as JSON, in the very bytes that were hashed. */
-  readonly event: string
-  readonly previous: string
-  readonly hash: string
-}
-
-/** Where records are kept. They are only ever added, and dropped from the old end. */
+/** Where records are kept. They are only ever added, and dropped from the old end of their chain. */
 export interface AuditStore {
-  /** The newest record's place in the chain; undefined before the first. */
-  head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>
-  /** Adds records and moves the head in one transaction. */
-  append(records: readonly AuditRecord[]): Promise<void>
+  /** The newest place of each chain. */
+  heads(): Promise<ReadonlyMap<EventKind, Place>>
+  /** Adds records, moves the heads, and drops each chain up to a place, all in one transaction. */
+  append(records: readonly AuditRecord[], dropped?: readonly ChainPlace[]): Promise<void>
   /** Records after `after` (0: from the oldest), in order; of some kinds only, if given. */
   read(after: number, limit: number, kinds?: readonly EventKind[]): Promise<AuditRecord[]>
   /** The newest records of these kinds, newest last. */
   newest(limit: number, kinds: readonly EventKind[]): Promise<AuditRecord[]>
   find(requestId: string): Promise<AuditRecord[]>
-  /** Drops what is older than `before`, and all but the newest `keep`. */
-  prune(keep: number, before: EpochSeconds): Promise<void>
+  /**
+   * The newest record of a chain that is to go, so that what is left is no older than `before` and, with the one that will
+   * speak of the removal, no more than `keep`.
+   */
+  oldEnd(chain: EventKind, keep: number, before: EpochSeconds): Promise<Place | undefined>
+}
+
+export interface ChainPlace {
+  readonly chain: EventKind
+  readonly seq: number
 }
 
 export interface DecisionLog {
   /** Never waits: records are written together, a moment later. */
   record(event: AuditEvent): void
+  /** Kept when the record is in the store; throws if it could not be put there. */
+  write(event: AuditEvent): Promise<void>
   /** Whether a refusal may be explained now: twenty a second are, so that a flood of junk costs little. */
   mayExplain(): boolean
   /** Waits until everything recorded so far is in the store. */
   flush(): Promise<void>
+  /** Runs a task with everything recorded so far in the store, and while nothing is dropped from it. */
+  whileKept<T>(task: () => Promise<T>): Promise<T>
   /** Writes what waits, and takes nothing more. */
   close(): Promise<void>
 }
 
-/** How much is kept. */
-export interface Retention {
-  readonly records: number
-  readonly days: number
-}
+/** How much of each chain is kept: so many records, for so many days. */
+export type Retention = Readonly<Record<EventKind, { readonly records: number; readonly days: number }>>
 
 const WRITE_EVERY_MS = 50
 const MOST_WAITING = 50_000
 const PRUNE_EVERY = 1_000
 const EXPLAINED_PER_SECOND = 20
 const DAY = 86_400
-const GENESIS = '0'.repeat(64)
 
 export interface DecisionLogContext {
   readonly store: AuditStore
@@ -105,30 +71,56 @@ export interface DecisionLogContext {
 
 export async function openDecisionLog(context: DecisionLogContext): Promise<DecisionLog> {
   const { store, now, retention, onSurprise } = context
-  let head = (await store.head()) ?? { seq: 0, hash: GENESIS }
+  const heads = new Map(await store.heads())
+  let seq = Math.max(0, ...[...heads.values()].map((head) => head.seq))
   let waiting: AuditRecord[] = []
+  // Places up to which a chain is to go, each with the record in `waiting` that says so.
+  let dropping: (ChainPlace & { readonly saidBy: AuditRecord })[] = []
   let writing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let sincePruned = 0
+  let keepers = 0
   let closed = false
   let explained = { second: 0, count: 0 }
 
+  const add = (event: AuditEvent | RemovalEvent): AuditRecord => {
+    const chain = event.kind === 'removal' ? event.chain : event.kind
+    const record = recordOf(event, seq + 1, now(), heads.get(chain) ?? GENESIS)
+    seq = record.seq
+    heads.set(chain, record)
+    waiting.push(record)
+    return record
+  }
   const write = async () => {
     const batch = [...waiting]
     if (batch.length === 0) return
-    await store.append(batch) // where this fails the records wait for the next time
+    const drops = dropping.filter(({ saidBy }) => batch.includes(saidBy))
+    await store.append(batch, drops) // where this fails the records wait for the next time
     waiting = waiting.slice(batch.length)
+    dropping = dropping.filter((drop) => !drops.includes(drop))
     sincePruned += batch.length
-    if (sincePruned < PRUNE_EVERY) return
+  }
+  const prune = async () => {
     sincePruned = 0
-    await store.prune(retention.records, now() - retention.days * DAY)
+    for (const chain of CHAINS) {
+      const { records, days } = retention[chain]
+      const removed = await store.oldEnd(chain, records, now() - days * DAY)
+      if (removed === undefined) continue
+      const saidBy = add({ kind: 'removal', chain, requestId: 'retention', through: 'retention', removed })
+      dropping.push({ chain, seq: removed.seq, saidBy })
+    }
+    await write()
   }
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
-    writing = writing.then(write).catch(onSurprise)
+    writing = writing
+      .then(write)
+      .then(() => (sincePruned >= PRUNE_EVERY && keepers === 0 ? prune() : undefined))
+      .catch(onSurprise)
     return writing
   }
+  await prune() // what grew too old while nothing ran
   return {
     record(event) {
       if (closed) return // a call that outlived the server's connections has nowhere left to write
@@ -136,10 +128,14 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
         onSurprise(new Error('a decision was not recorded: too many wait to be written'))
         return
       }
-      const record = chain(head, now(), event)
-      head = record
-      waiting.push(record)
+      add(event)
       timer ??= setTimeout(() => void flush(), WRITE_EVERY_MS)
+    },
+    async write(event) {
+      if (closed) throw new Error('the record is closed')
+      const record = add(event)
+      await flush()
+      if (waiting.includes(record)) throw new Error('a record could not be written')
     },
     mayExplain() {
       const second = now()
@@ -147,68 +143,18 @@ export async function openDecisionLog(context: DecisionLogContext): Promise<Deci
       return explained.count <= EXPLAINED_PER_SECOND
     },
     flush,
+    async whileKept(task) {
+      keepers++
+      try {
+        await flush()
+        return await task()
+      } finally {
+        keepers--
+      }
+    },
     close() {
       closed = true
       return flush()
     },
   }
-}
-
-/** The name under which a token stands in the log. */
-export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
-}
-
-function chain(head: { seq: number; hash: string }, time: EpochSeconds, event: AuditEvent): AuditRecord {
-  const seq = head.seq + 1
-  const text = JSON.stringify(event)
-  const { kind, requestId } = event
-  return {
-    seq,
-    time,
-    kind,
-    requestId,
-    event: text,
-    previous: head.hash,
-    hash: hashOf(seq, time, text, head.hash),
-  }
-}
-
-function hashOf(seq: number, time: EpochSeconds, event: string, previous: string): string {
-  return createHash('sha256').update(`${previous}\n${seq}\n${time}\n${event}`).digest('hex')
-}
-
-/** What became of the chain: whole, or where it breaks first. */
-export type Verified =
-  | { readonly whole: true; readonly records: number }
-  | { readonly whole: false; readonly seq: number; readonly why: string }
-
-/** Walks the chain from the oldest record kept to the head. Whoever can write the store can write a chain of his own. */
-export async function verifyChain(store: AuditStore): Promise<Verified> {
-  const head = await store.head()
-  let last: AuditRecord | undefined
-  let records = 0
-  for (;;) {
-    const batch = await store.read(last?.seq ?? 0, PRUNE_EVERY)
-    if (batch.length === 0) break
-    for (const record of batch) {
-      const why = faultOf(record, last)
-      if (why !== undefined) return { whole: false, seq: record.seq, why }
-      last = record
-      records++
-    }
-  }
-  if ((last?.hash ?? GENESIS) !== (head?.hash ?? GENESIS)) {
-    return { whole: false, seq: (last?.seq ?? 0) + 1, why: 'the newest records are missing' }
-  }
-  return { whole: true, records }
-}
-
-function faultOf(
-  { seq, time, event, previous, hash }: AuditRecord,
-  last: AuditRecord | undefined,
-): string | undefined {
-  if (last !== undefined && (seq !== last.seq + 1 || previous !== last.hash))
-    return 'a record before it is missing or changed'
-  return hashOf(seq, time, event, previous) === hash ? undefined : 'the record was changed'
 }

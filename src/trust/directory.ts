@@ -33,6 +33,13 @@ export interface DirectoryStore {
   list(): Promise<User[]>
   /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
   find(key: UserKey, value: string): Promise<User[]>
+  /**
+   * People with a mailbox one of whose names begins so (`searchNames`), by that name, `limit` at most; everyone for an empty
+   * beginning.
+   */
+  search(beginning: string, limit: number): Promise<User[]>
+  /** Whether anyone has a mailbox with an address in this domain. */
+  servesDomain(domain: string): Promise<boolean>
   add(user: User): Promise<'added' | 'exists'>
   /** Puts this in the place of the user of its SID. */
   replace(user: User): Promise<'replaced' | 'missing'>
@@ -82,7 +89,13 @@ export async function resolveUser(
     }
     found ??= { user, key }
   }
-  if (found === undefined) return refuse('user_unknown', { at: usable.map(([key]) => key).join(', ') })
+  if (found === undefined) {
+    return refuse('user_unknown', {
+      at: usable.map(([key]) => key).join(', '),
+      expected: 'an identity of one user',
+      seen: usable.map(([, value]) => value).join(', '),
+    })
+  }
   if (!found.user.enabled) return refuse('user_disabled', { at: found.key })
   return accept(found.user)
 }

@@ -124,7 +124,8 @@ const BASIS = {
     partner === undefined
       ? `the partner applications of ${name}`
       : `partner application ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
-  server: (_, { name }) => `what ${name} is (its configuration)`,
+  server: (_, { name, self }) =>
+    `what ${name} is (its configuration: realm ${self.application.realm}, hosts ${self.hosts.join(' ')}, port ${self.port})`,
   clock: (_, { name, now, skew }) =>
     `the clock of ${name}, ${isoTime(now)}, with ${skew} s allowed (clockSkewSeconds)`,
 } as const satisfies Record<Basis, (partner: Partner | undefined, context: ExplainContext) => string>

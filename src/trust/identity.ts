@@ -1,6 +1,6 @@
 /** Who this server is: its name among its partners, the hosts it answers to, and the key it signs with. */
-import type { SigningKey } from '../protocol/actor-token.ts'
 import type { Certificate } from '../protocol/certificate.ts'
+import type { SigningKey } from '../protocol/jws.ts'
 import { formatPrincipal, type Principal } from '../protocol/principal.ts'
 
 export interface ServerIdentity {
@@ -11,6 +11,13 @@ export interface ServerIdentity {
   readonly port: number
   readonly signingKey: SigningKey
   readonly certificate: Certificate
+  /** Its other keys, those to come and those that were. Whoever shows one is not a partner. */
+  readonly otherKeys?: readonly Certificate[]
+}
+
+/** The certificates of all its keys, the one it signs with first. */
+export function ownCertificates({ certificate, otherKeys = [] }: ServerIdentity): readonly Certificate[] {
+  return [certificate, ...otherKeys]
 }
 
 /** The `iss` of what this server signs, and its `nameid`. */

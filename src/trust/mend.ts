@@ -1,5 +1,5 @@
 /** What an administrator does about a refusal: the command, on the server where it is to be run. One table. */
-import type { RefusalCode } from '../protocol/refusal.ts'
+import type { REFUSALS, RefusalCode } from '../protocol/refusal.ts'
 
 /** The parties, as commands know them. */
 export interface MendContext {
@@ -34,35 +34,95 @@ const newKeys: Mend = (context) =>
 const compareAudience: Mend = ({ server, caller = '<the caller’s server>' }) =>
   `on the caller’s side, compare its record of this server with what this server is: entente partner list --server ${caller} (this server: GET /admin/v1/server of ${server})`
 
-const newToken: Mend = () => 'have the caller make a new token, and compare both clocks'
-const callerBug: Mend = () => 'the caller made a token that is not one; mend the caller'
+const compareClocks: Mend = ({ server }) =>
+  `have the caller make a new token, and compare both clocks (this server’s: GET /admin/v1/server of ${server})`
+const shorter: Mend = () =>
+  'have the caller make its tokens for a shorter time: an hour is usual, two years are the most'
+const notAToken: Mend = () =>
+  'nothing here mends it: what was sent is not a token of this kind; mend what makes the caller’s tokens'
+const forged: Mend = ({ server }) =>
+  `nothing here mends it: the key is known, and it did not make this signature. The token was changed on its way, or forged; see who sends such tokens: entente decisions list --server ${server}`
+const posing: Mend = ({ server }) =>
+  `nothing here mends it: the caller says that it is ${server} itself. Give it an application id and a key of its own`
+const oneApplication: Mend = () =>
+  'have the caller sign for itself alone: iss and nameid of its actor token are its own application id and realm'
+const sameNames: Mend = () =>
+  'have the caller make the user token with iss = nameid and the same aud as its actor token'
+const delegate: Mend = () =>
+  'have the caller say trustedfordelegation = true in the actor token of a token for a user, or send the actor token alone'
+const nameUser: Mend = () => 'have the caller name the user: nameid (SID or UPN), upn, smtp or sip'
 const seeUsers: Mend = ({ server }) =>
   `see that exactly one enabled user of ${server} has this identity: entente user list --server ${server}`
 
-const MENDS: Partial<Record<RefusalCode, Mend>> = {
+type Refused = {
+  [Code in RefusalCode]: (typeof REFUSALS)[Code]['about'] extends 'token' | 'user' ? Code : never
+}[RefusalCode]
+
+// Every reason to refuse a token is here; of a registration the refusal itself says what to change.
+const MENDS = {
+  token_too_large: notAToken,
+  token_encrypted: notAToken,
+  token_not_jwt: notAToken,
+  token_bad_base64url: notAToken,
+  token_bad_utf8: notAToken,
+  token_bad_json: notAToken,
+  token_duplicate_member: notAToken,
+  token_too_deep: notAToken,
+  header_crit: notAToken,
+  header_jwk: notAToken,
+  header_jku: notAToken,
+  header_x5u: notAToken,
+  header_x5c: notAToken,
+  header_zip: notAToken,
+  header_b64: notAToken,
+  header_enc: notAToken,
+  type_not_jwt: notAToken,
+  algorithm_not_allowed: notAToken,
+  unsigned_without_actor: notAToken,
+  unsigned_with_signature: notAToken,
+  signature_missing: notAToken,
+  actor_unsigned: notAToken,
+  actor_nested: notAToken,
+  thumbprint_missing: notAToken,
+  claim_missing: notAToken,
+  claim_malformed: notAToken,
+  time_malformed: notAToken,
+  audience_malformed: notAToken,
+  lifetime_reversed: compareClocks,
+  lifetime_too_long: shorter,
+  issuer_is_self: posing,
+  key_is_own: posing,
   issuer_unknown: register,
   partner_disabled: partnerCommand('set', ' --enabled true'),
   key_unknown: newKeys,
-  bad_signature: newKeys,
+  bad_signature: forged,
+  keys_stale: newKeys,
+  key_revoked: (context) =>
+    `have the caller sign with another key; to take the revocation back: ${partnerCommand('set', ' --revoked-keys none')(context)}`,
   key_expired: (context) =>
     `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
   key_not_yet_valid: () => 'compare both clocks; the certificate begins later',
-  token_expired: newToken,
-  token_not_yet_valid: newToken,
+  token_expired: compareClocks,
+  token_not_yet_valid: compareClocks,
   audience_wrong_application: compareAudience,
   audience_wrong_host: compareAudience,
   audience_wrong_realm: compareAudience,
-  audience_malformed: callerBug,
+  actor_not_partner: oneApplication,
+  outer_issuer_mismatch: sameNames,
+  outer_audience_mismatch: sameNames,
+  delegation_not_trusted: delegate,
   trust_level_forbids_user: partnerCommand('set', ' --trust-level Full'),
   trust_level_forbids_application: partnerCommand('set', ' --trust-level Application'),
+  user_not_named: nameUser,
   user_sid_not_accepted: partnerCommand('set', ' --accept-sids true'),
   user_unknown: seeUsers,
   user_ambiguous: seeUsers,
   user_conflict: seeUsers,
   user_disabled: seeUsers,
-}
+} as const satisfies Record<Refused, Mend>
 
-/** What to do; for a token that is malformed the caller has to be mended. */
+/** What to do about a refused token; of anything else the refusal itself says it. */
 export function mendFor(code: RefusalCode, context: MendContext): string {
-  return (MENDS[code] ?? callerBug)(context)
+  const mend: Mend | undefined = Object.hasOwn(MENDS, code) ? MENDS[code as Refused] : undefined
+  return mend?.(context) ?? 'send what the refusal says was expected'
 }

@@ -4,7 +4,7 @@ import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { formatPrincipal, type Principal } from '../protocol/principal.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
-import type { ServerIdentity } from './identity.ts'
+import { ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner, PartnerSource } from './partner.ts'
 
 /** What a partner's keys are read from. */
@@ -14,13 +14,34 @@ export type KeySource =
   | { readonly kind: 'certificate'; readonly application: Principal; readonly certificate: string }
 
 /** Downloads an auth metadata document as text; the authority, in PEM, is trusted for this one besides. */
-export type Download = (url: string, certificateAuthority?: string) => Promise<Outcome<string>>
+export type Download = (
+  url: string,
+  certificateAuthority?: string,
+  /** What the host called the document that is here already: it need not send it again. */
+  etag?: string,
+) => Promise<Outcome<Downloaded>>
+
+export interface Downloaded {
+  /** Absent when the document is still the one with the `etag`. */
+  readonly text?: string
+  readonly etag?: string
+  /** For how many seconds the host says it may be kept. */
+  readonly maxAge?: number
+}
 
 export interface KeysRead {
   readonly application: Principal
   readonly issuer: string
   readonly certificates: readonly Certificate[]
   readonly source: PartnerSource
+  readonly etag?: string
+  readonly maxAge?: number
+}
+
+/** The document is still the one that was read before. */
+export interface Unchanged {
+  readonly unchanged: true
+  readonly maxAge?: number
 }
 
 /** Reads them, over the network only where the source is a URL. */
@@ -28,12 +49,15 @@ export async function readKeys(
   keys: KeySource,
   certificateAuthority: string | undefined,
   download: Download,
-): Promise<Outcome<KeysRead>> {
+  etag?: string,
+): Promise<Outcome<KeysRead | Unchanged>> {
   switch (keys.kind) {
     case 'metadata': {
-      const text = await download(keys.url, certificateAuthority)
-      if (!text.ok) return text
-      return fromDocument(parseAuthDocument(text.value), keys)
+      const downloaded = await download(keys.url, certificateAuthority, etag)
+      if (!downloaded.ok) return downloaded
+      const { text, ...hints } = downloaded.value
+      if (text === undefined) return accept({ unchanged: true, ...hints })
+      return fromDocument(parseAuthDocument(text), keys, hints)
     }
     case 'document':
       return fromDocument(readAuthDocument(keys.document), { kind: 'document' })
@@ -53,10 +77,11 @@ export async function readKeys(
 function fromDocument(
   document: ReturnType<typeof readAuthDocument>,
   source: PartnerSource,
+  hints: Pick<KeysRead, 'etag' | 'maxAge'> = {},
 ): Outcome<KeysRead> {
   if (!document.ok) return document
   const { appId, realm, issuer, certificates } = document.value
-  return accept({ application: { appId, realm }, issuer, certificates, source })
+  return accept({ application: { appId, realm }, issuer, certificates, source, ...hints })
 }
 
 /** A partner with our name or our key could speak as us, or make our own tokens count as its own (CVE-2026-55040). */
@@ -66,13 +91,13 @@ export function refuseOwn(
 ): Refusal | undefined {
   const isOurId = application.appId === self.application.appId
   // Two farms of one product may trust each other: the same id in another realm is another server.
-  if (isOurId && (application.realm === self.application.realm || application.realm === '*')) {
+  const realm = application.realm.toLowerCase() // two spellings of our name would be two of us to a reader
+  if (isOurId && (realm === self.application.realm.toLowerCase() || realm === '*')) {
     const seen = formatPrincipal(application)
     return refuse('partner_is_self', { at: 'issuer', expected: 'another server', seen })
   }
-  return certificates.some((certificate) => isSameKey(certificate, self.certificate))
-    ? shared(self.certificate, 'this server')
-    : undefined
+  const ours = ownCertificates(self).find((own) => certificates.some((one) => isSameKey(one, own)))
+  return ours === undefined ? undefined : shared(ours, 'this server')
 }
 
 /** Of two partners with one key, each could speak as the other (CVE-2025-53786). */
@@ -88,7 +113,7 @@ export function refuseShared(
 }
 
 // The thumbprint is what tokens name; but a new certificate for the same key is still the same key.
-function isSameKey(one: Certificate, other: Certificate): boolean {
+export function isSameKey(one: Certificate, other: Certificate): boolean {
   return one.x5t === other.x5t || one.publicKey.equals(other.publicKey)
 }
 

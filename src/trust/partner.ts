@@ -1,7 +1,8 @@
 /** A partner application: another server that this one has registered. The record lives on the receiving server. */
 import type { Certificate } from '../protocol/certificate.ts'
-import type { EpochSeconds } from '../protocol/ids.ts'
+import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import type { Principal } from '../protocol/principal.ts'
+import type { RefusalCode } from '../protocol/refusal.ts'
 
 /** What a partner may do (facts/administration.md A.1). */
 export const TRUST_LEVELS = ['Full', 'Application', 'User'] as const
@@ -33,6 +34,34 @@ export interface Partner {
   readonly updatedAt: EpochSeconds
   /** When its keys were last read. */
   readonly refreshedAt: EpochSeconds
+  /** What is known of reading them again; absent in records that were made before it was kept, or without a metadata URL. */
+  readonly refresh?: PartnerRefresh
+  /** Keys of its that count no longer, whatever its document says. */
+  readonly revokedKeys?: readonly Thumbprint[]
+}
+
+/** Reading a partner's keys again. */
+export interface PartnerRefresh {
+  /** How many sets of keys it has had here, this one included. */
+  readonly generation: number
+  /** When they are to be read next. */
+  readonly nextAt: EpochSeconds
+  /** What its host called the document that was adopted last. */
+  readonly etag?: string
+  /** Why it did not work; absent since it last did. */
+  readonly failure?: RefreshFailure
+  /** Why its document was read and not adopted; absent since one was. */
+  readonly quarantine?: RefreshFailure
+}
+
+export interface RefreshFailure {
+  /** The first time since it last worked. */
+  readonly since: EpochSeconds
+  readonly at: EpochSeconds
+  /** How often in a row. */
+  readonly times: number
+  readonly code: RefusalCode
+  readonly detail: string
 }
 
 /** Where partner applications are kept. Identity (any case) and application id are each unique. */

@@ -1,10 +1,17 @@
 /** The partner applications of one server: registered, refreshed, changed, removed; each in force from the next request. */
-import { readAuthorities } from '../protocol/certificate.ts'
-import type { EpochSeconds } from '../protocol/ids.ts'
+import { type Certificate, readAuthorities } from '../protocol/certificate.ts'
+import { type EpochSeconds, Realm, type Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import type { ServerIdentity } from './identity.ts'
-import type { Partner, PartnerStore, TrustLevel } from './partner.ts'
+import type { Partner, PartnerRefresh, PartnerStore, TrustLevel } from './partner.ts'
 import { type Download, type KeySource, readKeys, refuseOwn, refuseShared } from './partner-keys.ts'
+import {
+  afterFailure,
+  afterSuccess,
+  DEFAULT_REFRESH,
+  nextRefresh,
+  type RefreshPolicy,
+} from './refresh-policy.ts'
 
 export interface Registration {
   readonly identity: string
@@ -24,6 +31,8 @@ export interface PartnerChange {
   readonly trustLevel?: TrustLevel
   readonly enabled?: boolean
   readonly acceptSids?: boolean
+  /** Keys of its that are to count no longer, all of them. */
+  readonly revokedKeys?: readonly Thumbprint[]
   /** Null: none any longer. */
   readonly certificateAuthority?: string | null
   /** Null: none any longer. */
@@ -37,10 +46,13 @@ export type NewKeys =
 
 /** What registering needs from outside. */
 export interface RegisterContext {
+  /** As it is when it is asked for: its keys change. */
   readonly self: ServerIdentity
   readonly store: PartnerStore
   readonly now: () => EpochSeconds
   readonly download: Download
+  /** Absent: the default. */
+  readonly refreshing?: RefreshPolicy
 }
 
 export interface Partners {
@@ -56,7 +68,7 @@ export interface Partners {
 
 /** Reads the store once; from then on memory answers, and every change goes to the store first. */
 export async function openPartners(context: RegisterContext): Promise<Partners> {
-  const { self, store, now, download } = context
+  const { store, now, download, refreshing = DEFAULT_REFRESH } = context
   const known = new Map((await store.all()).map((partner) => [keyOf(partner.identity), partner]))
   const issuers = new Map([...known.values()].map((partner) => [partner.issuer, partner]))
   const serially = oneAtATime()
@@ -95,38 +107,71 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     keys: KeySource,
     settings: RecordChange = {},
   ): Promise<Outcome<Partner>> => {
-    const read = await readKeys(keys, changed(before, settings).certificateAuthority, download)
-    if (!read.ok) return read
-    const { issuer, certificates, source } = read.value
-    const own = refuseOwn(self, read.value)
-    if (own !== undefined) return own
     const isRefresh = keys === before.source
+    const authority = changed(before, settings).certificateAuthority
+    const read = await readKeys(keys, authority, download, isRefresh ? before.refresh?.etag : undefined)
+    if (!read.ok) return read
+    const found = read.value
+    const { maxAge } = found
     const at = now()
+    if ('unchanged' in found) return confirm(before, at, maxAge)
+    const { issuer, certificates, source } = found
+    const own = refuseOwn(context.self, found)
+    if (own !== undefined) return own
+    const isNew = namesOf(certificates) !== namesOf(before.certificates)
     const change = {
       ...settings,
       certificates,
       source,
       refreshedAt: at,
+      ...refreshOf(found, at, isRefresh ? before.refresh : undefined, isNew),
       ...(!isRefresh && { updatedAt: at }),
     }
     // While the keys were read, the identity may have gone to another application, or its keys been set anew.
     return update(before.identity, change, (current) => {
       if (current.issuer !== issuer) return partnerChanged(current.issuer, issuer)
-      const isOutdated =
-        current.source !== before.source || current.certificateAuthority !== before.certificateAuthority
-      if (isRefresh && isOutdated) return accept(current)
+      if (isRefresh && isOutdated(current, before)) return accept(current)
       return refuseShared(certificates, others(current.identity, current.application.appId))
     })
   }
+
+  // The document is the one that was adopted: its keys are as good as new.
+  const confirm = (before: Partner, at: EpochSeconds, maxAge: number | undefined) =>
+    update(
+      before.identity,
+      {
+        refreshedAt: at,
+        ...refreshOf({ ...before, maxAge, etag: before.refresh?.etag }, at, before.refresh, false),
+      },
+      (current) => (isOutdated(current, before) ? accept(current) : undefined),
+    )
+  // What did not work is noted; what the keys were read from may have changed meanwhile.
+  const note = (before: Partner, refusal: Refusal) =>
+    update(
+      before.identity,
+      { refresh: afterFailure(refreshing, before.refresh, refusal, now()) },
+      (current) => (isOutdated(current, before) ? accept(current) : undefined),
+    )
+  const refreshOf = (
+    { source, issuer, maxAge, etag }: RefreshHints,
+    at: EpochSeconds,
+    last: PartnerRefresh | undefined,
+    isNew: boolean,
+  ) =>
+    source.kind === 'metadata'
+      ? { refresh: afterSuccess(last, isNew, nextRefresh(refreshing, issuer, at, maxAge), etag) }
+      : {}
 
   return {
     list: () => [...known.values()],
     get,
     byIssuer: (issuer) => {
-      const [appId, realm, ...more] = issuer.split('@')
       // `*` stands for any realm in a registration; in a token it never stands (facts/protocol.md 4).
-      if (realm === undefined || realm === '' || realm === '*' || more.length > 0) return undefined
-      return issuers.get(issuer) ?? issuers.get(`${appId}@*`)
+      const [appId, realm, ...more] = issuer.split('@')
+      if (realm === '*') return undefined
+      const exact = issuers.get(issuer)
+      if (exact !== undefined || more.length > 0 || !Realm.safeParse(realm).success) return exact
+      return issuers.get(`${appId}@*`)
     },
 
     async register({ identity, keys, certificateAuthority: given, ...settings }) {
@@ -136,15 +181,18 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const certificateAuthority = authority.value
       const read = await readKeys(keys, certificateAuthority, download)
       if (!read.ok) return read
-      const own = refuseOwn(self, read.value)
+      const found = read.value
+      if ('unchanged' in found) throw new Error('a first document was said to be unchanged')
+      const own = refuseOwn(context.self, found)
       if (own !== undefined) return own
       return serially(async () => {
         const at = now()
-        const { application, issuer, certificates, source } = read.value
+        const { application, issuer, certificates, source } = found
         const partner = {
           ...{ identity, application, issuer, source, certificates, ...settings },
           ...(certificateAuthority !== undefined && { certificateAuthority }),
           ...{ createdAt: at, updatedAt: at, refreshedAt: at },
+          ...refreshOf(found, at, undefined, true),
         }
         const shared = refuseShared(certificates, others(identity, application.appId))
         if (shared !== undefined) return shared
@@ -167,7 +215,11 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const before = get(identity)
       if (before === undefined) return notFound(identity)
       const { source } = before
-      if (source.kind === 'metadata') return adopt(before, source)
+      if (source.kind === 'metadata') {
+        const adopted = await adopt(before, source)
+        if (!adopted.ok) await note(before, adopted)
+        return adopted
+      }
       return refuse('partner_without_source', { at: 'metadataUrl', seen: source.kind })
     },
 
@@ -193,6 +245,20 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         return forget(current)
       }),
   }
+}
+
+type RefreshHints = Pick<Partner, 'source' | 'issuer'> & {
+  readonly maxAge?: number | undefined
+  readonly etag?: string | undefined
+}
+
+// What was read is of a record that says now that it is to be read elsewhere.
+function isOutdated(current: Partner, before: Partner): boolean {
+  return current.source !== before.source || current.certificateAuthority !== before.certificateAuthority
+}
+
+function namesOf(certificates: readonly Certificate[]): string {
+  return certificates.map(({ x5t }) => x5t).join(' ')
 }
 
 type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'linkedAccount'>> &

@@ -1,6 +1,7 @@
 /** Every route of every server, as the code that mounts it lists it: none answers without the token it wants. */
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { connect } from 'node:tls'
 import { covers, SCOPES, type Scope } from '../../src/trust/admin-tokens.ts'
 import { CA, type Farm, mintAs, type ServerName, startFarm } from '../support/farm.ts'
 
@@ -50,6 +51,22 @@ function send(server: ServerName, method: string, path: string, token?: string):
   })
 }
 
+/** The whole answer to a request whose target no client of HTTP would send. */
+function sendRaw(server: ServerName, target: string, token: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { port } = farm.servers[server]
+    const socket = connect({ host: '127.0.0.1', port, ca: CA(), servername: 'localhost' }, () => {
+      const authorization = token === '' ? '' : `Authorization: Bearer ${token}\r\n`
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n${authorization}Connection: close\r\n\r\n`)
+    })
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket.on('error', reject).on('close', () => resolve(text))
+  })
+}
+
 /** A good token of a partner for this server's product. */
 function partnerToken(server: ServerName): Promise<string> {
   return mintAs(farm, server === 'lync' ? 'exchange' : 'lync', server, farm.lab.users[0])
@@ -71,12 +88,13 @@ describe.each(NAMES)('%s', (server) => {
     expect(rows().length).toBeGreaterThan(20)
   })
 
-  test('shows strangers its metadata document, and nothing else', async () => {
+  test('shows strangers its metadata document, the authority behind it, and nothing else', async () => {
     const anonymous = rows().filter(({ needs }) => needs === 'nothing')
     for (const { path } of anonymous) {
       const { status, body } = await send(server, 'GET', path)
       expect([path, status]).toEqual([path, 200])
-      expect(JSON.parse(body)).toHaveProperty('keys')
+      if (path.endsWith('/rootcertificate')) expect(server).toBe('sharepoint')
+      else expect(JSON.parse(body)).toHaveProperty('keys')
     }
     for (const { path, needs } of rows().filter((row) => !anonymous.includes(row))) {
       for (const method of METHODS) {
@@ -169,6 +187,27 @@ describe.each(NAMES)('%s', (server) => {
         expect([method, path, status]).toEqual([method, path, 401])
       }
     }
+  })
+
+  test('answers itself what has no path that can be read, with or without a token', async () => {
+    for (const target of ['http://[/x', 'http://[/admin/v1/decisions', 'https://[::1/']) {
+      for (const token of ['', farm.servers[server].adminToken]) {
+        const answer = await sendRaw(server, target, token)
+        expect([target, answer.split('\r\n')[0]]).toEqual([target, 'HTTP/1.1 400 Bad Request'])
+        expect(answer).toMatch(/\r\nrequest-id: [0-9a-f-]{36}\r\n/)
+        expect(answer).toMatch(/\r\nX-Content-Type-Options: nosniff\r\n/)
+        expect(answer).not.toContain('<html')
+      }
+    }
+    const strange = await sendRaw(
+      server,
+      'http://x:y@localhost:99999/admin/v1/decisions',
+      farm.servers[server].adminToken,
+    )
+    expect(strange).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await sendRaw(server, 'http://x:y@localhost:99999/admin/v1/decisions', '')).toMatch(
+      /^HTTP\/1\.1 401 /,
+    )
   })
 
   test('every answer forbids guessing at what it is', async () => {

@@ -16,6 +16,16 @@ const SHORT = {
   silenceMs: 400,
   checkEveryMs: 50,
   connections: 3,
+  connectionsPerAddress: 3,
+  handshakesPerAddress: 3,
+}
+/** As the above, with room for what is tested here. */
+const ROOMY = {
+  ...SHORT,
+  handshakeMs: 5_000,
+  connections: 40,
+  connectionsPerAddress: 20,
+  handshakesPerAddress: 5,
 }
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
@@ -24,9 +34,11 @@ let close: () => Promise<void>
 /** How often a request came through. */
 let served: number
 
-beforeEach(async () => {
+beforeEach(() => listen(SHORT))
+
+async function listen(limits: typeof SHORT): Promise<void> {
   served = 0
-  const { server, app } = createAppServer(TLS, SHORT)
+  const { server, app } = createAppServer(TLS, limits)
   app.use((req, res) => {
     req.on('error', () => undefined)
     req.resume().on('end', () => {
@@ -42,7 +54,7 @@ beforeEach(async () => {
       server.close(() => resolve())
       server.closeAllConnections()
     })
-})
+}
 afterEach(() => close())
 
 interface Ended {
@@ -124,6 +136,39 @@ test('beyond the limit of connections new ones are closed at once, and there is 
   const { text, milliseconds } = await until((socket) => socket.write(GET))
   expect(text).toBe('')
   expect(milliseconds).toBeLessThan(200)
+  for (const socket of held) socket.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect((await until((socket) => socket.write(GET))).text).toMatch(/^HTTP\/1\.1 200 /)
+})
+
+test('whoever opens connections and says nothing does not keep others out, from the same address either', async () => {
+  await close()
+  await listen(ROOMY)
+  const silent = Array.from({ length: 60 }, () => connectTcp({ host: '127.0.0.1', port }))
+  const ended = silent.map((socket) => {
+    socket.on('error', () => undefined)
+    return new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  })
+  await Promise.all(
+    silent.map((socket) => new Promise<void>((resolve) => socket.on('connect', () => resolve()))),
+  )
+  const { text, milliseconds } = await until((socket) => socket.write(GET))
+  expect(text).toMatch(/^HTTP\/1\.1 200 /)
+  expect(milliseconds).toBeLessThan(ROOMY.handshakeMs / 2)
+  // All but as many as may wait were closed long before their time.
+  await Promise.race(ended)
+  const open = silent.filter((socket) => !socket.destroyed)
+  expect(open.length).toBeLessThanOrEqual(ROOMY.handshakesPerAddress)
+  for (const socket of open) socket.destroy()
+})
+
+test('one address gets its share of connections and no more', async () => {
+  await close()
+  await listen({ ...ROOMY, connectionsPerAddress: 2 })
+  const held: TLSSocket[] = []
+  const hold = () => new Promise<void>((resolve) => void until((socket) => resolve(void held.push(socket))))
+  await Promise.all([hold(), hold()])
+  expect((await until((socket) => socket.write(GET))).text).toBe('')
   for (const socket of held) socket.destroy()
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect((await until((socket) => socket.write(GET))).text).toMatch(/^HTTP\/1\.1 200 /)

@@ -99,9 +99,12 @@ describe('what is made', () => {
   })
 
   test('a signing certificate is self-signed RSA under the subject asked for', () => {
-    const { signingKey, certificate } = readSigningKey(at('lync-oauth.pem'), at('lync-oauth-key.pem'))
+    const { signingKey, privateKey, certificate } = readSigningKey(
+      at('lync-oauth.pem'),
+      at('lync-oauth-key.pem'),
+    )
     expect(signingKey.x5t).toBe(certificate.x5t)
-    expect(signingKey.privateKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 })
+    expect(privateKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 })
     expect(openssl('verify', '-CAfile', 'lync-oauth.pem', 'lync-oauth.pem')).toBe('lync-oauth.pem: OK\n')
     expect(openssl('x509', '-in', 'lync-oauth.pem', '-noout', '-subject', '-issuer')).toBe(
       'subject=CN = litwareinc.com, OU = Lync\nissuer=CN = litwareinc.com, OU = Lync\n',

@@ -19,8 +19,11 @@ import { ensureLabCertificates } from '../../src/lab/certificates.ts'
 import { readLabFile, serverConfigOf } from '../../src/lab/lab-file.ts'
 import { machine } from '../../src/server/ambient.ts'
 import { ServerConfig } from '../../src/server/config.ts'
-import { isLoopback, LAB_KEY_MARK } from '../../src/server/exposure.ts'
+import { checkSigningKeys, LAB_KEY_MARK } from '../../src/server/exposure.ts'
+import { isLoopback } from '../../src/server/loopback.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
+import { makeSigningKey } from '../../src/server/x509.ts'
+import type { KeyState, OwnKey } from '../../src/trust/signing-keys.ts'
 import { CERTIFICATES } from '../support/farm.ts'
 
 const HOST = 'exchange.litwareinc.com'
@@ -112,6 +115,22 @@ test('keys of the lab stay on loopback, and both are named', async () => {
   await expect(start(CERTIFICATES, { address: '0.0.0.0', exposed: true })).rejects.toThrow(
     /^exchange: at 0\.0\.0\.0 it needs keys of its own, not those of a lab: \S+exchange-tls\.pem, \S+exchange-oauth\.pem; name/,
   )
+})
+
+test('a signing key that a lab made and keeps in the data folder stays on loopback, too', async () => {
+  const life = { notBefore: machine.now() - 60, notAfter: machine.now() + 86_400 }
+  const [ofLab, own] = await Promise.all(
+    [true, false].map((isLab) => makeSigningKey({ subject: 'CN=Exchange', isLab, ...life })),
+  )
+  const config = configOf(CERTIFICATES, { address: '192.0.2.1' })
+  const key = (made = own, state: KeyState = 'next'): OwnKey => ({
+    ...{ certificate: made!.certificate, state, since: 0, addedAt: 0 },
+  })
+  expect(() => checkSigningKeys(config, [key(), key(ofLab)])).toThrow(
+    /^exchange: \S+ holds signing keys of a lab \([0-9A-F]{40}\); at 192\.0\.2\.1 it needs a data folder of its own$/,
+  )
+  checkSigningKeys(config, [key(), key(ofLab, 'retired')])
+  checkSigningKeys({ ...config, address: '127.0.0.1' }, [key(ofLab)])
 })
 
 test('a lab key is known again wherever it was carried, by copy or link, TLS or signing', async () => {

@@ -146,7 +146,13 @@ test('the lab stays until Ctrl-C, then ends its children; the command line works
     .ended
   expect(failing).toMatchObject({ code: 1, output: expect.stringContaining('sip_address_unknown') })
 
+  const matrix = await entente('test', 'matrix').ended
+  expect(matrix).toMatchObject({ code: 0, output: expect.stringMatching(/^lync +exchange .* passed /m) })
+  expect(matrix.output).toMatch(/Test passed\.\n$/)
+
   expect((await entente('partner', 'remove', 'Exchange', '--server', 'lync').ended).code).toBe(0)
+  const broken = await entente('test', 'matrix').ended
+  expect(broken).toMatchObject({ code: 1, output: expect.stringContaining('Test failed: 2 of 6 pairs.') })
   const runbook = await entente(
     'New-CsPartnerApplication',
     ...['-Identity', 'Exchange', '-ApplicationTrustLevel', 'Full'],

@@ -13,6 +13,28 @@ const derText = der.toString('base64')
 const lines = (text: string, width: number, end: string) =>
   text.replace(new RegExp(`(.{${width}})`, 'g'), `$1${end}`)
 
+// The exponent of the test key, 65537, stands in the DER as these bytes.
+function withExponent(bytes: readonly number[]): string {
+  const changed = Buffer.from(der)
+  const place = changed.indexOf(Buffer.from([0x02, 0x03, 0x01, 0x00, 0x01]))
+  changed.set(bytes, place + 2)
+  return changed.toString('base64')
+}
+
+test.each([
+  ['even', [0x01, 0x00, 0x00], '65536'],
+  ['one', [0x00, 0x00, 0x01], '1'],
+  ['two', [0x00, 0x00, 0x02], '2'],
+])('a key whose exponent is %s is refused', (_, bytes, seen) => {
+  const read = readCertificate(withExponent(bytes), 'certificate')
+  expect(read.ok ? 'accepted' : read.code).toMatch(/^certificate_(weak|malformed)$/)
+  if (!read.ok && read.code === 'certificate_weak') expect(read.seen).toBe(seen)
+})
+
+test('a key with another odd exponent is taken', () => {
+  expect(readCertificate(withExponent([0x01, 0x00, 0x03]), 'certificate')).toMatchObject({ ok: true })
+})
+
 describe('a certificate is read', () => {
   const SPELLINGS: [what: string, text: string][] = [
     ['from PEM', pem],

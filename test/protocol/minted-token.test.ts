@@ -1,17 +1,17 @@
 /** Tokens as this project makes them: byte for byte as Microsoft's code does, and true for other people's verifiers. */
 import { execFileSync } from 'node:child_process'
-import { createPublicKey, X509Certificate } from 'node:crypto'
+import { createPublicKey, sign, X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
-import { mintActorToken, type SigningKey } from '../../src/protocol/actor-token.ts'
+import { mintActorToken } from '../../src/protocol/actor-token.ts'
 import type { Thumbprint } from '../../src/protocol/ids.ts'
-import { encodeJson } from '../../src/protocol/jws.ts'
+import { distantSigner, encodeJson, localSigner, type SigningKey } from '../../src/protocol/jws.ts'
 import { mintUserToken, type UserIdentityClaims } from '../../src/protocol/user-token.ts'
 import { EXCHANGE, KEYS, LYNC, NOW, partsOf, principal } from '../support/tokens.ts'
 
-const key: SigningKey = { x5t: KEYS.partner.x5t as Thumbprint, privateKey: KEYS.partner.privateKey }
+const key: SigningKey = { x5t: KEYS.partner.x5t as Thumbprint, sign: localSigner(KEYS.partner.privateKey) }
 const times = { nbf: NOW - 300, exp: NOW + 3_600 }
 const audience = { ...principal(EXCHANGE), host: 'Exchange.LitwareInc.COM:8441' }
 const AUDIENCE = '00000002-0000-0ff1-ce00-000000000000/exchange.litwareinc.com:8441@litwareinc.com'
@@ -22,6 +22,12 @@ const mintActor = (trustedForDelegation = true) =>
 const mintUser = (user: UserIdentityClaims, actorToken = 'a.b.c') =>
   mintUserToken({ ...times, audience, application, user, actorToken })
 const text = (segment: string) => Buffer.from(segment, 'base64url').toString('utf8')
+
+test('a key that lives elsewhere signs the very same token', async () => {
+  const elsewhere = distantSigner(async (bytes) => sign('RSA-SHA256', bytes, KEYS.partner.privateKey))
+  const claims = { ...times, audience, application, trustedForDelegation: true }
+  expect(await mintActorToken(claims, { ...key, sign: elsewhere })).toBe(await mintActor())
+})
 
 describe('an actor token', () => {
   test('has Microsoft’s header, in its order', async () => {

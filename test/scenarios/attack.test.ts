@@ -41,6 +41,28 @@ async function attack(url: string, ...more: string[]): Promise<{ code: number; o
 const idsOf = ({ results }: Report, wanted: string) =>
   results.filter(({ result }) => result === wanted).map(({ id }) => id)
 
+test('a report that cannot be written is found out before the first shot', async () => {
+  const { createServer } = await import('node:http')
+  let shots = 0
+  const server = createServer((_, res) => {
+    shots++
+    res.writeHead(401).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const audience = `${WELL_KNOWN.exchange}/localhost:${port}@litwareinc.com`
+  const { code, output } = await attack(
+    `http://localhost:${port}/`,
+    '--audience',
+    audience,
+    '--output',
+    '/nowhere/report',
+  )
+  server.close()
+  expect([code, shots]).toEqual([2, 0])
+  expect(output).toContain('/nowhere/report')
+})
+
 describe('at our own products', () => {
   let farm: Farm
   const ken = () => farm.lab.users[0]!

@@ -51,6 +51,7 @@ async function ews(body: string, user?: Farm['lab']['users'][number], from: Serv
   if (!xml.ok) throw new Error(xml.why)
   return {
     status: reply.status,
+    text: String(reply.body),
     requestId: reply.header('request-id')[0]!,
     code: find(xml.root, 'ResponseCode')?.text,
     id: find(xml.root, 'ItemId')?.attributes.get('Id'),
@@ -62,11 +63,15 @@ const of = (user: { smtp?: string }, folder: string) =>
 const archive = (user: { smtp?: string }, folder = 'recoverableitemspurges') =>
   createItem(message('<t:Subject>A conversation</t:Subject>'), of(user, folder))
 
-/** The rule that the record names for a request. */
-async function ruleOf(requestId: string) {
+/** The rules that the record names for what was forbidden of a request. */
+async function rulesOf(requestId: string): Promise<string[]> {
   const { body } = await admin('GET', `/decisions/${requestId}`)
-  return body.items.find(({ kind }: { kind: string }) => kind === 'authorization')
+  const forbidden = body.items.filter(({ kind }: { kind: string }) => kind === 'forbidden')
+  return forbidden.map(({ rule }: { rule: string }) => rule)
 }
+const APPLICATION = 'LyncEnterprise-ApplicationAccount@litwareinc.com'
+const ofFolder = (name: string, rule: string) =>
+  `ErrorFolderNotFound: folder ${name} of ${KEN().sid}: ${rule}, as ${APPLICATION}`
 
 const ASSIGNMENTS = '/management-role-assignments'
 
@@ -141,20 +146,33 @@ test('an application by itself archives where its role reaches, and is told noth
   expect((await ews(archive(PILAR()))).code).toBe('ErrorCreateItemAccessDenied')
   const inbox = await ews(archive(KEN(), 'inbox'))
   expect(inbox.code).toBe('ErrorFolderNotFound')
-  expect(await ruleOf(inbox.requestId)).toMatchObject({
-    kind: 'authorization',
-    outcome: 'denied',
-    rule: 'folder_outside_roles',
-    target: KEN().upn,
-    account: 'LyncEnterprise-ApplicationAccount@litwareinc.com',
-  })
+  expect(await rulesOf(inbox.requestId)).toEqual([ofFolder('inbox', 'folder_outside_roles')])
+})
+
+test('an application by itself sees when users are busy, and not with what', async () => {
+  await configure()
+  const appointment =
+    '<t:CalendarItem><t:Subject>A secret</t:Subject><t:Start>2031-05-01T09:00:00Z</t:Start><t:End>2031-05-01T10:00:00Z</t:End></t:CalendarItem>'
+  const calendar = '<t:DistinguishedFolderId Id="calendar"/>'
+  const made = createItem(appointment, calendar).replace(
+    'MessageDisposition="SaveOnly"',
+    'SendMeetingInvitations="SendToNone"',
+  )
+  expect((await ews(made, KEN())).code).toBe('NoError')
+  const when = `<m:GetUserAvailabilityRequest><t:TimeZone><t:Bias>0</t:Bias><t:StandardTime><t:Bias>0</t:Bias><t:Time>00:00:00</t:Time><t:DayOrder>0</t:DayOrder><t:Month>0</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek></t:StandardTime><t:DaylightTime><t:Bias>0</t:Bias><t:Time>00:00:00</t:Time><t:DayOrder>0</t:DayOrder><t:Month>0</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek></t:DaylightTime></t:TimeZone><m:MailboxDataArray><t:MailboxData><t:Email><t:Address>${KEN().smtp}</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType></t:MailboxData></m:MailboxDataArray><t:FreeBusyViewOptions><t:TimeWindow><t:StartTime>2031-05-01T00:00:00</t:StartTime><t:EndTime>2031-05-02T00:00:00</t:EndTime></t:TimeWindow><t:MergedFreeBusyIntervalInMinutes>60</t:MergedFreeBusyIntervalInMinutes><t:RequestedView>Detailed</t:RequestedView></t:FreeBusyViewOptions></m:GetUserAvailabilityRequest>`
+  const seen = await ews(wrap(when))
+  expect([seen.status, seen.code]).toEqual([200, 'NoError'])
+  expect(seen.text).toContain('<t:BusyType>Busy</t:BusyType>')
+  expect(seen.text).not.toContain('A secret')
 })
 
 test('without roles of its own an application by itself sees no mailbox', async () => {
   await farm.register('exchange', 'lync')
   const named = await ews(archive(KEN()))
   expect(named.code).toBe('ErrorFolderNotFound')
-  expect(await ruleOf(named.requestId)).toMatchObject({ outcome: 'denied', rule: 'no_linked_account' })
+  expect(await rulesOf(named.requestId)).toEqual([
+    `ErrorFolderNotFound: folder recoverableitemspurges of ${KEN().sid}: no_linked_account`,
+  ])
   const own = await ews(getFolder('<t:DistinguishedFolderId Id="inbox"/>'))
   expect(own.code).toBe('ErrorMissingEmailAddress')
 })
@@ -167,11 +185,13 @@ test('an operation that no role covers is refused as a whole, and the record say
   await admin('PATCH', path, { enabled: false })
   const disabled = await ews(archive(KEN()))
   expect([disabled.status, disabled.code]).toEqual([500, 'ErrorAccessDenied'])
-  expect(await ruleOf(disabled.requestId)).toMatchObject({ rule: 'assignment_disabled', by: archiving.name })
+  expect(await rulesOf(disabled.requestId)).toEqual([
+    `CreateItem: assignment_disabled (${archiving.name}), as ${APPLICATION}`,
+  ])
   await admin('DELETE', path)
   const gone = await ews(archive(KEN()))
   expect(gone.code).toBe('ErrorAccessDenied')
-  expect(await ruleOf(gone.requestId)).toMatchObject({ rule: 'operation_outside_roles', by: 'CreateItem' })
+  expect(await rulesOf(gone.requestId)).toEqual([`CreateItem: operation_outside_roles, as ${APPLICATION}`])
 })
 
 test('acting for a user, the application has the user’s own rights and not its roles', async () => {
@@ -195,10 +215,9 @@ test('a scope and an exclusive scope are in force from the next call on, and aft
   await admin('PATCH', assignment, { customRecipientWriteScope: 'Sales' })
   const outside = await ews(archive(KEN()))
   expect(outside.code).toBe('ErrorFolderNotFound')
-  expect(await ruleOf(outside.requestId)).toMatchObject({
-    rule: 'recipient_outside_scope',
-    by: archiving.name,
-  })
+  expect(await rulesOf(outside.requestId)).toEqual([
+    ofFolder('recoverableitemspurges', `recipient_outside_scope (${archiving.name})`),
+  ])
   await admin('PATCH', `/users/${KEN().sid}`, { attributes: { department: 'Sales' } })
   expect((await ews(archive(KEN()))).code).toBe('NoError')
 
@@ -208,7 +227,9 @@ test('a scope and an exclusive scope are in force from the next call on, and aft
   await farm.restart('exchange')
   const closed = await ews(archive(KEN()))
   expect(closed.code).toBe('ErrorFolderNotFound')
-  expect(await ruleOf(closed.requestId)).toMatchObject({ rule: 'recipient_in_exclusive_scope', by: 'VIPs' })
+  expect(await rulesOf(closed.requestId)).toEqual([
+    ofFolder('recoverableitemspurges', 'recipient_in_exclusive_scope (VIPs)'),
+  ])
   await admin('PATCH', assignment, { exclusiveRecipientWriteScope: 'vips' })
   expect((await ews(archive(KEN()))).code).toBe('NoError')
 })
@@ -252,7 +273,87 @@ test('calls under way while roles change are each decided one way or the other',
 test('a request of many folders that are all refused leaves one line in the record', async () => {
   await configure()
   const { requestId } = await ews(getFolder(of(KEN(), 'inbox').repeat(50)))
-  const { body } = await admin('GET', `/decisions/${requestId}`)
-  expect(body.items.filter(({ kind }: { kind: string }) => kind === 'authorization')).toHaveLength(1)
+  expect(await rulesOf(requestId)).toEqual([ofFolder('inbox', 'folder_outside_roles')])
   expect((await ews(wrap('<m:GetFolder/>'))).code).toBe('ErrorSchemaValidation')
+})
+
+describe('an application that may impersonate in a scope', () => {
+  const impersonating = (kind: string, value: string, body = GET_INBOX) =>
+    wrap(
+      body,
+      `<t:ExchangeImpersonation><t:ConnectingSID><t:${kind}>${value}</t:${kind}></t:ConnectingSID></t:ExchangeImpersonation>`,
+    )
+  const GET_INBOX =
+    '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>'
+  async function impersonationOf(requestId: string) {
+    const { body } = await admin('GET', `/decisions/${requestId}`)
+    return body.items.find(({ kind }: { kind: string }) => kind === 'impersonation')
+  }
+
+  beforeEach(async () => {
+    const { account } = (await configure()).body
+    await admin('PATCH', `/users/${KEN().sid}`, { attributes: { department: 'Sales' } })
+    const filter = "Department -eq 'Sales'"
+    await admin('POST', '/management-scopes', { name: 'Sales', recipientRestrictionFilter: filter })
+    const assigned = await admin('POST', ASSIGNMENTS, {
+      name: 'Portal',
+      role: 'ApplicationImpersonation',
+      user: account.upn,
+      customRecipientWriteScope: 'Sales',
+    })
+    expect(assigned.status).toBe(201)
+  })
+
+  test('opens a mailbox as its owner, whom it names by address, UPN or SID', async () => {
+    expect((await ews(wrap(GET_INBOX))).code).toBe('ErrorMissingEmailAddress')
+    for (const [kind, value] of [
+      ['PrimarySmtpAddress', KEN().smtp!],
+      ['PrincipalName', KEN().upn],
+      ['SID', KEN().sid],
+    ] as const) {
+      const opened = await ews(impersonating(kind, value))
+      expect([kind, opened.status, opened.code]).toEqual([kind, 200, 'NoError'])
+      expect(await impersonationOf(opened.requestId)).toMatchObject({
+        actingAs: KEN().upn,
+        rule: `role_assigned (Portal), as ${APPLICATION}`,
+      })
+    }
+  })
+
+  test('is judged as the owner there, and not by its own roles', async () => {
+    const body = /<soap:Body>(.*)<\/soap:Body>/s.exec(
+      createItem(
+        message('<t:Subject>As Ken</t:Subject>'),
+        '<t:DistinguishedFolderId Id="inbox"></t:DistinguishedFolderId>',
+      ),
+    )![1]!
+    const created = await ews(impersonating('SID', KEN().sid, body))
+    expect(created.code).toBe('NoError')
+    expect((await ews(getItem(itemId(created.id!)), KEN())).code).toBe('NoError')
+    expect((await ews(getItem(itemId(created.id!)))).code).toBe('ErrorItemNotFound')
+  })
+
+  test('is denied everybody else, and the record says by which assignment', async () => {
+    const denied = await ews(impersonating('SID', PILAR().sid))
+    expect([denied.status, denied.code]).toEqual([500, 'ErrorImpersonateUserDenied'])
+    expect(await impersonationOf(denied.requestId)).toMatchObject({
+      actingAs: PILAR().upn,
+      denied: 'ErrorImpersonateUserDenied',
+      rule: `recipient_outside_scope (Portal), as ${APPLICATION}`,
+    })
+  })
+
+  test('can impersonate a disabled account, for which no token is good', async () => {
+    await admin('PATCH', `/users/${KEN().sid}`, { enabled: false })
+    expect((await ews(impersonating('PrincipalName', KEN().upn))).code).toBe('NoError')
+    const token = await mintAs(farm, 'lync', 'exchange', KEN())
+    const url = `${farm.servers.exchange.url}/EWS/Exchange.asmx`
+    const reply = await farm.send('POST', url, { authorization: `Bearer ${token}` }, '')
+    expect([reply.status, reply.header('x-entente-refusal')]).toEqual([401, ['user_disabled']])
+  })
+
+  test('cannot any more once its assignment is gone', async () => {
+    await admin('DELETE', `${ASSIGNMENTS}/Portal`)
+    expect((await ews(impersonating('SID', KEN().sid))).code).toBe('ErrorImpersonateUserDenied')
+  })
 })

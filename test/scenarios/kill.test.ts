@@ -123,3 +123,24 @@ test('after kill -9 in the middle of writing nothing that was acknowledged is mi
     expect(item).toMatchObject({ ok: true, value: { subject } })
   }
 }, 60_000)
+
+test('an acknowledged change of trust is in the record, when the server is killed with the answer', async () => {
+  await kill() // the one that the test before left
+  const admin = await start()
+  const sids = Array.from({ length: 5 }, (_, n) => `S-1-5-21-4-4-4-${n}`)
+  for (const sid of sids) {
+    const user = { sid, upn: `${sid}@litwareinc.com`, displayName: 'One' }
+    expect((await admin.call('POST', '/users', user)).status).toBe(201)
+  }
+  await kill()
+  await admin.close()
+  const again = await start()
+  const { body } = await again.call('GET', '/audit?limit=1000')
+  const { items } = body as { items: { stage?: string; subject?: string }[] }
+  const of = (wanted: string) =>
+    items.filter(({ stage, subject }) => stage === wanted && sids.includes(subject ?? ''))
+  expect(of('asked').map(({ subject }) => subject)).toEqual(sids)
+  expect(of('done').map(({ subject }) => subject)).toEqual(sids)
+  expect((await again.call('GET', '/audit/verify')).body).toMatchObject({ whole: true })
+  await again.close()
+}, 60_000)

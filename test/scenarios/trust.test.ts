@@ -68,7 +68,8 @@ test('SharePoint tells an application apart from a user it acts for', async () =
     Email: 'pilar@litwareinc.com',
   })
   expect(JSON.parse((await farm.send('GET', url, asItself)).body).d).toMatchObject({
-    Title: 'exchange',
+    Title: 'SharePoint App',
+    LoginName: 'i:0i.t|ms.sp.ext|00000002-0000-0ff1-ce00-000000000000@litwareinc.com',
     UserId: null,
   })
 })

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Certificate, readCertificate } from '../../src/protocol/certificate.ts'
 import { AppId, Realm, WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { MIGRATIONS } from '../../src/storage/migrations.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { AdminToken } from '../../src/trust/admin-tokens.ts'
 import type { User } from '../../src/trust/directory.ts'
 import type { Partner } from '../../src/trust/partner.ts'
+import type { OwnKey } from '../../src/trust/signing-keys.ts'
 import { CERTIFICATES } from '../support/farm.ts'
-import { INBOX, ITEM, KINDS, newFile, OWNER, ROOT } from './samples.ts'
+import { INBOX, ITEM, KINDS, newFile, ODD_TEXTS, OWNER, ROOT } from './samples.ts'
+
+// How many steps a database had been through before there were signing keys in it.
+const BEFORE_SIGNING_KEYS = 6
 
 const [first, second, third] = ['exchange', 'lync', 'sharepoint'].map(certificateOf) as [
   Certificate,
@@ -41,14 +46,6 @@ const KEN: User = {
   enabled: true,
   mailboxEnabled: true,
   archivingEnabled: false,
-}
-
-const ODD_TEXTS = {
-  quotes: `'"\`; drop table users; -- \\' %_?`,
-  emoji: '👩‍👩‍👧‍👦 ǅ İ ß é e\u0301 \u202eback',
-  'control characters': Array.from({ length: 31 }, (_, code) => String.fromCharCode(code + 1)).join(''),
-  'a long string': 'ö'.repeat(100_000),
-  'an empty string': '',
 }
 
 describe.each(KINDS)('%s', (_, open) => {
@@ -257,6 +254,45 @@ describe.each(KINDS)('%s', (_, open) => {
     })
   })
 
+  describe('signing keys', () => {
+    const CURRENT: OwnKey = { certificate: first, state: 'current', since: 10, addedAt: 5 }
+    const NEXT: OwnKey = {
+      ...{ certificate: second, root: third.der, state: 'next', effectiveAt: 99 },
+      ...{ since: 11, addedAt: 6 },
+    }
+    const bare = ({ keys, generation }: Awaited<ReturnType<Storage['signingKeys']['read']>>) => ({
+      keys: keys.map(({ certificate, ...rest }) => ({ ...rest, x5t: certificate.x5t })),
+      generation,
+    })
+
+    test('there are none at first', async () => {
+      expect(await storage.signingKeys.read()).toEqual({ keys: [], generation: 0 })
+    })
+
+    test('they come back as they were written, in order, and what is absent stays absent', async () => {
+      await storage.signingKeys.write([CURRENT], 1)
+      await storage.signingKeys.write([NEXT, CURRENT], 2)
+      const read = await storage.signingKeys.read()
+      expect(bare(read)).toStrictEqual(bare({ keys: [NEXT, CURRENT], generation: 2 }))
+      expect(read.keys[0]?.certificate.publicKey.equals(second.publicKey)).toBe(true)
+    })
+
+    test('two keys in one state are not written, and what was there stays', async () => {
+      await storage.signingKeys.write([CURRENT], 1)
+      const twice = { ...NEXT, state: 'current' as const }
+      await expect(storage.signingKeys.write([CURRENT, twice], 2)).rejects.toThrow(/UNIQUE/)
+      expect(bare(await storage.signingKeys.read())).toStrictEqual(bare({ keys: [CURRENT], generation: 1 }))
+    })
+  })
+
+  describe('fetches of the document', () => {
+    test('the last one of each is kept', async () => {
+      const fetch = (issuer: string, generation: number) => ({ issuer, generation, fetchedAt: generation })
+      for (const one of [fetch('b', 1), fetch('a', 1), fetch('b', 2)]) await storage.documentFetches.put(one)
+      expect(await storage.documentFetches.all()).toStrictEqual([fetch('a', 1), fetch('b', 2)])
+    })
+  })
+
   describe('directory', () => {
     const PILAR: User = {
       sid: 'S-1-5-21-1-2-3-1105',
@@ -306,6 +342,70 @@ describe.each(KINDS)('%s', (_, open) => {
       expect(await storage.directory.remove(KEN.sid.toLowerCase())).toBe('removed')
       expect(await storage.directory.remove(KEN.sid)).toBe('missing')
       expect(await storage.directory.find('upn', KEN.upn)).toEqual([])
+      expect(await storage.directory.search('ken', 10)).toEqual([])
+      expect(await storage.directory.servesDomain('litwareinc.com')).toBe(false)
+    })
+
+    describe('searched', () => {
+      const person = (number: number, displayName: string, smtp: string): User => ({
+        ...KEN,
+        sid: `S-1-5-21-1-2-3-${number}`,
+        upn: `u${number}@corp.litwareinc.com`,
+        sip: `sip:u${number}@litwareinc.com`,
+        displayName,
+        smtp,
+      })
+      const found = async (...query: Parameters<typeof storage.directory.search>) =>
+        (await storage.directory.search(...query)).map(({ displayName }) => displayName)
+
+      beforeEach(async () => {
+        await storage.directory.add(person(2001, 'Ken Myer', 'ken.myer@litwareinc.com'))
+        await storage.directory.add(person(2002, 'Myra Kent', 'myra@fabrikam.com'))
+        await storage.directory.add(person(2003, 'Jörg Müller-Öz', "o'jorg@litwareinc.com"))
+        await storage.directory.add({
+          ...person(2004, 'Ken Nobox', 'nobox@contoso.com'),
+          mailboxEnabled: false,
+        })
+        const { smtp: _, ...without } = person(2005, 'Ken Without', '')
+        await storage.directory.add(without)
+      })
+
+      test.each([
+        ['the beginning of a name', 'ken', ['Ken Myer', 'Myra Kent']],
+        ['any word of it', 'my', ['Ken Myer', 'Myra Kent']],
+        ['the words in either order', 'Myer, K', ['Ken Myer']],
+        ['no accents and no case', 'MULLER', ['Jörg Müller-Öz']],
+        ['accents in another form', 'Jo\u0308rg', ['Jörg Müller-Öz']],
+        ['an alias', "O'jo", ['Jörg Müller-Öz']],
+        ['an address', 'myra@fabrikam.com', ['Myra Kent']],
+        ['a UPN', 'u2001@', ['Ken Myer']],
+        ['what is within a word', 'yer', []],
+        ['a pattern', '%', []],
+        ['another pattern', 'k_n', []],
+        ['nobody', 'zzz', []],
+      ])('people with a mailbox are found by %s', async (_, beginning, names) => {
+        expect(await found(beginning, 10)).toEqual(names)
+      })
+
+      test('a person of several names that begin alike is found once, and no more than asked for', async () => {
+        await storage.directory.add(person(2006, 'Ken Kenneth Kennard', 'ken.kennard@litwareinc.com'))
+        const all = ['Ken Kenneth Kennard', 'Ken Myer', 'Myra Kent']
+        expect((await found('ken', 10)).sort()).toEqual(all)
+        for (const limit of [1, 2, 3]) expect(new Set(await found('ken', limit)).size).toBe(limit)
+        expect((await found('', 10)).sort()).toEqual(['Jörg Müller-Öz', ...all])
+      })
+
+      test('a domain is served where somebody has a mailbox in it, in any case', async () => {
+        const served = ['litwareinc.com', 'FABRIKAM.COM', 'contoso.com', 'inc.com', 'corp.litwareinc.com', '']
+        expect(await Promise.all(served.map(storage.directory.servesDomain))).toEqual([
+          true,
+          true,
+          false,
+          false,
+          false,
+          false,
+        ])
+      })
     })
   })
 
@@ -333,9 +433,15 @@ describe('a sqlite file', () => {
     await before.mailboxes.addItem(ITEM)
     const token = { name: 'ci', scope: 'read', hash: 'aa', createdAt: 1 } as const
     await before.adminTokens.add(token)
+    const refresh = {
+      ...{ generation: 3, nextAt: 1_800_000_000, etag: '"x"' },
+      failure: { since: 1, at: 2, times: 2, code: 'metadata_unreachable' as const, detail: 'nobody' },
+    }
+    const revokedKeys = [second.x5t]
+    await before.partners.replace({ ...LYNC, refresh, revokedKeys })
     await before.close()
     const after = await openSqlite(path)
-    expect((await after.partners.all()).map(plain)).toEqual([plain(LYNC)])
+    expect((await after.partners.all()).map(plain)).toEqual([plain({ ...LYNC, refresh, revokedKeys })])
     expect(await after.directory.list()).toStrictEqual([KEN])
     expect(await after.mailboxes.folders(OWNER)).toHaveLength(2)
     expect(await after.mailboxes.item(ITEM.id)).toStrictEqual(ITEM)
@@ -377,6 +483,41 @@ describe('a sqlite file', () => {
     await expect(openSqlite(join(path, 'data.sqlite'))).rejects.toThrow(/cannot be opened: \w+/)
   })
 
+  test('of an older program is brought up to date, and nothing in it is lost', async () => {
+    const path = newFile()
+    await (await openSqlite(path)).close()
+    const old = join(path, '..', 'old.sqlite')
+    const { DatabaseSync } = await import('@photostructure/sqlite')
+    const database = new DatabaseSync(old)
+    const steps = MIGRATIONS.slice(0, BEFORE_SIGNING_KEYS)
+    for (const statement of ['create table schema_version (version integer not null)', ...steps.flat()])
+      database.exec(String(statement))
+    database.exec(`insert into schema_version values (${BEFORE_SIGNING_KEYS})`)
+    database.exec(
+      `insert into partners (identity, identity_key, application_id, realm, issuer, source_kind, source_url, trust_level,
+        enabled, accept_sids, created_at, updated_at, refreshed_at)
+       values ('Old', 'old', '${WELL_KNOWN.lync}', 'r', 'i', 'metadata', 'https://a/', 'Full', 1, 0, 1, 2, 3)`,
+    )
+    database.close()
+    const storage = await openSqlite(old)
+    const [partner] = await storage.partners.all()
+    expect(partner).toMatchObject({ identity: 'Old', refreshedAt: 3 })
+    expect(partner).not.toHaveProperty('refresh')
+    expect(await storage.signingKeys.read()).toEqual({ keys: [], generation: 0 })
+    await storage.close()
+  })
+
+  test('of a program without a search finds the users of that time', async () => {
+    const path = newFile()
+    const before = await openSqlite(path)
+    await before.directory.add(KEN)
+    await before.close()
+    await run(path, 'delete from user_names')
+    const after = await openSqlite(path)
+    expect(await after.directory.search('myer', 10)).toStrictEqual([KEN])
+    await after.close()
+  })
+
   test('that a newer program made is refused', async () => {
     const path = newFile()
     await (await openSqlite(path)).close()
@@ -399,9 +540,13 @@ function plain({ certificates, ...partner }: Partner) {
 }
 
 // Through the engine itself, as the stores have no word for it.
-async function setVersion(path: string, version: number): Promise<void> {
+function setVersion(path: string, version: number): Promise<void> {
+  return run(path, `update schema_version set version = ${version}`)
+}
+
+async function run(path: string, statement: string): Promise<void> {
   const { DatabaseSync } = await import('@photostructure/sqlite')
   const database = new DatabaseSync(path)
-  database.exec(`update schema_version set version = ${version}`)
+  database.exec(statement)
   database.close()
 }

@@ -55,6 +55,15 @@ export const ITEM: Item = {
   content: '{"body":"hello"}',
 }
 
+/** What a store must give back as it was. */
+export const ODD_TEXTS = {
+  quotes: `'"\`; drop table users; -- \\' %_?`,
+  emoji: '👩‍👩‍👧‍👦 ǅ İ ß é e\u0301 \u202eback',
+  'control characters': Array.from({ length: 31 }, (_, code) => String.fromCharCode(code + 1)).join(''),
+  'a long string': 'ö'.repeat(100_000),
+  'an empty string': '',
+}
+
 const places: string[] = []
 /** Where a database can be made; it is gone after the tests. */
 export const newFile = () => {

@@ -57,7 +57,7 @@ export interface Farm {
   metadataUrl(server: ServerName): string
   /** Stops one server, and starts it again on the same port with the same data. */
   stop(server: ServerName): Promise<void>
-  restart(server: ServerName): Promise<void>
+  restart(server: ServerName, more?: Partial<ServerConfig>): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,7 +76,12 @@ export async function startFarm(
   const log = { request: () => undefined, surprise: (error: unknown) => surprises.push(error) }
   const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME })
 
-  const start = (name: ServerName, port: number, exchangePort?: number): Promise<RunningServer> => {
+  const start = (
+    name: ServerName,
+    port: number,
+    exchangePort?: number,
+    changed: Partial<ServerConfig> = {},
+  ): Promise<RunningServer> => {
     const config = serverConfigOf(lab, name, places)
     const settings = {
       ...config.settings,
@@ -84,7 +89,7 @@ export async function startFarm(
         exchangeAutodiscoverUrl: `https://localhost:${exchangePort}/autodiscover/autodiscover.svc`,
       }),
     }
-    return startServer({ ...config, port, storage, settings, ...more }, ambient, log)
+    return startServer({ ...config, port, storage, settings, ...more, ...changed }, ambient, log)
   }
   const exchange = await start('exchange', 0)
   const servers: Record<ServerName, RunningServer> = {
@@ -143,8 +148,8 @@ export async function startFarm(
       // Client and server share this process: the client reads of its closed connections in a turn of its own.
       await setTimeout(20)
     },
-    async restart(server) {
-      servers[server] = await start(server, servers[server].port, servers.exchange.port)
+    async restart(server, changed) {
+      servers[server] = await start(server, servers[server].port, servers.exchange.port, changed)
     },
     async close() {
       await Promise.all(NAMES.map((name) => servers[name].close()))

@@ -8,6 +8,7 @@ import type { Target } from '../../src/lab/attack/target.ts'
 import * as tokens from '../../src/lab/attack/tokens.ts'
 import { type Certificate, readCertificate } from '../../src/protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../../src/protocol/ids.ts'
+import { localSigner } from '../../src/protocol/jws.ts'
 import { type Principal, parsePrincipal } from '../../src/protocol/principal.ts'
 import { DEFAULT_SKEW } from '../../src/trust/admit.ts'
 import type { Situation } from '../../src/trust/checks.ts'
@@ -103,7 +104,7 @@ export function identity(change: Partial<ServerIdentity> = {}): ServerIdentity {
     application: principal(EXCHANGE),
     hosts: [HOST, 'autodiscover.litwareinc.com', '127.0.0.1', '::1'],
     port: PORT,
-    signingKey: { x5t: KEYS.self.x5t as Thumbprint, privateKey: KEYS.self.privateKey },
+    signingKey: { x5t: KEYS.self.x5t as Thumbprint, sign: localSigner(KEYS.self.privateKey) },
     certificate: certificateOf(KEYS.self),
     ...change,
   }

@@ -1,6 +1,7 @@
 /** What one server mints, the other admits. */
 
 import type { Thumbprint } from '../../src/protocol/ids.ts'
+import { localSigner } from '../../src/protocol/jws.ts'
 import { admit } from '../../src/trust/admit.ts'
 import type { User } from '../../src/trust/directory.ts'
 import type { ServerIdentity } from '../../src/trust/identity.ts'
@@ -23,7 +24,7 @@ import {
 const caller: ServerIdentity = identity({
   application: principal(LYNC),
   hosts: ['lync.litwareinc.com'],
-  signingKey: { x5t: KEYS.partner.x5t as Thumbprint, privateKey: KEYS.partner.privateKey },
+  signingKey: { x5t: KEYS.partner.x5t as Thumbprint, sign: localSigner(KEYS.partner.privateKey) },
   certificate: certificateOf(KEYS.partner),
 })
 const exchange = lync({ identity: 'Exchange', application: principal(EXCHANGE), issuer: EXCHANGE })

@@ -58,7 +58,8 @@ function open(): Promise<Partners> {
       asked.push(url)
       authorities.push(certificateAuthority)
       const answer = published.get(url) ?? refuse('metadata_unreachable', { at: url })
-      return typeof answer === 'function' ? answer() : answer
+      const text = typeof answer === 'function' ? await answer() : answer
+      return text.ok ? accept({ text: text.value }) : text
     },
   })
 }
@@ -186,6 +187,10 @@ describe('a partner is registered', () => {
       const iss = LYNC.replace('litwareinc.com', realm)
       expect(told(forUser(actor({ iss, nameid: iss }), { iss }))).toBe('accepted')
     }
+    for (const realm of ['a b', '../x', '\u202e', 'x'.repeat(5_000), '*']) {
+      const iss = LYNC.replace('litwareinc.com', realm)
+      expect(told(actor({ iss, nameid: iss }))).toBe('issuer_unknown')
+    }
     const elsewhere = STRANGER.replace('fabrikam.com', '*')
     expect(told(actor({ iss: elsewhere, nameid: elsewhere }))).toBe('issuer_unknown')
     const twice = `${LYNC}@fabrikam.com`
@@ -252,6 +257,12 @@ describe('a registration is refused, and nothing is kept,', () => {
     [
       'when the document has this server’s name in upper case',
       () => fromDocument(documentOf(EXCHANGE, [KEYS.partner], { issuer: EXCHANGE.replace('ff1', 'FF1') })),
+      'partner_is_self',
+      'issuer',
+    ],
+    [
+      'when the document has this server’s name in a realm of other letters',
+      () => fromDocument(documentOf(EXCHANGE.replace('litwareinc', 'LITWAREINC'))),
       'partner_is_self',
       'issuer',
     ],
@@ -389,7 +400,7 @@ describe('refreshing', () => {
     const before = partners.get('Lync')
     change()
     expect(codeOf(await partners.refresh('Lync'))).toBe(code)
-    expect(partners.get('Lync')).toEqual(before)
+    expect(partners.get('Lync')).toEqual({ ...before, refresh: expect.objectContaining({ generation: 1 }) })
     expect((await storage.partners.all()).map(thumbprints)).toEqual([[KEYS.partner.x5t]])
     expect([told(), told(next())]).toEqual(['accepted', 'key_unknown'])
   })
@@ -565,7 +576,7 @@ describe('a key belongs to one server:', () => {
     ] as const) {
       expect(await partners.change('Stranger', { keys, trustLevel: 'User' })).toMatchObject(shared)
     }
-    expect(partners.get('Stranger')).toEqual(before)
+    expect(partners.get('Stranger')).toEqual({ ...before, refresh: expect.anything() })
     expect(told(actor({ iss: STRANGER, nameid: STRANGER }))).toBe('key_unknown')
   })
 

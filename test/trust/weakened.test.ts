@@ -1,69 +1,156 @@
 /** Every check is needed: with any one of them switched off, a token that must be refused gets in. */
-import { CHECKS, type Check, type Evidence } from '../../src/trust/checks.ts'
-import { situation } from '../support/tokens.ts'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { admit as Admit } from '../../src/trust/admit.ts'
+import { CHECKS, type Check, type Evidence, type Situation } from '../../src/trust/checks.ts'
+import { certificateOf, KEYS, lync, situation } from '../support/tokens.ts'
 import { VECTORS } from '../vectors/vectors.ts'
 
-/** Without what these find nothing after them can be asked: they cannot be switched off. */
-const FINDERS = [
-  'shape and header',
-  'issuer is registered',
-  'key is the partner’s',
-  'signature, and claims of the right kind',
-]
+const BAD = VECTORS.filter(({ expect }) => expect !== 'accepted')
 
-/** Whether a token passes when one check holds whatever it sees. */
-function passes(token: string, off: Check, against: ReturnType<typeof situation>): boolean {
-  let evidence: Partial<Evidence> = { token }
-  for (const check of CHECKS) {
-    const { holds, found } = check.judge(evidence, against)
-    if (holds === false && check !== off) return false
-    evidence = { ...evidence, ...found }
+describe('a check that is passed whatever it sees', () => {
+  /** What these find is needed by all that comes after them; they are weakened below. */
+  const FINDERS = ['shape and header', 'issuer is registered', 'key is the partner’s', 'signature fits']
+  /** The claims are read but once: whoever hands them out looks at this again. */
+  const AGAIN = ['claims could be accepted from somebody']
+
+  function passes(token: string, off: Check, against: Situation): boolean {
+    let evidence: Partial<Evidence> = { token }
+    for (const check of CHECKS) {
+      const { holds, found } = check.judge(evidence, against)
+      if (holds === false && check !== off) return false
+      evidence = { ...evidence, ...found }
+    }
+    return true
   }
-  return true
-}
 
-test.each(CHECKS.filter(({ name }) => !FINDERS.includes(name)).map((check) => [check.name, check] as const))(
-  'without the check “%s” a token that must be refused gets in',
-  (_, off) => {
-    const gotIn = VECTORS.filter(({ expect }) => expect !== 'accepted').filter(({ token, against }) =>
-      passes(token, off, situation(against)),
-    )
+  const single = CHECKS.filter(({ name }) => ![...FINDERS, ...AGAIN].includes(name))
+  test.each(single.map((check) => [check.name, check] as const))('lets in: %s', (_, off) => {
+    const gotIn = BAD.filter(({ token, against }) => passes(token, off, situation(against)))
     expect(gotIn.length).toBeGreaterThan(0)
-  },
-)
+  })
 
-test('what the finders find is needed by what comes after them', () => {
-  for (const name of FINDERS) {
-    const index = CHECKS.findIndex((check) => check.name === name)
-    const needed = CHECKS.slice(index + 1).flatMap(({ needs }) => needs)
-    const before = new Set([
-      'token',
-      ...CHECKS.slice(0, index).flatMap(({ name: earlier }) => GIVES[earlier] ?? []),
-    ])
-    expect(GIVES[name]!.every((found) => needed.includes(found) && !before.has(found))).toBe(true)
-  }
+  test('are all the checks there are, beside those that find something', () => {
+    expect(CHECKS.map(({ name }) => name)).toEqual(expect.arrayContaining([...FINDERS, ...AGAIN]))
+  })
 })
 
-const GIVES: Record<string, readonly (keyof Evidence)[]> = {
-  'shape and header': ['presented'],
-  'issuer is registered': ['partner'],
-  'key is the partner’s': ['certificate'],
-  'signature, and claims of the right kind': ['opened'],
-}
+describe('a build in which one look is taken out', () => {
+  const place = resolve('node_modules/.cache/entente-weakened')
+  const builds: string[] = []
+  afterAll(() => {
+    for (const build of builds) rmSync(build, { recursive: true, force: true })
+  })
 
-test('without a look at the signature, tokens of strangers get in', () => {
-  // The key of the partner, believed without asking whether it made the signature: what CVE-2026-55040 did.
-  const forged = VECTORS.filter(({ expect }) => expect === 'bad_signature')
-  expect(forged.length).toBeGreaterThan(20)
-  for (const { token, against } of forged) expect(refusedAt(token, situation(against))).toBe(FINDERS[3])
+  /** The program as it was built, with text of one file replaced. */
+  async function weakened(
+    file: string,
+    changes: readonly (readonly [string, string])[],
+  ): Promise<typeof Admit> {
+    const build = join(place, `${process.pid}-${builds.length}`)
+    builds.push(build)
+    for (const part of ['protocol', 'trust'])
+      cpSync(join('dist', part), join(build, part), { recursive: true })
+    writeFileSync(join(build, 'package.json'), '{"type":"module"}')
+    let text = readFileSync(join(build, file), 'utf8')
+    for (const [from, to] of changes) {
+      if (!text.includes(from)) throw new Error(`${file} has no ${from}: this test is out of date`)
+      text = text.replace(from, to)
+    }
+    writeFileSync(join(build, file), text)
+    return ((await import(join(build, 'trust/admit.js'))) as { admit: typeof Admit }).admit
+  }
+
+  // prettier-ignore
+  const LOOKS: readonly [what: string, file: string, ...changes: (readonly [string, string])[]][] = [
+    [
+      'the signature',
+      'protocol/jws.js',
+      ["return verify('RSA-SHA256'", "return true || verify('RSA-SHA256'"],
+    ],
+    [
+      'canonical base64url',
+      'protocol/jws.js',
+      ["if (bytes.toString('base64url') !== segment)", 'if (false)'],
+    ],
+    ['UTF-8', 'protocol/jws.js', ['if (!isUtf8(bytes.value))', 'if (false)']],
+    ['the depth', 'protocol/strict-json.js', ['if (open.length === depth)', 'if (false)']],
+    ['a member named twice', 'protocol/strict-json.js', ['if (names?.has(name))', 'if (false)']],
+    ['header members that steer', 'protocol/jws.js', ['const member of FORBIDDEN', 'const member of []']],
+    ['the type', 'protocol/jws.js', ['if (typ !== undefined &&', 'if (false &&']],
+    [
+      'the algorithm',
+      'protocol/jws.js',
+      ["if (alg !== 'RS256')", 'if (false)'],
+      ['accept({ alg, x5t', "accept({ alg: 'RS256', x5t"],
+    ],
+    [
+      'a signature on an unsigned token',
+      'protocol/presented-token.js',
+      ['if (outer.value.signature.length > 0)', 'if (false)'],
+    ],
+    ['an actor token in a signed token', 'protocol/presented-token.js', ['if (carriesActor)', 'if (false)']],
+    [
+      'an actor token in an actor token',
+      'protocol/presented-token.js',
+      ["if (Object.hasOwn(actor.value.payload, 'actortoken'))", 'if (false)'],
+    ],
+    [
+      'the kind of a text',
+      'protocol/claims.js',
+      [
+        "if (typeof value !== 'string') {",
+        'if (typeof value !== "string") return accept(String(value?.[0] ?? "x"));\nif (false) {',
+      ],
+    ],
+    ['control characters', 'protocol/claims.js', ['if (CONTROL.test(value))', 'if (false)']],
+    [
+      'the kind of a flag',
+      'protocol/claims.js',
+      [
+        "return refuse('claim_malformed', { at: name, expected: 'true or false'",
+        "return accept(true) || ({ at: name, expected: 'true or false'",
+      ],
+    ],
+    ['the form of a time', 'protocol/claims.js', ['/^[0-9]{1,12}$/.test(value)', 'true']],
+    ['the lifetime', 'protocol/claims.js', ['if (seconds > LONGEST_LIFETIME)', 'if (false)']],
+  ]
+
+  test.each(LOOKS)('lets in: %s', async (_, file, ...changes) => {
+    const admit = await weakened(file, changes)
+    const gotIn = BAD.filter(({ token, against }) => admit(token, situation(against)).ok)
+    expect(gotIn.length).toBeGreaterThan(0)
+  })
+
+  test('is as good as ours when nothing is taken out', async () => {
+    const admit = await weakened('protocol/jws.js', [])
+    expect(BAD.filter(({ token, against }) => admit(token, situation(against)).ok)).toEqual([])
+  })
 })
 
-function refusedAt(token: string, against: ReturnType<typeof situation>): string | undefined {
-  let evidence: Partial<Evidence> = { token }
-  for (const { name, judge } of CHECKS) {
-    const { holds, found } = judge(evidence, against)
-    if (holds === false) return name
-    evidence = { ...evidence, ...found }
-  }
-  return undefined
-}
+describe('a lookup that is not bound to the issuer', () => {
+  const gotInWith = (weaker: (against: Situation) => Situation) =>
+    BAD.filter(({ token, against }) => {
+      const weak = weaker(situation(against))
+      return CHECKS.every(
+        ((evidence: Partial<Evidence>) => (check: Check) => {
+          const { holds, found } = check.judge(evidence, weak)
+          Object.assign(evidence, found)
+          return holds !== false
+        })({ token }),
+      )
+    })
+
+  test('lets in whoever names another issuer, if the partner is taken for granted', () => {
+    expect(gotInWith((against) => ({ ...against, partnerOf: () => lync() })).length).toBeGreaterThan(0)
+  })
+
+  test('lets in whoever has any key, if every key is the partner’s', () => {
+    const certificates = Object.values(KEYS).map(certificateOf)
+    const gotIn = gotInWith((against) => ({
+      ...against,
+      partnerOf: (issuer) => against.partnerOf(issuer) && lync({ certificates }),
+    }))
+    expect(gotIn.some(({ expect: code }) => code === 'key_unknown')).toBe(true)
+  })
+})

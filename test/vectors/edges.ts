@@ -1,17 +1,22 @@
 /** Vectors that hold for a clock that stands still, for one skew, and for a server of several names. */
 import { presented } from '../../src/lab/attack/audience.ts'
 import { timed } from '../../src/lab/attack/claims.ts'
-import { LONGEST_LIFETIME } from '../../src/trust/checks.ts'
+import { LONGEST_LIFETIME } from '../../src/protocol/claims.ts'
 import { AUD, actor, forUser, HOST, MAKE, NOW, PORT, SKEW } from '../support/tokens.ts'
 import type { Vector } from './vector.ts'
 
 type Bound = [id: string, claims: { nbf?: unknown; exp?: unknown }, expect: Vector['expect']]
 
+const BEFORE = NOW - 3_600
+
 const BOUNDS: Bound[] = [
+  ['end-before-begin', { nbf: NOW + 250, exp: NOW - 200 }, 'lifetime_reversed'],
+  ['end-at-begin', { nbf: NOW - 60, exp: NOW - 60 }, 'lifetime_reversed'],
+  ['end-after-begin', { nbf: NOW - 60, exp: NOW - 59 }, 'accepted'],
   ['exp-now', { exp: `${NOW}` }, 'accepted'],
-  ['exp-at-skew', { exp: `${NOW - SKEW}` }, 'accepted'],
+  ['exp-at-skew', { nbf: BEFORE, exp: `${NOW - SKEW}` }, 'accepted'],
   ['exp-past-skew', { exp: `${NOW - SKEW - 1}` }, 'token_expired'],
-  ['exp-at-skew-number', { exp: NOW - SKEW }, 'accepted'],
+  ['exp-at-skew-number', { nbf: BEFORE, exp: NOW - SKEW }, 'accepted'],
   ['exp-past-skew-number', { exp: NOW - SKEW - 1 }, 'token_expired'],
   ['longest-life', { nbf: NOW - 60, exp: NOW - 60 + LONGEST_LIFETIME }, 'accepted'],
   ['one-second-longer', { nbf: NOW - 60, exp: NOW - 59 + LONGEST_LIFETIME }, 'lifetime_too_long'],
@@ -34,7 +39,7 @@ const noSkew: Vector[] = [
     id: 'bounds/no-skew-exp-now',
     what: 'a token that expires this second where no skew is allowed',
     from: 'facts 2.6, 8',
-    token: actor({ nbf: NOW, exp: NOW }),
+    token: actor({ nbf: NOW - 1, exp: NOW }),
     against: { skew: 0 },
     expect: 'accepted',
   },

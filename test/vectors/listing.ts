@@ -27,8 +27,8 @@ export function corpusListing(): string {
     },
     users,
   }
-  const vectors = CORPUS.map(({ id, what, from, expect, token }) =>
-    JSON.stringify({ id, what, from, expect, token }),
+  const vectors = CORPUS.map(({ id, what, from, expect, token, isHouseRule }) =>
+    JSON.stringify({ id, what, from, expect, isHouseRule, token }),
   )
   const head = JSON.stringify({ about: ABOUT, target }, undefined, 2).replace(/\n\}$/, ',')
   return `${head}\n  "vectors": [\n    ${vectors.join(',\n    ')}\n  ]\n}\n`

@@ -2,6 +2,7 @@
 import { sign } from 'node:crypto'
 import { misSigned } from '../../src/lab/attack/signer.ts'
 import type { TrustLevel } from '../../src/trust/partner.ts'
+import { DEFAULT_REFRESH } from '../../src/trust/refresh-policy.ts'
 import {
   actor,
   actorClaims,
@@ -12,12 +13,17 @@ import {
   KEYS,
   LYNC,
   lync,
+  NOW,
   principal,
   rs256,
   STRANGER,
   type TestKey,
 } from '../support/tokens.ts'
 import type { Vector } from './vector.ts'
+
+const FROM_METADATA = {
+  source: { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' },
+} as const
 
 const issuers: Vector[] = [
   {
@@ -58,6 +64,38 @@ const issuers: Vector[] = [
     token: forUser(),
     against: { partners: [lync({ enabled: false })] },
     expect: 'partner_disabled',
+  },
+  {
+    id: 'partner/key-revoked',
+    what: 'a good token signed with a key that was revoked here, though the partner publishes it still',
+    from: 'facts 7; issue 6, part 3',
+    token: forUser(),
+    against: { partners: [lync({ revokedKeys: [certificateOf(KEYS.partner).x5t] })] },
+    expect: 'key_revoked',
+  },
+  {
+    id: 'partner/other-key-revoked',
+    what: 'a good token of a partner whose other key was revoked',
+    from: 'facts 7',
+    token: forUser(),
+    against: { partners: [lync({ revokedKeys: [certificateOf(KEYS.partnerNext).x5t] })] },
+    expect: 'accepted',
+  },
+  {
+    id: 'partner/keys-at-their-limit',
+    what: 'a good token in the last second in which keys that could not be read again are good',
+    from: 'facts 7; issue 6, part 3',
+    token: forUser(),
+    against: { partners: [lync({ ...FROM_METADATA, refreshedAt: NOW - DEFAULT_REFRESH.goodFor })] },
+    expect: 'accepted',
+  },
+  {
+    id: 'partner/keys-past-their-limit',
+    what: 'a good token a second later',
+    from: 'facts 7; issue 6, part 3',
+    token: forUser(),
+    against: { partners: [lync({ ...FROM_METADATA, refreshedAt: NOW - DEFAULT_REFRESH.goodFor - 1 })] },
+    expect: 'keys_stale',
   },
   {
     id: 'partner/disabled-app-only',

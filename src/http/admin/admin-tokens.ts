@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
 import { type AdminToken, type AdminTokens, FIRST, type NewSecret, SCOPES } from '../../trust/admin-tokens.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 export const AddAdminToken = z.strictObject({
   name: z
@@ -33,6 +33,11 @@ export function adminTokenRoutes(tokens: AdminTokens, now: () => EpochSeconds): 
       method: 'POST',
       path: '/admin-tokens',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const { name, ...rest } = input(AddAdminToken)
+        return { subject: name, change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const { name, scope, expiresAt } = input(AddAdminToken)
         const until = expiresAt === undefined ? undefined : Math.floor(Date.parse(expiresAt) / 1000)
@@ -46,6 +51,8 @@ export function adminTokenRoutes(tokens: AdminTokens, now: () => EpochSeconds): 
       method: 'DELETE',
       path: '/admin-tokens/:name',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         const name = param('name')
         switch (await tokens.revoke(name)) {
@@ -66,6 +73,8 @@ export function adminTokenRoutes(tokens: AdminTokens, now: () => EpochSeconds): 
       method: 'POST',
       path: '/admin-tokens/:name/rotate',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         const name = param('name')
         const rotated = await tokens.rotate(name)

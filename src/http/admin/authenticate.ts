@@ -12,6 +12,8 @@ export type Authenticated =
       readonly problem: Problem
       /** Whether a token was looked at. What is not, strangers can send as fast as they like: it leaves no record. */
       readonly isAttempt: boolean
+      /** Whose it was, where it has only run out. */
+      readonly token?: AdminToken
     }
 
 export type Authenticate = (req: IncomingMessage) => Authenticated
@@ -33,7 +35,12 @@ export function openAuthenticate(tokens: AdminTokens, failures: FailureLimit): A
       case 'good':
         return { ok: true, token: presented.token }
       case 'expired':
-        return { ok: false, problem: notAuthenticated(describeExpiry(presented.token)), isAttempt: true }
+        return {
+          ok: false,
+          problem: notAuthenticated(describeExpiry(presented.token)),
+          isAttempt: true,
+          token: presented.token,
+        }
       case 'unknown':
         failures.note(address)
         return { ok: false, problem: notAuthenticated('expected a token of this server'), isAttempt: true }

@@ -3,10 +3,11 @@ import * as z from 'zod'
 import type { ConfigureEnterprise } from '../../products/exchange/rbac/enterprise-partner.ts'
 import { SUCCEEDED } from '../../products/exchange/rbac/enterprise-partner.ts'
 import { ENTERPRISE_ROLES, type EnterpriseApplication } from '../../products/exchange/rbac/roles.ts'
+import type { RefreshPolicy } from '../../trust/refresh-policy.ts'
 import { problemOf } from '../problem.ts'
 import { assignmentView } from './management.ts'
-import { viewOf as partnerView } from './partner-applications.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { doneTo, partnerViewOf } from './partner-applications.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 export const APPLICATION_TYPES = Object.keys(ENTERPRISE_ROLES) as EnterpriseApplication[]
 
@@ -16,12 +17,17 @@ export const ConfigureEnterpriseInput = z.strictObject({
   certificateAuthority: z.string().min(1).max(100_000).exactOptional(),
 })
 
-export function enterprisePartnerRoutes(configure: ConfigureEnterprise): AdminRoute[] {
+export function enterprisePartnerRoutes(
+  configure: ConfigureEnterprise,
+  refreshing: RefreshPolicy,
+): AdminRoute[] {
   return [
     {
       method: 'POST',
       path: '/enterprise-partner-applications',
       scope: 'administer',
+      kind: 'registration',
+      change: ({ input }) => ({ change: changeOf(input(ConfigureEnterpriseInput)) }),
       handle: async ({ input }) => {
         const configured = await configure(input(ConfigureEnterpriseInput))
         if (!configured.ok) throw new ProblemError(problemOf(configured))
@@ -30,11 +36,12 @@ export function enterprisePartnerRoutes(configure: ConfigureEnterprise): AdminRo
           status: 200,
           body: {
             steps,
-            partner: partnerView(partner),
+            partner: partnerViewOf(partner, refreshing),
             account,
             assignments: assignments.map(assignmentView),
             result: SUCCEEDED,
           },
+          done: { subject: partner.identity, ...doneTo(partner) },
         }
       },
     },

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defaultContainer } from '../../trust/directory-names.ts'
 import { findGroup, type Group, groupDistinguishedName, type Member, written } from '../../trust/groups.ts'
 import { formerMember, type Identities, memberNamed, unwrapChange } from './identities.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 /** Canonical name of a container: a domain, and units in it. */
 export const Container = z
@@ -57,6 +57,11 @@ export function groupRoutes(
       method: 'POST',
       path: '/groups',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const { name, ...rest } = input(AddGroup)
+        return { subject: name, change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const { name, organizationalUnit = defaultContainer(domain), members: named } = input(AddGroup)
         const members: Member[] = []
@@ -80,6 +85,8 @@ export function groupRoutes(
       method: 'DELETE',
       path: '/groups/:name',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         const { name } = find(param('name'))
         const used = isUsed(name)
@@ -98,6 +105,8 @@ export function groupRoutes(
       method: 'POST',
       path: '/groups/:name/members',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('name'), change: changeOf(input(AddMember)) }),
       handle: async ({ param, input }) => {
         const member = await memberNamed(identities, 'member', input(AddMember).member)
         return { status: 200, body: viewOf(unwrapChange(await groups.addMember(param('name'), member))) }
@@ -107,6 +116,8 @@ export function groupRoutes(
       method: 'DELETE',
       path: '/groups/:name/members/:member',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name'), change: { member: param('member') } }),
       handle: async ({ param }) => {
         const { name } = find(param('name'))
         const member = await formerMember(identities, 'member', param('member'))

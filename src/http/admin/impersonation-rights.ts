@@ -8,7 +8,7 @@ import {
 } from '../../products/exchange/rbac/management.ts'
 import { written } from '../../trust/groups.ts'
 import { accountNamed, type Identities, memberNamed, unwrapChange } from './identities.ts'
-import type { AdminRoute } from './route.ts'
+import { type AdminRoute, changeOf } from './route.ts'
 
 const Identity = z.string().min(1).max(1024)
 
@@ -54,6 +54,8 @@ export function impersonationRightRoutes(
       method: 'POST',
       path: '/impersonation-rights',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => ({ change: changeOf(input(AddImpersonationRight)) }),
       handle: async ({ input }) => {
         const { extendedRight: right, user, database, account, deny } = input(AddImpersonationRight)
         const trustee = await memberNamed(identities, 'user', user)
@@ -65,13 +67,15 @@ export function impersonationRightRoutes(
               : { kind: 'server' }
         const granted = unwrapChange(await authorization.grant({ id: newId(), right, on, trustee, deny }))
         const location = `/admin/v1/impersonation-rights/${encodeURIComponent(granted.id)}`
-        return { status: 201, body: viewOf(granted), location }
+        return { status: 201, body: viewOf(granted), location, done: { subject: granted.id } }
       },
     },
     {
       method: 'DELETE',
       path: '/impersonation-rights/:id',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('id') }),
       handle: async ({ param }) => {
         unwrapChange(await authorization.revoke(param('id')))
         return { status: 204 }

@@ -13,7 +13,7 @@ import { fold } from '../../trust/directory-names.ts'
 import { findGroup, type Member, written } from '../../trust/groups.ts'
 import { Container } from './groups.ts'
 import { accountNamed, faultIn, type Identities, unwrapChange } from './identities.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Name = z
   .string()
@@ -136,6 +136,11 @@ function scopeRoutes(authorization: Authorization, { directory }: Identities): A
       method: 'POST',
       path,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const { name, ...rest } = input(AddScope)
+        return { subject: name, change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const { recipientRestrictionFilter: recipientFilter, ...rest } = input(AddScope)
         const scope = unwrapChange(await authorization.addScope({ ...rest, recipientFilter }))
@@ -153,6 +158,8 @@ function scopeRoutes(authorization: Authorization, { directory }: Identities): A
       method: 'PATCH',
       path: `${path}/:name`,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('name'), change: changeOf(input(ChangeScope)) }),
       handle: async ({ param, input }) => {
         const { recipientRestrictionFilter: recipientFilter, ...rest } = input(ChangeScope)
         const change = { ...rest, ...(recipientFilter !== undefined && { recipientFilter }) }
@@ -164,6 +171,8 @@ function scopeRoutes(authorization: Authorization, { directory }: Identities): A
       method: 'DELETE',
       path: `${path}/:name`,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         unwrapChange(await authorization.removeScope(param('name')))
         return { status: 204 }
@@ -198,6 +207,11 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       method: 'POST',
       path,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const { name, ...rest } = input(AddAssignment)
+        return { ...(name !== undefined && { subject: name }), change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const { name, role: given, delegating, enabled, ...rest } = input(AddAssignment)
         const role = findRole(given)
@@ -215,7 +229,7 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
         )
         if (added === undefined) throw new Error('one assignment was asked for and none was made')
         const location = `/admin/v1${path}/${encodeURIComponent(added.name)}`
-        return { status: 201, body: await view(added), location }
+        return { status: 201, body: await view(added), location, done: { subject: added.name } }
       },
     },
     {
@@ -228,6 +242,8 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       method: 'PATCH',
       path: `${path}/:name`,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('name'), change: changeOf(input(ChangeAssignment)) }),
       handle: async ({ param, input }) => {
         const wanted = input(ChangeAssignment)
         const scope = writeScopeOf(wanted)
@@ -243,6 +259,8 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       method: 'DELETE',
       path: `${path}/:name`,
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         unwrapChange(await authorization.removeAssignments([param('name')]))
         return { status: 204 }

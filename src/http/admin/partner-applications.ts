@@ -2,16 +2,22 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import type { Outcome } from '../../protocol/outcome.ts'
+import { type Outcome, refuse } from '../../protocol/outcome.ts'
 import type { DirectoryStore } from '../../trust/directory.ts'
-import { type Partner, TRUST_LEVELS } from '../../trust/partner.ts'
+import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
+import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
 import { accountNamed } from './identities.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
+import { AnyThumbprint } from './signing-keys.ts'
 
-const HttpsUrl = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
+// The parser of URLs passes over what is no part of one; on a screen it would be.
+const HttpsUrl = z
+  .url({ protocol: /^https$/, error: 'expected an https URL' })
+  .max(2048)
+  .regex(/^[^\p{C}\p{Z}]*$/u, 'expected no blanks or control characters')
 
 /** The administrator's name for a partner application. */
 export const PartnerIdentity = z
@@ -80,6 +86,7 @@ export const ChangePartner = z
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
     linkedAccount: LinkedAccount.nullable().exactOptional(),
+    revokedKeys: z.array(AnyThumbprint).max(100).exactOptional(),
     ...keySources,
   })
   .superRefine((input, context) => {
@@ -88,16 +95,18 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
 export function partnerRoutes(
   partners: Partners,
   acceptSidsByDefault: boolean,
+  refreshing: RefreshPolicy,
   directory: DirectoryStore,
 ): AdminRoute[] {
   const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
+  const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
     {
       method: 'GET',
@@ -109,6 +118,11 @@ export function partnerRoutes(
       method: 'POST',
       path: '/partner-applications',
       scope: 'administer',
+      kind: 'registration',
+      change: ({ input }) => {
+        const { identity, ...rest } = input(RegisterPartner)
+        return { subject: identity, change: changeOf(rest) }
+      },
       handle: async ({ input }) => {
         const wanted = input(RegisterPartner)
         const partner = unwrap(
@@ -126,7 +140,7 @@ export function partnerRoutes(
             }),
           }),
         )
-        return { status: 201, body: viewOf(partner), location: locationOf(partner) }
+        return { status: 201, body: viewOf(partner), location: locationOf(partner), done: doneTo(partner) }
       },
     },
     {
@@ -137,7 +151,7 @@ export function partnerRoutes(
         const partner = partners.get(param('identity'))
         if (partner !== undefined) return { status: 200, body: viewOf(partner) }
         throw new ProblemError(
-          problemOf({ ok: false, code: 'partner_not_found', at: 'identity', seen: param('identity') }),
+          problemOf(refuse('partner_not_found', { at: 'identity', seen: param('identity') })),
         )
       },
     },
@@ -145,6 +159,8 @@ export function partnerRoutes(
       method: 'PATCH',
       path: '/partner-applications/:identity',
       scope: 'administer',
+      kind: 'registration',
+      change: ({ param, input }) => ({ subject: param('identity'), change: changeOf(input(ChangePartner)) }),
       handle: async ({ param, input }) => {
         const wanted = input(ChangePartner)
         const keys = keySourceOf(wanted)
@@ -161,29 +177,40 @@ export function partnerRoutes(
           ...(wanted.linkedAccount !== undefined && {
             linkedAccount: wanted.linkedAccount === null ? null : await accountOf(wanted.linkedAccount),
           }),
+          ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
-        return { status: 200, body: viewOf(unwrap(await partners.change(param('identity'), change))) }
+        const partner = unwrap(await partners.change(param('identity'), change))
+        return { status: 200, body: viewOf(partner), done: doneTo(partner) }
       },
     },
     {
       method: 'DELETE',
       path: '/partner-applications/:identity',
       scope: 'administer',
-      handle: async ({ param }) => {
-        unwrap(await partners.remove(param('identity')))
-        return { status: 204 }
-      },
+      kind: 'registration',
+      change: ({ param }) => ({ subject: param('identity') }),
+      handle: async ({ param }) => ({
+        status: 204,
+        done: doneTo(unwrap(await partners.remove(param('identity')))),
+      }),
     },
     {
       method: 'POST',
       path: '/partner-applications/:identity/refresh',
       scope: 'operate',
-      handle: async ({ param }) => ({
-        status: 200,
-        body: viewOf(unwrap(await partners.refresh(param('identity')))),
-      }),
+      kind: 'registration',
+      change: ({ param }) => ({ subject: param('identity') }),
+      handle: async ({ param }) => {
+        const partner = unwrap(await partners.refresh(param('identity')))
+        return { status: 200, body: viewOf(partner), done: doneTo(partner) }
+      },
     },
   ]
+}
+
+/** Whose tokens a change is about, and by which keys they are known from now on: for the record. */
+export function doneTo({ issuer, certificates }: Partner): Change {
+  return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
 function keySourceOf({ metadataUrl, document, certificate }: KeyMembers): NewKeys | undefined {
@@ -202,7 +229,10 @@ function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-export function viewOf(partner: Partner) {
+export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
+  const { refresh, revokedKeys = [] } = partner
+  const nextRefreshAt = dueAt(partner, refreshing)
+  const until = goodUntil(partner, refreshing.goodFor)
   return {
     identity: partner.identity,
     applicationIdentifier: partner.application.appId,
@@ -225,10 +255,20 @@ export function viewOf(partner: Partner) {
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),
+    generation: refresh?.generation ?? 1,
+    ...(nextRefreshAt !== undefined && { nextRefreshAt: isoTime(nextRefreshAt) }),
+    ...(until !== undefined && { keysGoodUntil: isoTime(until) }),
+    ...(refresh?.failure !== undefined && { lastFailure: failureViewOf(refresh.failure) }),
+    ...(refresh?.quarantine !== undefined && { quarantined: failureViewOf(refresh.quarantine) }),
+    ...(revokedKeys.length > 0 && { revokedKeys: revokedKeys.map(hexThumbprint) }),
   }
 }
 
-export type PartnerView = ReturnType<typeof viewOf>
+export type PartnerView = ReturnType<typeof partnerViewOf>
+
+function failureViewOf({ since, at, ...rest }: RefreshFailure) {
+  return { since: isoTime(since), at: isoTime(at), ...rest }
+}
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`

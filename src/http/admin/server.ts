@@ -1,12 +1,14 @@
 /** `/server`: who this server is, in what its partners need to know. */
 
 import type { Kit, Product } from '../../products/product.ts'
-import { hexThumbprint } from '../../protocol/certificate.ts'
 import { isoTime } from '../../protocol/ids.ts'
 import { issuerOf } from '../../trust/identity.ts'
+import type { OwnKeys } from '../../trust/own-keys.ts'
+import type { KeyState, OwnKey } from '../../trust/signing-keys.ts'
 import type { AdminRoute } from './route.ts'
+import { certificateViewOf } from './signing-keys.ts'
 
-export function serverRoutes(product: Product, kit: Kit): AdminRoute[] {
+export function serverRoutes(product: Product, kit: Kit, keys: OwnKeys): AdminRoute[] {
   const { identity, baseUrl } = kit
   return [
     {
@@ -25,19 +27,19 @@ export function serverRoutes(product: Product, kit: Kit): AdminRoute[] {
           hosts: identity.hosts,
           port: identity.port,
           metadataUrls: product.metadata.paths.map((path) => `${baseUrl}${path}`),
-          keys: [
-            {
-              use: 'current',
-              x5t: identity.certificate.x5t,
-              thumbprint: hexThumbprint(identity.certificate.x5t),
-              subject: identity.certificate.subject,
-              notBefore: isoTime(identity.certificate.notBefore),
-              notAfter: isoTime(identity.certificate.notAfter),
-            },
-          ],
+          keys: keys
+            .list()
+            .filter(({ state }) => PUBLISHED.includes(state))
+            .map(keyViewOf),
           time: isoTime(kit.now()),
         },
       }),
     },
   ]
+}
+
+const PUBLISHED: readonly KeyState[] = ['current', 'next', 'previous']
+
+function keyViewOf({ state, certificate }: OwnKey) {
+  return { use: state, ...certificateViewOf(certificate) }
 }

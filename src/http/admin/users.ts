@@ -10,7 +10,7 @@ import type { DirectoryStore, User } from '../../trust/directory.ts'
 import { oneAtATime } from '../../trust/register.ts'
 import { problemOfInput } from '../problem.ts'
 import { Container } from './groups.ts'
-import { type AdminRoute, ProblemError } from './route.ts'
+import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Address = z
   .string()
@@ -93,6 +93,11 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
       method: 'POST',
       path: '/users',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ input }) => {
+        const user = input(AddUser)
+        return { subject: user.sid, user: user.upn, change: changeOf(user) }
+      },
       handle: async ({ input }) => {
         const user = input(AddUser)
         if ((await directory.add(user)) === 'exists') {
@@ -117,6 +122,8 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
       method: 'PATCH',
       path: '/users/:sid',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('sid'), change: changeOf(input(ChangeUser)) }),
       handle: async ({ param, input }) => {
         const change = input(ChangeUser)
         return serially(async () => {
@@ -130,6 +137,8 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
       method: 'DELETE',
       path: '/users/:sid',
       scope: 'administer',
+      kind: 'administration',
+      change: ({ param }) => ({ subject: param('sid') }),
       handle: async ({ param }) => {
         const { sid } = await find(param('sid'))
         await forget(sid)

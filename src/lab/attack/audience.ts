@@ -98,6 +98,7 @@ function malformed({ target, aud }: Maker): Row[] {
     ['port-word', `${name}:https`],
     ['port-six-digits', `${name}:${String(port).padStart(6, '0')}`],
     ['port-twice', `${name}:443:${port}`],
+    ['port-leading-zero', `${name}:0${port}`],
     ['ipv6-bare', '::1'],
     ['ipv6-zone', '[::1%25eth0]'],
     ['wildcard-host', '*'],

@@ -1,6 +1,6 @@
 /** What the claims may be: present, of the right kind, within their time. */
 import type { Target, Vector } from './target.ts'
-import type { Maker } from './tokens.ts'
+import { type Maker, speltOut } from './tokens.ts'
 
 export function claimVectors(make: Maker): Vector[] {
   return [
@@ -104,8 +104,8 @@ function kinds({ actor, actorClaims, forUser, userClaims }: Maker): Vector[] {
       })),
     ),
     ...[1, 0, null, [], {}, ['true'], 'yes', '1', 'true ', ''].map(
-      (value, index): Vector => ({
-        id: `kind/delegation-${index + 1}`,
+      (value): Vector => ({
+        id: `kind/delegation-${speltOut(value)}`,
         what: 'a trustedfordelegation that is neither true nor false',
         from: 'attacks 12',
         token: forUser(actor({ trustedfordelegation: value })),
@@ -152,7 +152,7 @@ function times({ target: { now }, actor, actorClaims, forUser, rs256, signed }: 
           what: `an actor token, truly signed, whose ${name} is no whole number of seconds`,
           from: 'attacks 16, 17',
           token: actor({ [name]: value }),
-          expect: 'claim_malformed',
+          expect: 'time_malformed',
           at: name,
         },
         {
@@ -160,21 +160,21 @@ function times({ target: { now }, actor, actorClaims, forUser, rs256, signed }: 
           what: `a user token whose ${name} is no whole number of seconds`,
           from: 'attacks 16, 17',
           token: forUser(actor(), { [name]: value }),
-          expect: 'claim_malformed',
+          expect: 'time_malformed',
           at: name,
         },
       ]),
     ),
-    ...['1e400', '-1e400', '1e20', `${now}.25`].map(
-      (literal, index): Vector => ({
-        id: `time/literal-${index + 1}`,
+    ...['1e400', '-1e400', '1e20', '0.25'].map(
+      (literal): Vector => ({
+        id: `time/literal-${speltOut(literal)}`,
         what: 'an exp as a JSON number that is no whole number of seconds',
         from: 'attacks 16, 17',
         token: signed(
           rs256(),
           JSON.stringify(actorClaims({ exp: 0 })).replace('"exp":0', `"exp":${literal}`),
         ),
-        expect: 'claim_malformed',
+        expect: 'time_malformed',
         at: 'exp',
       }),
     ),
@@ -203,8 +203,12 @@ const timesOf = ({ now }: Target): Timed[] => [
 
 /** One window of time in an actor token alone, in one inside a user token, and in the user token. */
 export function timed({ actor, forUser }: Maker, ...[id, claims, expect]: Timed): Vector[] {
-  const at = (which: string) =>
-    expect === 'accepted' ? {} : { at: `${which} ${expect === 'token_not_yet_valid' ? 'nbf' : 'exp'}` }
+  const at = (which: string) => {
+    if (expect === 'accepted') return {}
+    // The claims of both tokens are looked at before it matters whose they are.
+    if (expect === 'lifetime_too_long') return { at: 'exp' }
+    return { at: `${which} ${expect === 'token_not_yet_valid' ? 'nbf' : 'exp'}` }
+  }
   return [
     {
       id: `bounds/actor-${id}`,

@@ -1,7 +1,7 @@
 /** What a header may say: the algorithm, the type, the key's name, and nothing that steers verification. */
 import { createHmac } from 'node:crypto'
 import { mainUser, type Vector } from './target.ts'
-import { encode, type Maker, NONE, raw, WINDOWS } from './tokens.ts'
+import { encode, type Maker, NONE, raw, speltOut, WINDOWS } from './tokens.ts'
 
 export function headerVectors(make: Maker): Vector[] {
   return [
@@ -144,8 +144,8 @@ function unsigned({ target: { caller, key }, actor, actorClaims, forUser, userCl
       expect: 'unsigned_without_actor',
     },
     ...[1, true, null, [actor()], { actortoken: actor() }].map(
-      (value, index): Vector => ({
-        id: `unsigned/actor-kind-${index + 1}`,
+      (value): Vector => ({
+        id: `unsigned/actor-kind-${Array.isArray(value) ? 'array' : typeof value === 'object' && value !== null ? 'object' : speltOut(value)}`,
         what: 'an actor token that is not a string',
         from: 'attacks 12',
         token: forUser(value),
@@ -193,7 +193,7 @@ function forbidden({
   signed,
 }: Maker): Vector[] {
   const jwk = stranger.publicKey.export({ format: 'jwk' })
-  const members: [member: string, value: unknown][] = [
+  const members: [member: HeaderMember, value: unknown][] = [
     ['crit', ['exp']],
     ['crit', []],
     ['jwk', jwk],
@@ -207,29 +207,29 @@ function forbidden({
     ['jwk', null],
   ]
   return [
-    ...members.flatMap(([member, value], index): Vector[] => [
+    ...members.flatMap(([member, value]): Vector[] => [
       {
-        id: `header/${member}-alone-${index + 1}`,
+        id: `header/${idOf(member, value)}-alone`,
         what: `a truly signed actor token whose header carries ${member}`,
         from: 'attacks 10, 11, 24: CVE-2018-0114, CVE-2026-35042',
         token: actor({}, { [member]: value }),
-        expect: 'header_member_forbidden',
+        expect: `header_${member}`,
         at: `token header.${member}`,
       },
       {
-        id: `header/${member}-inner-${index + 1}`,
+        id: `header/${idOf(member, value)}-inner`,
         what: `an actor token inside a user token whose header carries ${member}`,
         from: 'attacks 10, 11, 24',
         token: forUser(actor({}, { [member]: value })),
-        expect: 'header_member_forbidden',
+        expect: `header_${member}`,
         at: `actortoken header.${member}`,
       },
       {
-        id: `header/${member}-outer-${index + 1}`,
+        id: `header/${idOf(member, value)}-outer`,
         what: `a user token whose header carries ${member}`,
         from: 'attacks 10, 11, 24',
         token: forUser(actor(), {}, { [member]: value }),
-        expect: 'header_member_forbidden',
+        expect: `header_${member}`,
         at: `token header.${member}`,
       },
     ]),
@@ -238,18 +238,25 @@ function forbidden({
       what: 'a token signed with the very key its header brings along',
       from: 'attacks 10: CVE-2018-0114',
       token: signed(rs256(key, { jwk }), actorClaims(), stranger),
-      expect: 'header_member_forbidden',
+      expect: 'header_jwk',
     },
   ]
 }
+
+// A member that stands in several forms is named with its value, unless that is a whole key.
+function idOf(member: HeaderMember, value: unknown): string {
+  return member === 'jwk' && value !== null ? member : `${member}-${speltOut(value)}`
+}
+
+type HeaderMember = 'crit' | 'jwk' | 'jku' | 'x5u' | 'x5c' | 'zip' | 'b64' | 'enc'
 
 const TYPES = ['JWE', 'at+jwt', 'JOSE', '', 1, null, ['JWT'], {}]
 
 function types({ actor, forUser }: Maker): Vector[] {
   return [
-    ...TYPES.flatMap((typ, index): Vector[] => [
+    ...TYPES.flatMap((typ): Vector[] => [
       {
-        id: `typ/alone-${index + 1}`,
+        id: `typ/alone-${speltOut(typ)}`,
         what: 'an actor token that says it is something other than a JWT',
         from: 'attacks 27; RFC 8725, 3.11',
         token: actor({}, { typ }),
@@ -257,7 +264,7 @@ function types({ actor, forUser }: Maker): Vector[] {
         at: 'token header.typ',
       },
       {
-        id: `typ/inner-${index + 1}`,
+        id: `typ/inner-${speltOut(typ)}`,
         what: 'an actor token inside a user token that says it is something other than a JWT',
         from: 'attacks 27; RFC 8725, 3.11',
         token: forUser(actor({}, { typ })),
@@ -327,6 +334,19 @@ function thumbprints({ target: { key }, actor }: Maker): Vector[] {
 
 function nested({ target, aud, actor, forUser }: Maker): Vector[] {
   return [
+    ...[
+      ['empty', ''],
+      ['null', null],
+    ].map(
+      ([id, actortoken]): Vector => ({
+        id: `nesting/alone-${id}`,
+        what: 'a signed token, alone, with an actor token in it that is none',
+        from: 'attacks 3',
+        token: actor({ actortoken }),
+        expect: 'actor_nested',
+        at: 'actortoken',
+      }),
+    ),
     {
       id: 'nesting/signed-outer',
       what: 'a truly signed token that carries an actor token',

@@ -1,6 +1,6 @@
 /** What an attack found, as JSON, JUnit XML and SARIF. Tokens appear in none of them: ids and hashes do. */
 import { el, xmlDocument } from '../../products/xml.ts'
-import { tokenHash } from '../../trust/decision-log.ts'
+import { tokenHash } from '../../trust/audit-record.ts'
 import { isRefusal, type Result, type Salvo, type Shot } from './fire.ts'
 
 export interface Attack extends Salvo {
@@ -120,6 +120,11 @@ function problem(result: Result, shot: Shot) {
   }
 }
 
+function levelOf({ result, vector }: Shot): 'error' | 'warning' | 'note' {
+  if (vector.isHouseRule) return 'note'
+  return result === 'got in' ? 'error' : 'warning'
+}
+
 /** The part of an id before the slash. */
 export function groupOf({ vector: { id } }: Shot): string {
   return id.split('/')[0] ?? id
@@ -142,7 +147,7 @@ export function sarifReport({ url, shots }: Attack, version: string): string {
   const results = found.map((shot, ruleIndex) => ({
     ruleId: shot.vector.id,
     ruleIndex,
-    level: shot.result === 'got in' ? 'error' : 'warning',
+    level: levelOf(shot),
     message: { text: `${seenIn(shot)}; expected ${shot.vector.expect}: ${shot.vector.what}` },
     locations: [{ physicalLocation: { artifactLocation: { uri: url } } }],
     partialFingerprints: { 'vectorId/v1': shot.vector.id },

@@ -1,6 +1,6 @@
 /** The encoding of a token: segments, base64url, UTF-8, JSON. */
 import type { Vector } from './target.ts'
-import { encode, type Maker, NONE, partsOf, raw } from './tokens.ts'
+import { encode, type Maker, NONE, partsOf, raw, speltOut } from './tokens.ts'
 
 type Row = [id: string, what: string, token: string, expect: Vector['expect'], at?: string]
 
@@ -209,16 +209,16 @@ const NOT_JSON = [
 function notObjects({ actor, actorClaims, rs256, signed }: Maker): Row[] {
   const [header, , signature] = partsOf(actor())
   const payloads = NOT_OBJECTS.map(
-    (body, index): Row => [
-      `payload-not-object-${index + 1}`,
+    (body): Row => [
+      `payload-not-object-${speltOut(body)}`,
       'a signed payload that is not a JSON object',
       body === '' ? `${header}.${encode('\n')}.${signature}` : signed(rs256(), body),
       'token_bad_json',
     ],
   )
   const headers = NOT_OBJECTS.filter((body) => body !== '').map(
-    (body, index): Row => [
-      `header-not-object-${index + 1}`,
+    (body): Row => [
+      `header-not-object-${speltOut(body)}`,
       'a header that is not a JSON object, truly signed',
       signed(body, actorClaims()),
       'token_bad_json',
@@ -226,8 +226,8 @@ function notObjects({ actor, actorClaims, rs256, signed }: Maker): Row[] {
     ],
   )
   const claims = NOT_JSON.map(
-    (value, index): Row => [
-      `claim-not-json-${index + 1}`,
+    (value): Row => [
+      `claim-not-json-${speltOut(value)}`,
       'a claim whose value is not JSON, in a payload truly signed',
       signed(rs256(), `{"x":${value},${members(actorClaims())}`),
       'token_bad_json',

@@ -46,6 +46,8 @@ export interface Vector {
   readonly from: string
   readonly token: string
   readonly expect: 'accepted' | RefusalCode
+  /** A choice of ours that the sources leave open: a sound validator may decide otherwise. */
+  readonly isHouseRule?: true
   /** The claim, member or part that the refusal names. */
   readonly at?: string
   /** The identities that an accepted token brings. */

@@ -21,6 +21,19 @@ export function encode(part: Part): string {
   return Buffer.from(bytes as string).toString('base64url')
 }
 
+/**
+ * The part of an id that names an odd value, out of the value alone: a vector keeps its id whatever is put before it. Letters
+ * and digits stand as they are, everything else as its code.
+ */
+export function speltOut(value: unknown): string {
+  const text = typeof value === 'string' ? value : `json ${JSON.stringify(value) ?? 'nothing'}`
+  const parts = text.match(/[A-Za-z0-9]+|[^A-Za-z0-9]/gsu) ?? ['empty']
+  return parts
+    .map((part) => (/^[A-Za-z0-9]/.test(part) ? part : `x${part.codePointAt(0)?.toString(16)}`))
+    .join('-')
+    .slice(0, 60)
+}
+
 /** Any three parts as a token. */
 export function raw(header: Part, payload: Part, signature: Buffer = Buffer.alloc(0)): string {
   return `${encode(header)}.${encode(payload)}.${signature.toString('base64url')}`

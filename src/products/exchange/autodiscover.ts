@@ -1,28 +1,77 @@
-/** Autodiscover, SOAP flavour: tells an admitted caller where a user's mailbox is served ([MS-OXWSADISC] 3.1.4.4). */
+/** Autodiscover, SOAP flavour: tells an admitted caller where mailboxes are served ([MS-OXWSADISC] 3.1.4). */
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { child, childrenOf, el, type Markup, NS, type XmlElement } from '../xml.ts'
+import { domainSetting, type Setting, userSetting } from './autodiscover-settings.ts'
 import { type FaultCode, readEnvelope, soapFault, soapReply } from './soap.ts'
 import { SERVER_VERSION } from './version.ts'
 
 /** The action that asks for settings (WS-Addressing). */
 export const GET_USER_SETTINGS = `${NS.autodiscover}/Autodiscover/GetUserSettings`
 
-const MOST_USERS = 100
+/** What differs between settings of users and settings of domains: names of elements, and who answers. */
+interface Operation {
+  readonly name: 'GetUserSettings' | 'GetDomainSettings'
+  /** `User` or `Domain`, as it stands in the names of elements. */
+  readonly kind: 'User' | 'Domain'
+  /** The name of one thing asked for. */
+  readonly read: (element: XmlElement) => string
+  readonly answer: (name: string, settings: readonly string[], kit: Kit) => Promise<Answer>
+}
 
-type Setting = (user: User, kit: Kit) => string
+/** One `UserResponse` or `DomainResponse`. */
+interface Answer {
+  readonly code: 'NoError' | 'InvalidUser' | 'InvalidDomain'
+  readonly message: string
+  readonly settings: readonly (readonly [string, Setting])[]
+}
 
-const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
-  ['UserDisplayName', (user) => user.displayName],
-  ['AutoDiscoverSMTPAddress', (user) => user.smtp ?? ''],
-  ['InternalEwsUrl', (_, kit) => `${kit.baseUrl}/EWS/Exchange.asmx`],
-  ['ExternalEwsUrl', (_, kit) => `${kit.baseUrl}/EWS/Exchange.asmx`],
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   [
-    'EwsSupportedSchemas',
-    () =>
-      'Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013, Exchange2013_SP1',
+    'GetUserSettingsRequestMessage',
+    {
+      name: 'GetUserSettings',
+      kind: 'User',
+      read: (user) => child(user, NS.autodiscover, 'Mailbox')?.text.trim() ?? '',
+      async answer(address, settings, kit) {
+        const user = await findMailbox(address, kit)
+        if (user === undefined) {
+          const message = `The email address '${address}' could not be found.`
+          return { code: 'InvalidUser', message, settings: [] }
+        }
+        return found(settings.map((name) => [name, userSetting(name, user, kit)]))
+      },
+    },
+  ],
+  [
+    'GetDomainSettingsRequestMessage',
+    {
+      name: 'GetDomainSettings',
+      kind: 'Domain',
+      read: (domain) => domain.text.trim(),
+      async answer(domain, settings, kit) {
+        if (domain === '' || !(await kit.directory.servesDomain(domain))) {
+          return {
+            code: 'InvalidDomain',
+            message: `The domain '${domain}' is not served here.`,
+            settings: [],
+          }
+        }
+        return found(settings.map((name) => [name, domainSetting(name, kit)]))
+      },
+    },
   ],
 ])
+
+function found(settings: Answer['settings']): Answer {
+  return { code: 'NoError', message: 'No error.', settings }
+}
+
+/** Whose mailbox an address leads to. Two users of one address are a fault of the directory; neither is chosen. */
+export async function findMailbox(address: string, kit: Kit): Promise<User | undefined> {
+  const [user, ...others] = address === '' ? [] : await kit.directory.find('smtp', address)
+  return user?.enabled && user.mailboxEnabled && others.length === 0 ? user : undefined
+}
 
 /** Answers a request to `/autodiscover/autodiscover.svc`. */
 export async function autodiscover(
@@ -35,101 +84,101 @@ export async function autodiscover(
     return fault(envelope.problem === 'version' ? 's:VersionMismatch' : 's:Client', envelope.why)
   }
   const { ns, name } = envelope.operation
-  if (ns !== NS.autodiscover || name !== 'GetUserSettingsRequestMessage') {
-    return fault('s:Client', `this server has no operation ${name.slice(0, 60)}`)
-  }
-  const asked = readRequest(envelope.operation)
+  const operation = ns === NS.autodiscover ? OPERATIONS.get(name) : undefined
+  if (operation === undefined) return fault('s:Client', `this server has no operation ${name.slice(0, 60)}`)
+  const { kind } = operation
+  const asked = readRequest(envelope.operation, operation)
   const answer =
     typeof asked === 'string'
-      ? [el('ErrorCode', {}, 'InvalidRequest'), el('ErrorMessage', {}, asked), el('UserResponses')]
+      ? [el('ErrorCode', {}, 'InvalidRequest'), el('ErrorMessage', {}, asked), el(`${kind}Responses`)]
       : [
           el('ErrorCode', {}, 'NoError'),
           el('ErrorMessage'),
-          el('UserResponses', {}, ...(await userResponses(asked, kit))),
+          el(`${kind}Responses`, {}, ...(await responses(asked, operation, kit))),
         ]
   const message = el(
-    'GetUserSettingsResponseMessage',
+    `${operation.name}ResponseMessage`,
     { xmlns: NS.autodiscover, 'xmlns:i': NS.instance },
     el('Response', {}, ...answer),
   )
-  return soapReply(200, [action(), ...relatesTo(envelope.header), serverVersion()], message)
+  const headers = [action(operation), ...relatesTo(envelope.header), serverVersion()]
+  return soapReply(200, headers, message)
 }
 
+const MOST_NAMES = 100
+
 interface Asked {
-  readonly addresses: readonly string[]
+  readonly names: readonly string[]
   readonly settings: readonly string[]
 }
 
 // What is asked, or why that is no request.
-function readRequest(message: XmlElement): Asked | string {
+function readRequest(message: XmlElement, { kind, read }: Operation): Asked | string {
   const request = child(message, NS.autodiscover, 'Request')
-  const users = child(request, NS.autodiscover, 'Users')
+  const list = child(request, NS.autodiscover, `${kind}s`)
   const wanted = child(request, NS.autodiscover, 'RequestedSettings')
-  const addresses = (users ? childrenOf(users, NS.autodiscover, 'User') : []).map(
-    (user) => child(user, NS.autodiscover, 'Mailbox')?.text.trim() ?? '',
+  const names = (list ? childrenOf(list, NS.autodiscover, kind) : []).map(read)
+  const settings = (wanted ? childrenOf(wanted, NS.autodiscover, 'Setting') : []).map(({ text }) =>
+    text.trim(),
   )
-  const names = (wanted ? childrenOf(wanted, NS.autodiscover, 'Setting') : []).map(({ text }) => text.trim())
-  if (addresses.length === 0) return 'At least one user must be requested.'
-  if (addresses.length > MOST_USERS) return `At most ${MOST_USERS} users can be requested at once.`
-  if (names.length === 0) return 'At least one setting must be requested.'
-  return { addresses, settings: [...new Set(names)] }
+  const what = kind.toLowerCase()
+  if (names.length === 0) return `At least one ${what} must be requested.`
+  if (names.length > MOST_NAMES) return `At most ${MOST_NAMES} ${what}s can be requested at once.`
+  if (settings.length === 0) return 'At least one setting must be requested.'
+  return { names, settings: [...new Set(settings)] }
 }
 
-async function userResponses({ addresses, settings }: Asked, kit: Kit): Promise<Markup[]> {
-  const responses: Markup[] = []
-  for (const address of addresses) {
-    const [user, ...others] = address === '' ? [] : await kit.directory.find('smtp', address)
-    // Two users of one address are a fault of the directory; neither is chosen.
-    const found = user?.enabled && user.mailboxEnabled && others.length === 0 ? user : undefined
-    responses.push(found ? settingsOf(found, settings, kit) : unknownUser(address))
+async function responses({ names, settings }: Asked, operation: Operation, kit: Kit): Promise<Markup[]> {
+  const written: Markup[] = []
+  for (const name of names) {
+    written.push(writeAnswer(operation.kind, await operation.answer(name, settings, kit)))
   }
-  return responses
+  return written
 }
 
-function settingsOf(user: User, settings: readonly string[], kit: Kit): Markup {
-  const errors: Markup[] = []
+// The members stand in the order of a data contract: those of the base first, then by their names.
+function writeAnswer(kind: Operation['kind'], { code, message, settings }: Answer): Markup {
   const values: Markup[] = []
-  for (const name of settings) {
-    const value = SETTINGS.get(name)?.(user, kit)
-    if (value === undefined) errors.push(settingError(name))
-    else values.push(stringSetting(name, value))
+  const errors: Markup[] = []
+  for (const [name, setting] of settings) {
+    if ('value' in setting) values.push(writeSetting(kind, name, setting.value))
+    else errors.push(writeError(kind, name, setting.code))
   }
-  return userResponse('NoError', 'No error.', errors, values)
-}
-
-function unknownUser(address: string): Markup {
-  return userResponse('InvalidUser', `The email address '${address}' could not be found.`, [], [])
-}
-
-function userResponse(code: string, message: string, errors: Markup[], values: Markup[]): Markup {
+  const redirect = el('RedirectTarget', { 'i:nil': 'true' })
+  const parts = [el(`${kind}SettingErrors`, {}, ...errors), el(`${kind}Settings`, {}, ...values)]
   return el(
-    'UserResponse',
+    `${kind}Response`,
     {},
     el('ErrorCode', {}, code),
     el('ErrorMessage', {}, message),
-    el('RedirectTarget', { 'i:nil': 'true' }),
-    el('UserSettingErrors', {}, ...errors),
-    el('UserSettings', {}, ...values),
+    ...(kind === 'User' ? [redirect, ...parts] : [...parts, redirect]),
   )
 }
 
 // The type is written without a prefix, as Exchange does: clients compare it as text.
-function stringSetting(name: string, value: string): Markup {
-  return el('UserSetting', { 'i:type': 'StringSetting' }, el('Name', {}, name), el('Value', {}, value))
+function writeSetting(kind: Operation['kind'], name: string, value: string): Markup {
+  const type = kind === 'User' ? 'StringSetting' : 'DomainStringSetting'
+  return el(`${kind}Setting`, { 'i:type': type }, el('Name', {}, name), el('Value', {}, value))
 }
 
-function settingError(name: string): Markup {
+function writeError(kind: Operation['kind'], name: string, code: string): Markup {
   return el(
-    'UserSettingError',
+    `${kind}SettingError`,
     {},
-    el('ErrorCode', {}, 'InvalidSetting'),
-    el('ErrorMessage', {}, 'This setting is not known here.'),
+    el('ErrorCode', {}, code),
+    el('ErrorMessage', {}, WHY_NO_SETTING[code] ?? ''),
     el('SettingName', {}, name),
   )
 }
 
-function action(): Markup {
-  return el('w:Action', { 'xmlns:w': NS.addressing, 's:mustUnderstand': '1' }, `${GET_USER_SETTINGS}Response`)
+const WHY_NO_SETTING: Readonly<Record<string, string>> = {
+  InvalidSetting: 'There is no setting of this name.',
+  SettingIsNotAvailable: 'The setting is not available: what it is about is not served here.',
+}
+
+function action({ name }: Operation): Markup {
+  const text = `${NS.autodiscover}/Autodiscover/${name}Response`
+  return el('w:Action', { 'xmlns:w': NS.addressing, 's:mustUnderstand': '1' }, text)
 }
 
 // WS-Addressing 1.0, 3.4: a reply names the message it answers, if that had a name.
@@ -144,5 +193,6 @@ function serverVersion(): Markup {
 }
 
 function fault(faultcode: FaultCode, why: string): ProductReply {
-  return soapReply(500, [serverVersion()], soapFault(faultcode, `The request is invalid: ${why}.`))
+  const message = `The request is invalid: ${why}.`
+  return { ...soapReply(500, [serverVersion()], soapFault(faultcode, message)), diagnosis: message }
 }

@@ -1,71 +1,129 @@
-/** CreateItem: saves messages in a folder of the caller's mailbox. */
+/** CreateItem: saves items in a folder, sends messages, and asks people to meetings. */
+import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
-import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { maySendAs } from './access/send-as.ts'
+import { attendeesOf } from './calendar-item-type.ts'
+import { type EwsHandler, type ResponseMessage, readList } from './ews-operation.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
-import { ID_ONLY } from './ews-shape.ts'
-import { checkExtendedNames, columnsOf, readMessage, writeItem } from './item.ts'
-import { type KeptProperty, writeContent } from './kept-property.ts'
-import type { Folder, Item } from './mailbox.ts'
-import { type FolderRef, type FoundFolder, findFolder, readFolderRef } from './mailbox-access.ts'
+import { ID_AND_ATTACHMENTS } from './ews-shape.ts'
+import { writeItem } from './item.ts'
+import { kindOf, readNewItem } from './item-reading.ts'
+import { ITEM_TYPES } from './item-types.ts'
+import { writeContent } from './kept-property.ts'
+import type { Folder, Item, ItemKind } from './mailbox.ts'
+import { type FolderRef, findFolder, mailboxOwner, readFolderRef } from './mailbox-access.ts'
+import { INVITATIONS, type Invitations, invite } from './meetings.ts'
+import type { NewItem } from './new-item.ts'
+import { addItem, type PreparedItem, prepareItem } from './save-item.ts'
+import { MOST_RECIPIENTS, readyMessage } from './send-message.ts'
+import type { TimeZone } from './time-zone.ts'
 
 const REQUEST = all(
   sequence(['SavedItemFolderId', 'Items'], { ns: NS.messages, required: ['Items'] }),
   attribute('MessageDisposition', /^(SaveOnly|SendOnly|SendAndSaveCopy)$/, 'optional'),
+  attribute('SendMeetingInvitations', new RegExp(`^(${INVITATIONS.join('|')})$`), 'optional'),
 )
 
-const DRAFTS: FolderRef = { kind: 'distinguished', name: 'drafts' }
+/** What the request asks to do with each item. */
+interface Order {
+  readonly target: FolderRef | undefined
+  readonly disposition: string | undefined
+  readonly invitations: Invitations | undefined
+  readonly zone: TimeZone
+}
 
-/** Answers each new item with its id. */
-export const createItem: EwsHandler = async (request, caller, kit) => {
+/** Answers each new item with its id, and each message that was sent with nothing. */
+export const createItem: EwsHandler = async (request, caller, kit, { timeZone }) => {
   const wrong = REQUEST(request)
   if (wrong !== undefined) return invalid(wrong)
-  const target = readTarget(child(request, NS.messages, 'SavedItemFolderId'))
-  if (!target.ok) return target
+  const saved = child(request, NS.messages, 'SavedItemFolderId')
+  const target = saved && readTargetFolder(saved)
+  if (target?.ok === false) return target
   const elements = readList(request, 'Items', ITEM_ELEMENTS)
   if (!elements.ok) return elements
-  const items = readEach(elements.value, readItem)
-  if (!items.ok) return items
-
-  const found = await findFolder(target.value, caller, kit)
-  const disposition = request.attributes.get('MessageDisposition')
-  const messages: ResponseMessage[] = []
-  for (const item of items.value) {
-    messages.push(found.ok ? await create(item, found.value, disposition, caller, kit) : found)
+  const order = {
+    target: target?.value,
+    disposition: request.attributes.get('MessageDisposition'),
+    // One of them: REQUEST has seen to it.
+    invitations: request.attributes.get('SendMeetingInvitations') as Invitations | undefined,
+    zone: timeZone,
   }
+  // A request that the schema does not allow is refused before anything of it is done.
+  const items: EwsResult<NewItem>[] = []
+  for (const element of elements.value) {
+    const item = await readItem(element, timeZone)
+    if (!item.ok && item.code === 'ErrorSchemaValidation') return item
+    items.push(item)
+  }
+  const messages: ResponseMessage[] = []
+  for (const item of items) messages.push(item.ok ? await create(item.value, order, caller, kit) : item)
   return done(messages)
 }
 
-async function create(
-  item: NewItem,
-  { folder, rights }: FoundFolder,
-  disposition: string | undefined,
-  { user }: Caller,
+async function readItem(element: XmlElement, zone: TimeZone): Promise<EwsResult<NewItem>> {
+  const kind = kindOf(element)
+  return kind === undefined
+    ? problem('ErrorInvalidItemForOperationCreateItem')
+    : readNewItem(element, kind, zone)
+}
+
+async function create(item: NewItem, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
+  const { disposition, invitations, zone } = order
+  if (item.kind === 'Message' && disposition === undefined) return problem('ErrorMessageDispositionRequired')
+  if (item.kind === 'CalendarItem' && invitations === undefined)
+    return problem('ErrorSendMeetingInvitationsRequired')
+  if (attendeesOf(item.properties).length > MOST_RECIPIENTS)
+    return problem('ErrorInvalidRecipients', `A meeting may have ${MOST_RECIPIENTS} attendees at most.`)
+  const sends = item.kind === 'Message' && disposition !== 'SaveOnly'
+  const saves = !(sends && disposition === 'SendOnly')
+  const folder = saves ? await folderFor(item.kind, sends, order.target, caller, kit) : undefined
+  if (folder?.ok === false) return folder
+  const owner = await mailboxOwner(folder?.value, caller, kit)
+  if (!owner.ok) return owner
+  const prepared = await prepareItem(item, owner.value, zone, kit)
+  if (!prepared.ok) return prepared
+  if (sends) return send(prepared.value, folder?.value, caller, kit)
+  if (folder === undefined) return done(undefined)
+  const asks = item.kind === 'CalendarItem' && invitations !== undefined && invitations !== 'SendToNone'
+  if (asks && (await maySendAs(caller, owner.value, kit)) === 'denied') return problem('ErrorSendAsDenied')
+  const added = await addItem(prepared.value, folder.value, { author: caller.user }, kit)
+  if (!added.ok) return added
+  const saved = asks ? await inviteTo(added.value, owner.value, invitations, kit) : added.value
+  const attachments = await kit.mailboxes.attachments(saved.id)
+  return done(writeItem(saved, ID_AND_ATTACHMENTS, { attachments }))
+}
+
+// The folder that the item is saved in: the one named, or the one for its kind and what is done with it.
+async function folderFor(
+  kind: ItemKind,
+  sends: boolean,
+  target: FolderRef | undefined,
+  caller: Caller,
   kit: Kit,
-): Promise<ResponseMessage> {
-  if (!rights.createItems) {
-    return problem('ErrorCreateItemAccessDenied', whyNot(folder))
-  }
-  if (item.element !== 'Message') return problem('ErrorInvalidItemForOperationCreateItem')
-  if (disposition === undefined) return problem('ErrorMessageDispositionRequired')
-  if (disposition !== 'SaveOnly') return problem('ErrorInvalidOperation')
-  const sound = checkExtendedNames(item.properties)
-  if (!sound.ok) return sound
-  const { properties } = item
-  const stored: Item = {
-    id: kit.newId(),
-    owner: folder.owner,
-    folderId: folder.id,
-    changeKey: kit.newId(),
-    kind: 'Message',
-    author: user?.sid ?? '',
-    ...columnsOf(properties, kit.now()),
-    modifiedAt: kit.now(),
-    content: writeContent(properties),
-  }
-  const added = await kit.mailboxes.addItem(stored)
-  return added === 'added' ? done(writeItem(stored, ID_ONLY)) : problem('ErrorFolderNotFound')
+): Promise<EwsResult<Folder>> {
+  const name = sends ? 'sentitems' : ITEM_TYPES[kind].folder
+  const found = await findFolder(target ?? { kind: 'distinguished', name }, caller, kit)
+  if (!found.ok) return found
+  const { folder, rights, rule: decided } = found.value
+  if (!rights.createItems) return denial('ErrorCreateItemAccessDenied', decided, whyNot(folder))
+  const rule = FOLDER_RULES[kind]
+  return rule !== undefined && !isOfClass(folder, rule.folderClass) ? problem(rule.code) : done(folder)
+}
+
+const FOLDER_RULES = {
+  Message: undefined,
+  MeetingRequest: undefined,
+  MeetingCancellation: undefined,
+  CalendarItem: { folderClass: 'IPF.Appointment', code: 'ErrorCannotCreateCalendarItemInNonCalendarFolder' },
+  Contact: { folderClass: 'IPF.Contact', code: 'ErrorCannotCreateContactInNonContactFolder' },
+  Task: { folderClass: 'IPF.Task', code: 'ErrorCannotCreateTaskInNonTaskFolder' },
+} as const satisfies Record<ItemKind, object | undefined>
+
+function isOfClass(folder: Folder, expected: string): boolean {
+  const seen = folder.folderClass.toLowerCase()
+  return seen === expected.toLowerCase() || seen.startsWith(`${expected.toLowerCase()}.`)
 }
 
 function whyNot({ distinguished }: Folder): string | undefined {
@@ -74,10 +132,36 @@ function whyNot({ distinguished }: Folder): string | undefined {
     : undefined
 }
 
-function readTarget(element: XmlElement | undefined): EwsResult<FolderRef> {
-  if (element === undefined) return done(DRAFTS)
+async function send(
+  message: PreparedItem,
+  saveIn: Folder | undefined,
+  { user }: Caller,
+  kit: Kit,
+): Promise<ResponseMessage> {
+  if (user === undefined) return problem('ErrorMissingEmailAddress')
+  const ready = await readyMessage(message, user, kit)
+  if (!ready.ok) return ready
+  const copy = saveIn && (await addItem(ready.value.sent, saveIn, { author: user }, kit))
+  if (copy?.ok !== false) await ready.value.send()
+  // The real server sends later, so it has no id to give.
+  return copy?.ok === false ? copy : done(undefined)
+}
+
+async function inviteTo(
+  item: Item,
+  owner: User,
+  invitations: Exclude<Invitations, 'SendToNone'>,
+  kit: Kit,
+): Promise<Item> {
+  const content = writeContent(await invite(item, owner, invitations, kit))
+  const next = { ...item, content, changeKey: kit.newId() }
+  return (await kit.mailboxes.changeItem(next, item.changeKey)) === 'changed' ? next : item
+}
+
+/** Reads `m:SavedItemFolderId` or `m:ToFolderId`. */
+export function readTargetFolder(element: XmlElement): EwsResult<FolderRef> {
   const [id, ...others] = element.children
-  if (id?.ns !== NS.types || others.length > 0) return invalid('SavedItemFolderId must hold one folder id')
+  if (id?.ns !== NS.types || others.length > 0) return invalid(`${element.name} must hold one folder id`)
   switch (id.name) {
     case 'FolderId':
     case 'DistinguishedFolderId':
@@ -85,22 +169,11 @@ function readTarget(element: XmlElement | undefined): EwsResult<FolderRef> {
     case 'AddressListId':
       return done({ kind: 'id', entry: problem('ErrorFolderNotFound') })
     default:
-      return invalid(`SavedItemFolderId may not hold ${id.name}`)
+      return invalid(`${element.name} may not hold ${id.name}`)
   }
 }
 
-interface NewItem {
-  readonly element: string
-  readonly properties: readonly KeptProperty[]
-}
-
-function readItem(element: XmlElement): EwsResult<NewItem> {
-  if (element.name !== 'Message') return done({ element: element.name, properties: [] })
-  const properties = readMessage(element)
-  return properties.ok ? done({ element: 'Message', properties: properties.value }) : properties
-}
-
-// Everything that can be asked for; only the first is done.
+// Everything that can be asked for; `kindOf` says what is done.
 const ITEM_ELEMENTS = [
   'Message',
   'Item',

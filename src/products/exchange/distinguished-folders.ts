@@ -21,6 +21,11 @@ export const DISTINGUISHED_FOLDERS = {
     folderClass: 'IPF.Note',
   },
   recoverableitemspurges: { parent: 'recoverableitemsroot', displayName: 'Purges', folderClass: 'IPF.Note' },
+  recoverableitemsversions: {
+    parent: 'recoverableitemsroot',
+    displayName: 'Versions',
+    folderClass: 'IPF.Note',
+  },
   outbox: { parent: 'msgfolderroot', displayName: 'Outbox', folderClass: 'IPF.Note' },
   junkemail: { parent: 'msgfolderroot', displayName: 'Junk Email', folderClass: 'IPF.Note' },
   calendar: { parent: 'msgfolderroot', displayName: 'Calendar', folderClass: 'IPF.Appointment' },
@@ -28,6 +33,27 @@ export const DISTINGUISHED_FOLDERS = {
   tasks: { parent: 'msgfolderroot', displayName: 'Tasks', folderClass: 'IPF.Task' },
   journal: { parent: 'msgfolderroot', displayName: 'Journal', folderClass: 'IPF.Journal' },
   notes: { parent: 'msgfolderroot', displayName: 'Notes', folderClass: 'IPF.StickyNote' },
+  recipientcache: {
+    parent: 'contacts',
+    displayName: 'Recipient Cache',
+    folderClass: 'IPF.Contact.RecipientCache',
+  },
+  // The two that Lync keeps its contacts in (the unified contact store).
+  quickcontacts: {
+    parent: 'contacts',
+    displayName: 'Lync Contacts',
+    folderClass: 'IPF.Contact.MOC.QuickContacts',
+  },
+  imcontactlist: {
+    parent: 'contacts',
+    displayName: '{A9E2BC46-B3A0-4243-B315-60D991004455}',
+    folderClass: 'IPF.Contact.MOC.ImContactList',
+  },
+  syncissues: { parent: 'msgfolderroot', displayName: 'Sync Issues', folderClass: 'IPF.Note' },
+  conflicts: { parent: 'syncissues', displayName: 'Conflicts', folderClass: 'IPF.Note' },
+  localfailures: { parent: 'syncissues', displayName: 'Local Failures', folderClass: 'IPF.Note' },
+  serverfailures: { parent: 'syncissues', displayName: 'Server Failures', folderClass: 'IPF.Note' },
+  searchfolders: { parent: 'root', displayName: 'Finder', folderClass: 'IPF' },
 } as const satisfies Record<string, { parent: string | undefined; displayName: string; folderClass: string }>
 
 export type DistinguishedFolder = keyof typeof DISTINGUISHED_FOLDERS
@@ -41,6 +67,13 @@ export async function makeMailbox(
   const present = await mailboxes.folders(owner)
   const ids = new Map(present.map(({ distinguished, id }) => [distinguished as string | undefined, id]))
   const missing: NewFolder[] = []
+  // What a user of an older mailbox has given one of these names keeps it.
+  const nameFor = (displayName: string, parentId: string | undefined): string => {
+    const isTaken = present.some(
+      (one) => one.parentId === parentId && one.displayName.toLowerCase() === displayName.toLowerCase(),
+    )
+    return isTaken ? nameFor(`${displayName}1`, parentId) : displayName
+  }
   // Parents stand before their children in the table.
   for (const [name, { parent, displayName, folderClass }] of Object.entries(DISTINGUISHED_FOLDERS)) {
     if (ids.has(name)) continue
@@ -52,7 +85,7 @@ export async function makeMailbox(
       owner,
       ...(parentId !== undefined && { parentId }),
       distinguished: name as DistinguishedFolder,
-      displayName,
+      displayName: nameFor(displayName, parentId),
       folderClass,
       changeKey: newId(),
     })

@@ -3,9 +3,9 @@ import type { XmlElement } from '../xml.ts'
 import { done, type EwsResult, problem } from './ews-result.ts'
 
 /** What an id names. */
-export type EntryKind = 'item' | 'folder'
+export type EntryKind = 'item' | 'folder' | 'attachment'
 
-/** The attributes of `t:ItemId` or `t:FolderId`. */
+/** The attributes of `t:ItemId`, `t:FolderId` or `t:AttachmentId`. */
 export function entryId(kind: EntryKind, id: string, changeKey?: string): Record<string, string> {
   return {
     Id: encode(`${kind}:${id}`),
@@ -23,16 +23,20 @@ export interface EntryRef {
 export function readEntryId(kind: EntryKind, element: XmlElement): EwsResult<EntryRef> {
   const text = element.attributes.get('Id') ?? ''
   if (text === '') return problem('ErrorInvalidIdEmpty')
-  const [, seen, id] = /^(item|folder):(.+)$/.exec(decode(text) ?? '') ?? []
+  const [, seen, id] = /^(item|folder|attachment):(.+)$/.exec(decode(text) ?? '') ?? []
   if (id === undefined) return problem('ErrorInvalidIdMalformed')
-  if (seen !== kind) {
-    return problem(kind === 'item' ? 'ErrorCannotUseFolderIdForItemId' : 'ErrorCannotUseItemIdForFolderId')
-  }
+  if (seen !== kind) return problem(WRONG_KIND[kind])
   const key = element.attributes.get('ChangeKey')
   if (key === undefined) return done({ id })
   const changeKey = decode(key)
   return changeKey === undefined ? problem('ErrorInvalidChangeKey') : done({ id, changeKey })
 }
+
+const WRONG_KIND = {
+  item: 'ErrorCannotUseFolderIdForItemId',
+  folder: 'ErrorCannotUseItemIdForFolderId',
+  attachment: 'ErrorInvalidAttachmentId',
+} as const satisfies Record<EntryKind, string>
 
 const LONGEST = 512
 

@@ -159,6 +159,27 @@ export function readItem(xml: string): Read<ReadItem> {
   return done({ ...id.value, itemClass: text('ItemClass'), subject: text('Subject'), body: text('Body') })
 }
 
+/** Asks for one folder of the user that the caller acts for. */
+export function getFolderRequest(folder: DistinguishedFolder): string {
+  return ewsRequest(
+    el(
+      'm:GetFolder',
+      PREFIXES,
+      el('m:FolderShape', {}, el('t:BaseShape', {}, 'IdOnly')),
+      el('m:FolderIds', {}, el('t:DistinguishedFolderId', { Id: folder })),
+    ),
+  )
+}
+
+/** The id of the folder that was asked for. */
+export function readFolder(xml: string): Read<string> {
+  const message = readMessage('GetFolder', xml)
+  if (!message.ok) return message
+  const folder = child(message.value, NS.messages, 'Folders')?.children[0]
+  const id = child(folder, NS.types, 'FolderId')?.attributes.get('Id')
+  return id === undefined ? unreadable('the reply holds no folder') : done(id)
+}
+
 /** Deletes an item for good. */
 export function deleteItemRequest(id: ItemId): string {
   return ewsRequest(

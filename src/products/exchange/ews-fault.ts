@@ -13,7 +13,8 @@ export function ewsFault(problem: EwsProblem, faultcode: FaultCode = `a:${proble
     el('e:ResponseCode', { 'xmlns:e': NS.errors }, problem.code),
     el('e:Message', { 'xmlns:e': NS.errors }, problem.message),
   )
-  return soapReply(500, [ewsServerVersion()], soapFault(faultcode, problem.message, detail))
+  const reply = soapReply(500, [ewsServerVersion()], soapFault(faultcode, problem.message, detail))
+  return { ...reply, diagnosis: `${problem.code}: ${problem.message}` }
 }
 
 /** `ServerVersionInfo`, which stands in the header of every reply. */

@@ -2,16 +2,42 @@
 import type { Caller, Kit } from '../product.ts'
 import { child, childrenOf, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { type EwsProblem, type EwsResult, invalid } from './ews-result.ts'
+import type { TimeZone } from './time-zone.ts'
 
 /** The messages in the order of the request, or the one problem for which the whole request gets a fault. */
 export type EwsHandler = (
   request: XmlElement,
   caller: Caller,
   kit: Kit,
+  context: EwsContext,
 ) => Promise<EwsResult<readonly ResponseMessage[]>>
 
-/** One answer: what was found (nothing for a deletion), or why it was not. */
-export type ResponseMessage = EwsResult<Markup | undefined>
+/** What the header of a request says to its operation. */
+export interface EwsContext {
+  /** The zone of moments that name none (`TimeZoneContext`); UTC unless said. */
+  readonly timeZone: TimeZone
+}
+
+/** An operation whose whole reply is unlike the others', or the problem for which the request gets a fault. */
+export type WholeEwsHandler = (
+  request: XmlElement,
+  caller: Caller,
+  kit: Kit,
+  context: EwsContext,
+) => Promise<EwsResult<Markup>>
+
+/** One answer: what was found (nothing for a deletion), with a warning or what is said after it, or why it was not. */
+export type ResponseMessage =
+  | EwsProblem
+  | {
+      readonly ok: true
+      readonly value: Markup | undefined
+      readonly warning?: EwsProblem
+      readonly after?: Markup
+    }
+
+/** The element around what an operation found. */
+export type Holder = 'Folders' | 'Items' | 'Attachments'
 
 // A request of many ids gets an answer of many items, so the number of ids is bounded.
 const MOST_IDS = 1000
@@ -47,19 +73,20 @@ export function readEach<T>(
   return { ok: true, value: values }
 }
 
-/** Writes the response element of an operation. `holder` is the element around what was found, if there is one. */
+/** Writes the response element of an operation. `holder` is the element around what was found; without one it stands bare. */
 export function writeResponse(
   operation: string,
-  holder: 'Folders' | 'Items' | undefined,
+  holder: Holder | undefined,
   messages: readonly ResponseMessage[],
 ): Markup {
   const written = messages.map((message) =>
     el(
       `m:${operation}ResponseMessage`,
-      { ResponseClass: message.ok ? 'Success' : 'Error' },
-      ...(message.ok ? [el('m:ResponseCode', {}, 'NoError')] : explain(message)),
+      { ResponseClass: !message.ok ? 'Error' : message.warning === undefined ? 'Success' : 'Warning' },
+      ...codeOf(message),
       // The schema wants the holder in error messages too.
-      holder && el(`m:${holder}`, {}, message.ok ? message.value : undefined),
+      holder ? el(`m:${holder}`, {}, foundIn(message)) : foundIn(message),
+      message.ok ? message.after : undefined,
     ),
   )
   return el(
@@ -69,7 +96,17 @@ export function writeResponse(
   )
 }
 
-function explain({ code, message }: EwsProblem): Markup[] {
+function codeOf(message: ResponseMessage): Markup[] {
+  const wrong = message.ok ? message.warning : message
+  return wrong === undefined ? [el('m:ResponseCode', {}, 'NoError')] : writeProblem(wrong)
+}
+
+function foundIn(message: ResponseMessage): Markup | undefined {
+  return message.ok ? message.value : undefined
+}
+
+/** What a response message says of a problem. */
+export function writeProblem({ code, message }: EwsProblem): Markup[] {
   return [
     el('m:MessageText', {}, message),
     el('m:ResponseCode', {}, code),

@@ -1,11 +1,17 @@
 /** Exchange: a product that keeps mailboxes, and says where they are. */
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
-import type { Product } from '../product.ts'
+import { EXCHANGE_ROLLOVER } from '../../trust/signing-keys.ts'
+import { partnerConnectivity } from '../partner-connectivity.ts'
+import type { Caller, Kit, Product, ProductRequest } from '../product.ts'
+import { siteMailboxProbe } from '../site-mailbox.ts'
 import { autodiscover } from './autodiscover.ts'
+import { autodiscoverPox } from './autodiscover-pox.ts'
+import { AUTODISCOVER_ENDPOINTS } from './autodiscover-settings.ts'
 import { ews } from './ews.ts'
 import { ewsFault } from './ews-fault.ts'
 import { problem } from './ews-result.ts'
+import { descriptionReply, SERVICE_DESCRIPTION, serviceHelpPage } from './service-description.ts'
 
 /** Exchange Server as its partners see it. */
 export const exchange: Product = {
@@ -17,26 +23,46 @@ export const exchange: Product = {
     // The second is where Microsoft's own cmdlet example looks (facts/administration.md 0.1).
     paths: ['/autodiscover/metadata/json/1', '/metadata/json/1'],
     write: writeFullDocument,
+    maxAge: 12 * 3_600,
   },
   signingSubject: () => 'CN=Microsoft Exchange Server Auth Certificate',
+  rollover: EXCHANGE_ROLLOVER,
   acceptSidsByDefault: false,
   operations: [
     {
       name: 'Exchange Web Services',
-      methods: ['POST'],
+      methods: ['GET', 'POST'],
       path: '/EWS/Exchange.asmx',
       accepts: ['text/xml'],
-      handle: ews,
+      // 10 MiB of MIME content or of an attachment, in base64 with line breaks, and what stands around it.
+      largestBody: 16 * 1024 * 1024,
+      handle: async (request, caller, kit) =>
+        request.method === 'GET' ? serviceHelpPage(kit) : ews(request, caller, kit),
     },
     {
       name: 'Autodiscover',
       methods: ['POST'],
       path: '/autodiscover/autodiscover.svc',
       accepts: ['text/xml'],
+      announces: AUTODISCOVER_ENDPOINTS,
       handle: autodiscover,
     },
+    {
+      name: 'Autodiscover (plain XML)',
+      methods: ['GET', 'POST'],
+      path: '/autodiscover/autodiscover.xml',
+      accepts: ['text/xml', 'application/xml'],
+      announces: AUTODISCOVER_ENDPOINTS,
+      handle: autodiscoverPox,
+    },
+    ...SERVICE_DESCRIPTION.map((file) => ({
+      name: `Service description: ${file}`,
+      methods: ['GET', 'HEAD'],
+      path: `/EWS/${file}`,
+      handle: async (_request: ProductRequest, _caller: Caller, kit: Kit) => descriptionReply(file, kit),
+    })),
   ],
   // A bare 500 kills a widely used client (facts/clients.md 2.1).
   internalError: ewsFault(problem('ErrorInternalServerError')),
-  probes: [],
+  probes: [partnerConnectivity, siteMailboxProbe('sharepoint')],
 }

@@ -7,12 +7,13 @@ import { sequence } from './ews-schema.ts'
 import { ITEM_SHAPE, readShape } from './ews-shape.ts'
 import { writeItem } from './item.ts'
 import { readItemIds } from './item-ids.ts'
-import { findItem } from './mailbox-access.ts'
+import { partsOf } from './item-parts.ts'
+import { findItemToShow } from './mailbox-access.ts'
 
 const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: ['ItemShape', 'ItemIds'] })
 
-// One small request can ask for one large item a thousand times.
-const LONGEST_REPLY = 8 * 1024 * 1024
+/** One small request can ask for one large item a thousand times: no item is begun after so many characters. */
+export const LONGEST_REPLY = 8 * 1024 * 1024
 
 /** Answers each item id with the item, as far as the shape shows it. */
 export const getItem: EwsHandler = async (request, caller, kit) => {
@@ -31,10 +32,17 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
       continue
     }
     await othersTurn() // the store answers without waiting; others would wait for all of it
-    const item = await findItem(id, caller, kit)
-    const message = item.ok ? done(writeItem(item.value.item, shape.value)) : item
-    length += message.ok ? message.value.markup.length : 0
-    messages.push(message)
+    const found = await findItemToShow(id, caller, kit)
+    if (!found.ok) {
+      messages.push(found)
+      continue
+    }
+    const { item, rights, isWhole } = found.value
+    // What is attached to an item is shown to those alone who see all of it.
+    const parts = isWhole ? await partsOf(item, shape.value, rights, kit) : { rights }
+    const markup = writeItem(item, shape.value, parts)
+    length += markup.markup.length
+    messages.push(done(markup))
   }
   return done(messages)
 }

@@ -3,8 +3,8 @@ import { databaseOf } from '../../trust/account.ts'
 import type { User } from '../../trust/directory.ts'
 import { fold } from '../../trust/directory-names.ts'
 import { membershipOf } from '../../trust/groups.ts'
-import type { Caller, Kit } from '../product.ts'
-import { accountOf, noteDecision } from './rbac/caller-account.ts'
+import type { Impersonation, MayImpersonate } from './impersonation.ts'
+import { accountOf, inWords } from './rbac/caller-account.ts'
 import { type AuthorizationState, decideRole, isMeant } from './rbac/evaluate.ts'
 import { ACCOUNT_RIGHT, type ImpersonationGrant, SERVER_RIGHT } from './rbac/management.ts'
 import type { Decision, RuleCode } from './rbac/rules.ts'
@@ -12,9 +12,6 @@ import type { Decision, RuleCode } from './rbac/rules.ts'
 /** Which of the two models a server keeps to (a setting of the server). */
 export const IMPERSONATION_MODELS = ['RoleBased', 'DirectoryRights'] as const
 export type ImpersonationModel = (typeof IMPERSONATION_MODELS)[number]
-
-/** `allowed`, or the EWS code that says which right was lacking: that on the server, or that on the user. */
-export type Impersonation = 'allowed' | 'ErrorImpersonationDenied' | 'ErrorImpersonateUserDenied'
 
 /**
  * Groups whose members may not impersonate, whatever they are granted: the right on the server is denied to them explicitly
@@ -28,19 +25,17 @@ export const ADMINISTRATORS = [
   'Organization Management',
 ] as const
 
-/**
- * Decides whether the caller may act as the account, in the model of this server, and notes what was decided by which rule.
- * The account may be disabled. Who acts for a user asks with the user's own rights.
- */
-export async function mayImpersonate(caller: Caller, account: User, kit: Kit): Promise<Impersonation> {
+/** The decision of this server, in its model. Who acts for a user asks with the user's own rights. */
+export const mayImpersonate: MayImpersonate = async (caller, account, kit) => {
   const found = await accountOf(caller, kit)
   const model = kit.settings.impersonationModel ?? 'RoleBased'
   const decision = found.ok
     ? decideImpersonation(kit.authorization.current(), model, found.account.sid, account)
     : found.decision
-  const asked = { action: 'impersonate', target: account.upn }
-  noteDecision(decision, asked, caller, found.ok ? found.account : undefined, kit)
-  return outcomeOf(decision, model)
+  return {
+    outcome: outcomeOf(decision, model),
+    rule: inWords(decision, found.ok ? found.account : undefined),
+  }
 }
 
 /** The decision itself, made of one state. */

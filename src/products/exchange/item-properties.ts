@@ -1,7 +1,17 @@
-/** The properties of a message, in the order of the schema: what each may hold, and in which answers it stands. */
+/** What the properties of items may hold, and those that items of every kind have, in the order of the schema. */
 import { all, anyOf, attribute, type Check, each, oneOf, sequence, someOf, text } from './ews-schema.ts'
+import {
+  ATTENDEES,
+  EMAIL_ENTRIES,
+  IM_ENTRIES,
+  PHONE_ENTRIES,
+  PHYSICAL_ENTRIES,
+  RECIPIENT,
+  RECIPIENTS,
+  RECURRENCE,
+  TASK_RECURRENCE,
+} from './property-structures.ts'
 
-const BASE64 = text(/^[A-Za-z0-9+/=\s]*$/, 'base64')
 const BOOLEAN = oneOf(['true', 'false', '1', '0'])
 
 const DATE_TIME: Check = (element) => {
@@ -16,19 +26,6 @@ const DATE_TIME: Check = (element) => {
     ? undefined
     : `${element.name} is no day that was`
 }
-
-const MAILBOX_TYPES =
-  'Unknown OneOff Mailbox PublicDL PrivateDL Contact PublicFolder GroupMailbox ImplicitContact'.split(' ')
-const NOT_EMPTY = text(/./s, 'a text that is not empty')
-const MAILBOX = all(
-  sequence(['Name', 'EmailAddress', 'RoutingType', 'MailboxType', 'ItemId', 'OriginalDisplayName']),
-  each('Name', text()),
-  each('EmailAddress', NOT_EMPTY),
-  each('RoutingType', NOT_EMPTY),
-  each('MailboxType', oneOf(MAILBOX_TYPES)),
-  each('ItemId', all(text(), attribute('Id', /^/, 'required'))),
-  each('OriginalDisplayName', text()),
-)
 
 const PROPERTY_TYPES =
   /^(Error|Null|(ApplicationTime|Binary|CLSID|Currency|Double|Float|Integer|Long|Object|Short|String|SystemTime)(Array)?|Boolean)$/
@@ -57,25 +54,55 @@ const EXTENDED_PROPERTY = all(
   each('Values', all(someOf(['Value']), each('Value', text()))),
 )
 
-/** What a client may write, by kind. Of `server` and `dropped` nothing is kept, so nothing is checked. */
+const FILE_AS_MAPPINGS =
+  'None LastCommaFirst FirstSpaceLast Company LastCommaFirstCompany CompanyLastFirst LastFirst LastFirstCompany CompanyLastCommaFirst LastFirstSuffix LastSpaceFirstCompany CompanyLastSpaceFirst LastSpaceFirst DisplayName FirstName LastFirstMiddleSuffix LastName Empty'
+
+/**
+ * What a client may write, by kind. Of `server` and `dropped` nothing is kept, so nothing is checked; `mime` and
+ * `attachments` are read on ways of their own.
+ */
 export const KINDS = {
   text: text(),
-  base64: BASE64,
+  base64: text(/^[A-Za-z0-9+/=\s]*$/, 'base64'),
   boolean: BOOLEAN,
   dateTime: DATE_TIME,
   minutes: text(/^[0-9]{1,6}$/, 'a number of minutes'),
+  whole: text(/^[+-]?[0-9]{1,9}$/, 'a whole number'),
+  percent: text(/^(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,15})?)$/, 'a number from 0 to 100'),
   language: text(/^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/, 'a language'),
   importance: oneOf(['Low', 'Normal', 'High']),
   sensitivity: oneOf(['Normal', 'Personal', 'Private', 'Confidential']),
+  freeBusy: oneOf(['Free', 'Tentative', 'Busy', 'OOF', 'WorkingElsewhere', 'NoData']),
+  taskStatus: oneOf(['NotStarted', 'InProgress', 'Completed', 'WaitingOnOthers', 'Deferred']),
+  fileAsMapping: oneOf(FILE_AS_MAPPINGS.split(' ')),
+  postalAddress: oneOf(['None', 'Business', 'Home', 'Other']),
   body: all(text(), attribute('BodyType', /^(HTML|Text)$/, 'required')),
   strings: all(anyOf(['String']), each('String', text())),
   headers: all(
     someOf(['InternetMessageHeader']),
     each('InternetMessageHeader', all(text(), attribute('HeaderName', /^/, 'required'))),
   ),
-  recipients: all(anyOf(['Mailbox']), each('Mailbox', MAILBOX)),
-  recipient: all(sequence(['Mailbox'], { required: ['Mailbox'] }), each('Mailbox', MAILBOX)),
+  flag: all(
+    sequence(['FlagStatus', 'StartDate', 'DueDate', 'CompleteDate'], { required: ['FlagStatus'] }),
+    each('FlagStatus', oneOf(['NotFlagged', 'Flagged', 'Complete'])),
+    each('StartDate', DATE_TIME),
+    each('DueDate', DATE_TIME),
+    each('CompleteDate', DATE_TIME),
+  ),
+  recipients: RECIPIENTS,
+  recipient: RECIPIENT,
+  attendees: ATTENDEES,
+  emailAddresses: EMAIL_ENTRIES,
+  physicalAddresses: PHYSICAL_ENTRIES,
+  phoneNumbers: PHONE_ENTRIES,
+  imAddresses: IM_ENTRIES,
+  recurrence: RECURRENCE,
+  taskRecurrence: TASK_RECURRENCE,
+  /** A time zone with its rules: kept as it was written. */
+  timeZone: () => undefined,
   extended: EXTENDED_PROPERTY,
+  mime: text(),
+  attachments: undefined,
   server: undefined,
   dropped: undefined,
 } as const satisfies Record<string, Check | undefined>
@@ -84,26 +111,35 @@ export const KINDS = {
 export type Kind = keyof typeof KINDS
 
 /** How one property is treated. */
-export interface MessageProperty {
+export interface ItemProperty {
   readonly kind: Kind
   /** The smallest shape that shows it; `asked` when only AdditionalProperties does. */
   readonly shape: 'IdOnly' | 'Default' | 'AllProperties' | 'asked'
+  /** What stands before the colon when a request names it: `calendar` of `calendar:Start`. */
+  readonly scope: string
 }
 
-function rows(shape: MessageProperty['shape'], kind: Kind, names: string): [string, MessageProperty][] {
-  return names.split(' ').map((name) => [name, { kind, shape }])
+/** The properties of one kind of item by name, in the order of the schema. */
+export type PropertyTable = ReadonlyMap<string, ItemProperty>
+
+/** Rows of a table for properties that are treated alike: `names` are separated by spaces. */
+export function rowsOf(scope: string) {
+  return (shape: ItemProperty['shape'], kind: Kind, names: string): [string, ItemProperty][] =>
+    names.split(' ').map((name) => [name, { kind, shape, scope }])
 }
 
-/** Every element of a message that the schema knows, in its order. */
-export const MESSAGE_PROPERTIES: ReadonlyMap<string, MessageProperty> = new Map([
-  ...rows('asked', 'dropped', 'MimeContent'),
+const rows = rowsOf('item')
+
+/** What every item has ([types.xsd] ItemType). */
+export const ITEM_PROPERTIES: readonly (readonly [string, ItemProperty])[] = [
+  ...rows('asked', 'mime', 'MimeContent'),
   ...rows('IdOnly', 'server', 'ItemId'),
   ...rows('AllProperties', 'server', 'ParentFolderId'),
   ...rows('AllProperties', 'text', 'ItemClass'),
   ...rows('Default', 'text', 'Subject'),
   ...rows('Default', 'sensitivity', 'Sensitivity'),
   ...rows('Default', 'body', 'Body'),
-  ...rows('asked', 'dropped', 'Attachments'),
+  ...rows('Default', 'attachments', 'Attachments'),
   ...rows('AllProperties', 'dateTime', 'DateTimeReceived'),
   ...rows('Default', 'server', 'Size'),
   ...rows('AllProperties', 'strings', 'Categories'),
@@ -115,33 +151,27 @@ export const MESSAGE_PROPERTIES: ReadonlyMap<string, MessageProperty> = new Map(
   ...rows('asked', 'dropped', 'ResponseObjects'),
   ...rows('AllProperties', 'dateTime', 'ReminderDueBy'),
   ...rows('AllProperties', 'boolean', 'ReminderIsSet'),
-  ...rows('AllProperties', 'dateTime', 'ReminderNextTime'),
+  ...rows('asked', 'dateTime', 'ReminderNextTime'),
   ...rows('AllProperties', 'minutes', 'ReminderMinutesBeforeStart'),
   ...rows('AllProperties', 'server', 'DisplayCc DisplayTo DisplayBcc'),
   ...rows('Default', 'server', 'HasAttachments'),
   ...rows('asked', 'extended', 'ExtendedProperty'),
   ...rows('AllProperties', 'language', 'Culture'),
-  ...rows('asked', 'dropped', 'EffectiveRights LastModifiedName LastModifiedTime IsAssociated'),
-  ...rows('asked', 'dropped', 'WebClientReadFormQueryString WebClientEditFormQueryString ConversationId'),
-  ...rows('asked', 'dropped', 'UniqueBody Flag StoreEntryId InstanceKey NormalizedBody'),
-  ...rows('asked', 'dropped', 'EntityExtractionResult PolicyTag ArchiveTag RetentionDate Preview'),
+  ...rows('AllProperties', 'server', 'EffectiveRights LastModifiedName LastModifiedTime'),
+  ...rows('AllProperties', 'server', 'IsAssociated'),
+  ...rows('asked', 'dropped', 'WebClientReadFormQueryString WebClientEditFormQueryString'),
+  ...rows('AllProperties', 'server', 'ConversationId'),
+  ...rows('asked', 'server', 'UniqueBody'),
+  ...rows('AllProperties', 'flag', 'Flag'),
+  ...rows('asked', 'dropped', 'StoreEntryId'),
+  ...rows('asked', 'server', 'InstanceKey NormalizedBody'),
+  ...rows('asked', 'dropped', 'EntityExtractionResult PolicyTag ArchiveTag RetentionDate'),
+  ...rows('asked', 'server', 'Preview'),
   ...rows('asked', 'dropped', 'RightsManagementLicenseData PredictedActionReasons IsClutter BlockStatus'),
-  ...rows('asked', 'dropped', 'HasBlockedImages TextBody IconIndex SearchKey SortKey Hashtags Mentions'),
+  ...rows('asked', 'dropped', 'HasBlockedImages'),
+  ...rows('asked', 'server', 'TextBody'),
+  ...rows('asked', 'dropped', 'IconIndex SearchKey SortKey Hashtags Mentions'),
   ...rows('asked', 'dropped', 'MentionedMe MentionsPreview MentionsEx AppliedHashtags'),
   ...rows('asked', 'dropped', 'AppliedHashtagsPreview Likes LikesPreview PendingSocialActivityTagIds'),
   ...rows('asked', 'dropped', 'AtAllMention CanDelete InferenceClassification'),
-  ...rows('AllProperties', 'recipient', 'Sender'),
-  ...rows('Default', 'recipients', 'ToRecipients CcRecipients BccRecipients'),
-  ...rows('Default', 'boolean', 'IsReadReceiptRequested IsDeliveryReceiptRequested'),
-  ...rows('AllProperties', 'base64', 'ConversationIndex'),
-  ...rows('AllProperties', 'text', 'ConversationTopic'),
-  ...rows('Default', 'recipient', 'From'),
-  ...rows('AllProperties', 'text', 'InternetMessageId'),
-  ...rows('Default', 'boolean', 'IsRead'),
-  ...rows('AllProperties', 'boolean', 'IsResponseRequested'),
-  ...rows('AllProperties', 'text', 'References'),
-  ...rows('AllProperties', 'recipients', 'ReplyTo'),
-  ...rows('AllProperties', 'recipient', 'ReceivedBy ReceivedRepresenting'),
-  ...rows('asked', 'dropped', 'ApprovalRequestData VotingInformation ReminderMessageData'),
-  ...rows('asked', 'dropped', 'SenderSMTPAddress MailboxGuids'),
-])
+]

@@ -1,176 +1,225 @@
-/** An item: read from a request, kept as JSON, written into a reply. */
+/** An item: what the store sorts it by, and how it is written into a reply. */
+import { createHash } from 'node:crypto'
 import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
-import { el, type Markup, type XmlElement } from '../xml.ts'
+import { el, type Markup } from '../xml.ts'
+import { attachmentHead } from './attachment-writing.ts'
+import { textOfHtml } from './body-conversion.ts'
 import { entryId } from './entry-id.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
-import { sequence } from './ews-schema.ts'
 import type { Shape } from './ews-shape.ts'
-import { KINDS, MESSAGE_PROPERTIES } from './item-properties.ts'
-import { type KeptProperty, keptText, readContent, writeContent } from './kept-property.ts'
-import type { Item, ItemColumns } from './mailbox.ts'
+import type { FolderRights } from './folder-rights.ts'
+import type { ItemProperty } from './item-properties.ts'
+import { type ItemView, ownTexts } from './item-type.ts'
+import { ITEM_TYPES } from './item-types.ts'
+import {
+  displayOf,
+  type KeptProperty,
+  keptOf,
+  keptText,
+  mailboxesIn,
+  readContent,
+  writeContent,
+} from './kept-property.ts'
+import type { Attachment, Item, ItemColumns, ItemKind } from './mailbox.ts'
+import { flagsOf, isMessage, topicOf } from './message-type.ts'
+import { bodyAs } from './mime-writing.ts'
+import { indexOfEntry } from './property-path.ts'
 
-const IN_SCHEMA_ORDER = sequence([...MESSAGE_PROPERTIES.keys()], { repeated: ['ExtendedProperty'] })
-
-/** Reads `t:Message`. A property that the schema knows and this server does not keep is passed over. */
-export function readMessage(element: XmlElement): EwsResult<KeptProperty[]> {
-  const wrongOrder = IN_SCHEMA_ORDER(element)
-  if (wrongOrder !== undefined) return invalid(wrongOrder)
-  const kept: KeptProperty[] = []
-  for (const property of element.children) {
-    const kind = MESSAGE_PROPERTIES.get(property.name)?.kind ?? 'dropped'
-    const check = KINDS[kind]
-    if (check === undefined) continue
-    const wrong = check(property)
-    if (wrong !== undefined) return invalid(wrong)
-    kept.push(kind === 'boolean' ? { name: property.name, text: truth(property.text) } : keep(property))
-  }
-  return done(kept)
-}
-
-// The schema has two words for each truth value; clients know one.
-function truth(text: string): string {
-  return String(text === 'true' || text === '1')
-}
-
-/** Refuses an extended property that names itself in no way, or in two (a rule that the schema cannot say). */
-export function checkExtendedNames(properties: readonly KeptProperty[]): EwsResult<undefined> {
-  for (const property of properties) {
-    if (property.name !== 'ExtendedProperty') continue
-    const uri = property.children?.[0]?.attributes ?? {}
-    const sets = count(uri, ['DistinguishedPropertySetId', 'PropertySetId'])
-    const names = count(uri, ['PropertyName', 'PropertyId'])
-    const tags = count(uri, ['PropertyTag'])
-    const sound = tags === 1 ? sets + names === 0 : sets === 1 && names === 1
-    if (!sound) return problem('ErrorInvalidExtendedProperty')
-  }
-  return done(undefined)
-}
-
-function count(attributes: Readonly<Record<string, string>>, names: readonly string[]): number {
-  return names.filter((name) => attributes[name] !== undefined).length
-}
-
-const KEPT_ATTRIBUTES = [
-  'BodyType',
-  'HeaderName',
-  'Id',
-  'ChangeKey',
-  'DistinguishedPropertySetId',
-  'PropertySetId',
-  'PropertyTag',
-  'PropertyName',
-  'PropertyId',
-  'PropertyType',
-]
-
-function keep({ name, attributes, text, children }: XmlElement): KeptProperty {
-  const named = KEPT_ATTRIBUTES.flatMap((key) => {
-    const value = attributes.get(key)
-    return value === undefined ? [] : [[key, value] as const]
-  })
-  return {
-    name,
-    ...(named.length > 0 && { attributes: Object.fromEntries(named) }),
-    ...(children.length > 0 ? { children: children.map(keep) } : text !== '' && { text }),
-  }
-}
-
-/** What the store sorts by, out of the properties; `now` stands for times that the client did not say. */
+/** What the store sorts by, out of the properties; `times` stand for those that no property says. */
 export function columnsOf(
+  kind: ItemKind,
   properties: readonly KeptProperty[],
-  now: EpochSeconds,
-): Omit<ItemColumns, 'modifiedAt'> {
-  const time = (name: string) => secondsOf(keptText(properties, name)) ?? now
-  const from = properties.find(({ name }) => name === 'From' || name === 'Sender')
+  times: Pick<ItemColumns, 'receivedAt' | 'sentAt' | 'createdAt'>,
+): Omit<ItemColumns, 'modifiedAt' | 'hasAttachments'> {
+  const moment = (name: string) => secondsOf(keptText(properties, name))
+  const type = ITEM_TYPES[kind]
+  const startAt = type.times && moment(type.times.start)
+  const endAt = type.times && moment(type.times.end)
+  const people = (name: string) => displayOf(mailboxesIn(keptOf(properties, name)))
   return {
-    itemClass: keptText(properties, 'ItemClass') || 'IPM.Note',
+    itemClass: keptText(properties, 'ItemClass') || type.itemClass,
     subject: keptText(properties, 'Subject') ?? '',
-    // What its owner writes has been read ([MS-OXCMSG] 3.2.5.2).
-    isRead: keptText(properties, 'IsRead') !== 'false',
+    isRead: isRead(properties),
     importance: Math.max(0, IMPORTANCE.indexOf(keptText(properties, 'Importance') ?? 'Normal')),
-    hasAttachments: false,
     size: Buffer.byteLength(writeContent(properties)),
-    receivedAt: time('DateTimeReceived'),
-    sentAt: time('DateTimeSent'),
-    createdAt: time('DateTimeCreated'),
-    fromName: mailboxNames(from),
-    displayName: mailboxNames(properties.find(({ name }) => name === 'ToRecipients')),
+    receivedAt: moment('DateTimeReceived') ?? times.receivedAt,
+    sentAt: moment('DateTimeSent') ?? times.sentAt,
+    createdAt: moment('DateTimeCreated') ?? times.createdAt,
+    ...(startAt !== undefined && { startAt }),
+    ...(endAt !== undefined && { endAt }),
+    fromName: people('From') || people('Sender'),
+    displayName: kind === 'Contact' ? (keptText(properties, 'DisplayName') ?? '') : people('ToRecipients'),
   }
 }
 
 const IMPORTANCE = ['Low', 'Normal', 'High']
 
+// What its owner writes has been read ([MS-OXCMSG] 3.2.5.2), unless they say otherwise.
+function isRead(properties: readonly KeptProperty[]): boolean {
+  const said = keptText(properties, 'IsRead')
+  return said === undefined ? (flagsOf(properties)?.isRead ?? true) : said !== 'false'
+}
+
 function secondsOf(text: string | undefined): EpochSeconds | undefined {
   return text === undefined ? undefined : (Math.floor(Date.parse(text) / 1000) as EpochSeconds)
 }
 
-/** Writes the item with what the shape asks for. */
-export function writeItem(item: Item, shape: Shape): Markup {
-  const kept = readContent(item.content)
-  const shown = [...MESSAGE_PROPERTIES].filter(([name, property]) => shape.shows(name, property.shape))
-  const properties = shown.flatMap(([name]) => {
-    if (name === 'ExtendedProperty')
-      return kept.filter((one) => one.name === name && shape.showsExtended(one))
-    const written = kept.find((one) => one.name === name)
-    return written === undefined ? own(item, kept, name) : [written]
+/** What stands beside an item and is not read with it. */
+export interface ItemParts {
+  /** In base64. */
+  readonly mime?: string
+  readonly attachments?: readonly Attachment[]
+  readonly rights?: FolderRights
+}
+
+/** Whether the reply needs the item's attachments, and its MIME content. */
+export function partsWanted(item: Item, shape: Shape): { attachments: boolean; mime: boolean } {
+  const wants = (name: string) => {
+    const row = ITEM_TYPES[item.kind].properties.get(name)
+    return row !== undefined && shape.shows(name, row.shape, row.scope)
+  }
+  return { attachments: wants('Attachments'), mime: wants('MimeContent') }
+}
+
+/** Writes the item with what the shape asks for; of its parts those that are handed over. */
+export function writeItem(item: Item, shape: Shape, parts: ItemParts = {}): Markup {
+  const view = { item, kept: readContent(item.content) }
+  const written: (Markup | undefined)[] = []
+  for (const [name, row] of ITEM_TYPES[item.kind].properties) {
+    if (shape.shows(name, row.shape, row.scope)) written.push(...shown(name, row, view, shape, parts))
+    else written.push(someEntries(name, view, shape))
+  }
+  return el(`t:${item.kind}`, {}, ...written)
+}
+
+function shown(
+  name: string,
+  { kind }: ItemProperty,
+  view: ItemView,
+  shape: Shape,
+  { mime, attachments = [], rights }: ItemParts,
+): (Markup | undefined)[] {
+  switch (name) {
+    case 'MimeContent':
+      // Base64 has nothing to escape, and there may be much of it.
+      return mime === undefined
+        ? []
+        : [{ markup: `<t:MimeContent CharacterSet="UTF-8">${mime}</t:MimeContent>` }]
+    case 'Attachments':
+      return attachments.length === 0 ? [] : [el('t:Attachments', {}, ...attachments.map(attachmentHead))]
+    case 'EffectiveRights':
+      return rights === undefined ? [] : [effectiveRights(rights)]
+    case 'ExtendedProperty':
+      return view.kept.filter((one) => one.name === name && shape.showsExtended(one)).map(write)
+    default: {
+      const property = keptOf(view.kept, name) ?? own(name, view)
+      if (property === undefined) return []
+      return [write(kind === 'body' ? bodyAs(property, shape.bodyType) : property)]
+    }
+  }
+}
+
+// Entries that were asked for alone, where the property itself was not.
+function someEntries(name: string, { kept }: ItemView, { entries }: Shape): Markup | undefined {
+  const asked = entries.filter(({ list }) => list === name)
+  const property = asked.length === 0 ? undefined : keptOf(kept, name)
+  const found = (property?.children ?? []).flatMap((entry) => {
+    const paths = asked.filter(({ index }) => index === indexOfEntry(entry))
+    if (paths.length === 0) return []
+    const parts = paths.map(({ part }) => part)
+    const { children } = entry
+    if (children === undefined || parts.includes(undefined)) return [entry]
+    return [{ ...entry, children: children.filter((part) => parts.includes(part.name)) }]
   })
-  return el('t:Message', {}, ...properties.map(write))
+  return found.length === 0 ? undefined : write({ name, children: found })
 }
 
 function write({ name, attributes = {}, text, children = [] }: KeptProperty): Markup {
   return el(`t:${name}`, attributes, text, ...children.map(write))
 }
 
-// What this server says of a message by itself, and the defaults of what the client left out.
-function own(item: Item, kept: readonly KeptProperty[], name: string): KeptProperty[] {
+function effectiveRights(rights: FolderRights): Markup {
+  const may = (right: 'editItems' | 'deleteItems') => String(rights[right] !== 'None')
+  return el(
+    't:EffectiveRights',
+    {},
+    el('t:CreateAssociated', {}, 'false'),
+    el('t:CreateContents', {}, 'false'),
+    el('t:CreateHierarchy', {}, 'false'),
+    el('t:Delete', {}, may('deleteItems')),
+    el('t:Modify', {}, may('editItems')),
+    el('t:Read', {}, String(rights.readItems === 'FullDetails')),
+  )
+}
+
+// What this server says of an item by itself, and the defaults of what the client left out.
+function own(name: string, view: ItemView): KeptProperty | undefined {
+  const { item, kept } = view
   switch (name) {
     case 'ItemId':
-      return [{ name, attributes: entryId('item', item.id, item.changeKey) }]
+      return { name, attributes: entryId('item', item.id, item.changeKey) }
     case 'ParentFolderId':
-      return [{ name, attributes: entryId('folder', item.folderId) }]
-    case 'ItemClass':
-      return [{ name, text: item.itemClass }]
-    case 'Sensitivity':
-    case 'Importance':
-      return [{ name, text: 'Normal' }]
-    case 'Size':
-      return [{ name, text: String(item.size) }]
-    case 'DateTimeReceived':
-      return [{ name, text: isoTime(item.receivedAt) }]
-    case 'DateTimeSent':
-      return [{ name, text: isoTime(item.sentAt) }]
-    case 'DateTimeCreated':
-      return [{ name, text: isoTime(item.createdAt) }]
-    case 'DisplayTo':
-    case 'DisplayCc':
-    case 'DisplayBcc':
-      return [
-        {
-          name,
-          text: mailboxNames(kept.find((one) => one.name === `${name.replace('Display', '')}Recipients`)),
-        },
-      ]
-    case 'IsRead':
-      return [{ name, text: String(item.isRead) }]
-    // Everything here was saved and nothing was sent.
-    case 'IsDraft':
-      return [{ name, text: 'true' }]
-    case 'IsSubmitted':
-    case 'IsFromMe':
-    case 'IsResend':
-    case 'IsUnmodified':
-    case 'HasAttachments':
-    case 'IsReadReceiptRequested':
-    case 'IsDeliveryReceiptRequested':
-      return [{ name, text: 'false' }]
+      return { name, attributes: entryId('folder', item.folderId) }
+    case 'ConversationId':
+      return isMessage(view) ? { name, attributes: { Id: conversationOf(item) } } : undefined
+    case 'Flag':
+      return isMessage(view) ? { name, children: [{ name: 'FlagStatus', text: 'NotFlagged' }] } : undefined
+    case 'UniqueBody':
+      return renamed(keptOf(kept, 'Body'), name)
+    case 'NormalizedBody':
+    case 'TextBody': {
+      const body = renamed(keptOf(kept, 'Body'), name)
+      return body && bodyAs(body, name === 'TextBody' ? 'Text' : 'HTML')
+    }
     default:
-      return []
+      return ITEM_TYPES[item.kind].own(name, view) ?? ownOfEvery(name, view)
   }
 }
 
-// A recipient holds t:Mailbox, and so does a list of them.
-function mailboxNames(property: KeptProperty | undefined): string {
-  return (property?.children ?? [])
-    .map(({ children = [] }) => keptText(children, 'Name') ?? keptText(children, 'EmailAddress') ?? '')
-    .join('; ')
+const ownOfEvery = ownTexts({
+  ItemClass: ({ item }) => item.itemClass,
+  Sensitivity: () => 'Normal',
+  Importance: () => 'Normal',
+  Size: ({ item }) => String(item.size),
+  DateTimeReceived: ({ item }) => isoTime(item.receivedAt),
+  DateTimeSent: ({ item }) => isoTime(item.sentAt),
+  DateTimeCreated: ({ item }) => isoTime(item.createdAt),
+  LastModifiedTime: ({ item }) => isoTime(item.modifiedAt),
+  HasAttachments: ({ item }) => String(item.hasAttachments),
+  DisplayTo: ({ item, kept }) =>
+    people(kept, item.kind === 'CalendarItem' ? 'RequiredAttendees' : 'ToRecipients'),
+  DisplayCc: ({ item, kept }) =>
+    people(kept, item.kind === 'CalendarItem' ? 'OptionalAttendees' : 'CcRecipients'),
+  DisplayBcc: ({ kept }) => people(kept, 'BccRecipients'),
+  IsSubmitted: () => 'false',
+  IsDraft: () => 'false',
+  IsFromMe: () => 'false',
+  IsResend: () => 'false',
+  IsUnmodified: () => 'false',
+  IsAssociated: () => 'false',
+  ReminderIsSet: () => 'false',
+  ReminderMinutesBeforeStart: () => '0',
+  InstanceKey: ({ item }) => Buffer.from(item.id).toString('base64'),
+  Preview: ({ kept }) => preview(keptOf(kept, 'Body')),
+})
+
+function people(kept: readonly KeptProperty[], name: string): string {
+  return displayOf(mailboxesIn(keptOf(kept, name)))
+}
+
+const LONGEST_PREVIEW = 255
+
+function preview(body: KeptProperty | undefined): string {
+  const { attributes, text = '' } = body ?? {}
+  return (attributes?.['BodyType'] === 'HTML' ? textOfHtml(text) : text).slice(0, LONGEST_PREVIEW)
+}
+
+function renamed(property: KeptProperty | undefined, name: string): KeptProperty | undefined {
+  return property && { ...property, name }
+}
+
+// Messages of one topic in one mailbox are one conversation here ([MS-OXOMSG] 2.2.1.5 names the topic as its root).
+function conversationOf({ owner, subject }: Item): string {
+  return createHash('sha256')
+    .update(`${owner}\0${topicOf(subject).toLowerCase()}`)
+    .digest('base64')
 }

@@ -2,10 +2,19 @@
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
+import { asSeen, mayReadWhole } from './access/item-visibility.ts'
 import { DISTINGUISHED_FOLDERS, type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
-import { type FolderRights, rightsIn } from './folder-rights.ts'
+import {
+  denial,
+  done,
+  type EwsCode,
+  type EwsProblem,
+  type EwsResult,
+  invalid,
+  problem,
+} from './ews-result.ts'
+import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
 import type { Folder, Item } from './mailbox.ts'
 
 /** How a request names a folder. */
@@ -33,9 +42,8 @@ export function readFolderRef(element: XmlElement): EwsResult<FolderRef> {
 }
 
 /** A folder that the caller may see. */
-export interface FoundFolder {
+export interface FoundFolder extends RightsDecision {
   readonly folder: Folder
-  readonly rights: FolderRights
 }
 
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
@@ -55,7 +63,9 @@ async function findDistinguished(
 ): Promise<EwsResult<FoundFolder>> {
   const owner = ref.mailbox === undefined ? ownerOf(caller) : await ownerAt(ref.mailbox.address, caller, kit)
   if (!owner.ok) return owner
-  if (!isDistinguished(ref.name)) return problem('ErrorFolderNotFound')
+  if (!isDistinguished(ref.name)) {
+    return problem(owner.value.sid === caller.user?.sid ? whyElsewhere(ref.name) : 'ErrorFolderNotFound')
+  }
   const { sid } = owner.value
   const find = () => kit.mailboxes.distinguishedFolder(sid, ref.name as DistinguishedFolder)
   let folder = await find()
@@ -71,8 +81,41 @@ export interface FoundItem extends FoundFolder {
   readonly item: Item
 }
 
-/** Finds the item. What the caller may not see is not found, whether it exists or not. */
+/**
+ * Finds the item. What the caller may not read whole is not found, whether it exists or not: who sees the outline of an
+ * appointment must neither copy it nor write it back.
+ */
 export async function findItem(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundItem>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights, rule } = found.value
+  return mayReadWhole(item, rights) ? found : notReadable(rights, rule)
+}
+
+/** The item as the caller may see it: of a calendar that he may see free/busy times of, the outlines of its items too. */
+export async function findItemToShow(
+  ref: EwsResult<EntryRef>,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<FoundItem & { readonly isWhole: boolean }>> {
+  const found = await findAnyItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights, rule } = found.value
+  const seen = asSeen(item, rights)
+  return seen === undefined
+    ? notReadable(rights, rule)
+    : done({ ...found.value, item: seen, isWhole: seen === item })
+}
+
+function notReadable({ readItems }: FolderRights, rule: string): EwsProblem {
+  return denial('ErrorItemNotFound', readItems === 'FullDetails' ? `${rule}; the item is private` : rule)
+}
+
+async function findAnyItem(
   ref: EwsResult<EntryRef>,
   caller: Caller,
   kit: Kit,
@@ -83,13 +126,12 @@ export async function findItem(
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
   const found = await visible(await kit.mailboxes.folder(item.folderId), caller, kit)
-  if (!found.ok || found.value.rights.readItems !== 'FullDetails') return problem('ErrorItemNotFound')
-  return done({ ...found.value, item })
+  return found.ok ? done({ ...found.value, item }) : { ...found, ...problem('ErrorItemNotFound') }
 }
 
 /** Whether the caller may change or delete an item that was found, with the right of this name. */
 export function mayChange(
-  { item, rights }: FoundItem,
+  { item, rights }: Pick<FoundItem, 'item' | 'rights'>,
   right: 'editItems' | 'deleteItems',
   { user }: Caller,
 ): boolean {
@@ -102,8 +144,21 @@ async function visible(
   kit: Kit,
 ): Promise<EwsResult<FoundFolder>> {
   if (folder === undefined) return problem('ErrorFolderNotFound')
-  const rights = await rightsIn(folder, caller, kit)
-  return rights.isVisible ? done({ folder, rights }) : problem('ErrorFolderNotFound')
+  const { rights, rule } = await decideRights(folder, caller, kit)
+  // Who may see when its owner is busy finds a calendar, though it stands in no list of folders for him.
+  const isFound = rights.isVisible || rights.readItems !== 'None'
+  return isFound ? done({ folder, rights, rule }) : denial('ErrorFolderNotFound', rule)
+}
+
+/** Whose mailbox a folder stands in; of no folder, the caller's own. */
+export async function mailboxOwner(
+  folder: Folder | undefined,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<User>> {
+  if (folder === undefined || folder.owner === caller.user?.sid) return ownerOf(caller)
+  const [owner] = await kit.directory.find('sid', folder.owner)
+  return owner === undefined ? problem('ErrorNonExistentMailbox') : done(owner)
 }
 
 // Before an id is looked at: a caller without a mailbox has none to show, but for an application that has roles.
@@ -131,9 +186,11 @@ function isDistinguished(name: string): name is DistinguishedFolder {
   return Object.hasOwn(DISTINGUISHED_FOLDERS, name)
 }
 
-// Folders that a request may name and that no mailbox here has.
+// Folders that a request may name and that no mailbox here has: of other places, of features that nobody switched on,
+// and views over other folders.
 const FOLDERS_ELSEWHERE = new Set([
   'adminauditlogs',
+  'alltaggeditems',
   'archivedeleteditems',
   'archiveinbox',
   'archivemsgfolderroot',
@@ -143,23 +200,36 @@ const FOLDERS_ELSEWHERE = new Set([
   'archiverecoverableitemsroot',
   'archiverecoverableitemsversions',
   'archiveroot',
-  'conflicts',
   'directory',
+  'externalcontacts',
   'favorites',
-  'imcontactlist',
-  'localfailures',
   'mecontact',
   'mycontacts',
+  'onedriverecylebin',
+  'onedriveroot',
+  'onedrivesystem',
+  'onedrivevolume',
+  'orionnotes',
   'peopleconnect',
   'personmetadata',
   'publicfoldersroot',
-  'quickcontacts',
-  'recipientcache',
   'recoverableitemsdiscoveryholds',
-  'recoverableitemsversions',
-  'searchfolders',
-  'serverfailures',
-  'syncissues',
+  'scheduled',
+  'tagitems',
+  'teamchat',
+  'teamspaceactivity',
+  'teamspacemessaging',
+  'teamspaceworkitems',
   'todosearch',
   'voicemail',
+  'yammerfeeds',
+  'yammerinbound',
+  'yammeroutbound',
+  'yammerroot',
 ])
+
+// Why the folder is not there, as far as its mailbox's owner may know.
+function whyElsewhere(name: string): EwsCode {
+  if (name === 'publicfoldersroot') return 'ErrorNoPublicFolderServerAvailable'
+  return name.startsWith('archive') ? 'ErrorArchiveMailboxNotEnabled' : 'ErrorFolderNotFound'
+}

@@ -23,7 +23,14 @@ export interface Folder extends NewFolder {
 }
 
 /** The EWS element that an item is written as. */
-export const ITEM_KINDS = ['Message', 'CalendarItem', 'Contact', 'Task'] as const
+export const ITEM_KINDS = [
+  'Message',
+  'CalendarItem',
+  'Contact',
+  'Task',
+  'MeetingRequest',
+  'MeetingCancellation',
+] as const
 export type ItemKind = (typeof ITEM_KINDS)[number]
 
 /** What items can be sorted and restricted by inside the store; copies of what stands in `content`. */
@@ -107,11 +114,63 @@ export interface ItemPage {
   readonly total: number
 }
 
+/** A condition that the store can decide by itself. */
+export type ItemCondition =
+  | { readonly kind: 'all' | 'any'; readonly parts: readonly ItemCondition[] }
+  | { readonly kind: 'not'; readonly part: ItemCondition }
+  /** Of a column without a value no comparison holds. Texts are compared without regard to the case of ASCII letters. */
+  | {
+      readonly kind: 'compare'
+      readonly column: ItemColumn | 'kind'
+      readonly operator: Comparison
+      readonly value: string | number | boolean
+    }
+  | { readonly kind: 'contains'; readonly column: ItemColumn; readonly match: TextMatch }
+  | { readonly kind: 'exists'; readonly column: ItemColumn }
+
+export type Comparison = '=' | '!=' | '>' | '>=' | '<' | '<='
+
+/** How a text must hold another one. */
+export interface TextMatch {
+  readonly text: string
+  readonly where: 'whole' | 'start' | 'anywhere'
+  /** Without regard to the case of ASCII letters. */
+  readonly ignoresCase: boolean
+}
+
+/** Which items of a folder, in which order; newest first by the time they were received, if no order is given. */
+export interface ItemQuery {
+  readonly where?: ItemCondition
+  readonly sort?: readonly SortOrder[]
+}
+
+/** How far a copy of a folder's items has come. */
+export interface CopyPoint {
+  /** The last change of the mailbox that is in it. */
+  readonly number: number
+  /** Items up to this place in the order of the store are in it; undefined when all are. */
+  readonly place?: number
+}
+
+/** What a copy of a folder's items has to take in. */
+export type ItemNews =
+  | { readonly kind: 'created' | 'modified' | 'readFlag'; readonly item: Item }
+  | { readonly kind: 'deleted'; readonly id: string }
+
+export interface FolderNews {
+  readonly news: readonly ItemNews[]
+  /** How far the copy is with these. */
+  readonly next: CopyPoint
+  /** Whether nothing is left after these. */
+  readonly isLast: boolean
+}
+
 /** What happened to one item or folder. */
 export interface MailboxChange {
   /** Its place in the order of all changes of the mailbox. */
   readonly number: number
-  readonly kind: 'created' | 'modified' | 'deleted' | 'moved' | 'copied' | 'newMail'
+  /** `readFlag` is a modification that changed nothing but whether the item was read. */
+  readonly kind: 'created' | 'modified' | 'readFlag' | 'deleted' | 'moved' | 'copied' | 'newMail'
   readonly subject: 'item' | 'folder'
   /** Of a deletion: what is gone. */
   readonly id: string
@@ -157,11 +216,33 @@ export interface MailboxStore {
   moveItem(id: string, to: Destination): Promise<'moved' | 'missing' | 'folder missing'>
   copyItem(id: string, to: Destination): Promise<'copied' | 'missing' | 'folder missing'>
   removeItem(id: string, at: EpochSeconds): Promise<'removed' | 'missing'>
-  /** A page of the items in a folder; newest first by the time they were received, if no order is given. */
   page(
     folderId: string,
-    query: { readonly sort?: readonly SortOrder[]; readonly offset: number; readonly limit: number },
+    query: ItemQuery & { readonly offset: number; readonly limit: number },
   ): Promise<ItemPage>
+  /**
+   * The places of the items that fit, in order: of all, or of those in the window that a view has when there are `total`.
+   * `itemsAt` reads them, piece by piece.
+   */
+  places(
+    folderId: string,
+    query: ItemQuery,
+    windowOf?: (total: number) => { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly places: number[]; readonly total: number }>
+  /** The items at these places, by place and in this order; those that are gone are left out. */
+  itemsAt(places: readonly number[]): Promise<ReadonlyMap<number, Item>>
+  /** The first `limit` appointments that overlap a time, by their beginning, and all series that begin before its end. */
+  appointments(
+    folderId: string,
+    from: EpochSeconds,
+    to: EpochSeconds,
+    limit: number,
+  ): Promise<{ readonly single: Item[]; readonly series: Item[] }>
+  /**
+   * What a copy of the folder's items lacks, `limit` items at most: first what changed in the part that it has, then more of
+   * the rest. Without a point it begins. Undefined when the store does not reach back so far, or has no such folder.
+   */
+  newsOf(folderId: string, since: CopyPoint | undefined, limit: number): Promise<FolderNews | undefined>
 
   attachments(itemId: string): Promise<Attachment[]>
   /** With the id of its item. */

@@ -39,6 +39,35 @@ export function readPropertyPath({ name, attributes }: XmlElement): PropertyPath
     : { kind: 'indexed', scope, name: field, index }
 }
 
+// Fields of which a request can name one entry: the property that holds them all.
+const ENTRY_LISTS: Readonly<Record<string, string>> = {
+  'item:InternetMessageHeader': 'InternetMessageHeaders',
+  'contacts:EmailAddress': 'EmailAddresses',
+  'contacts:ImAddress': 'ImAddresses',
+  'contacts:PhoneNumber': 'PhoneNumbers',
+  'contacts:PhysicalAddress': 'PhysicalAddresses',
+}
+
+/** One entry of a property that has several: which property, which entry, and which part of it alone. */
+export interface EntryPath {
+  readonly list: string
+  readonly index: string
+  /** `Street` of `contacts:PhysicalAddress:Street`. */
+  readonly part?: string
+}
+
+/** The entry that an indexed path names, if there is such a list. */
+export function entryOf(path: PropertyPath & { kind: 'indexed' }): EntryPath | undefined {
+  const [field = '', part] = path.name.split(':')
+  const list = ENTRY_LISTS[`${path.scope}:${field}`]
+  return list === undefined ? undefined : { list, index: path.index, ...(part !== undefined && { part }) }
+}
+
+/** What an entry is found by in its list. */
+export function indexOfEntry({ attributes = {} }: KeptProperty): string {
+  return attributes['Key'] ?? attributes['HeaderName'] ?? ''
+}
+
 /** Under which an extended property is found; two spellings of one name have one key. */
 export function extendedKey(uri: Readonly<Record<string, string>>): string {
   // Tags may be hexadecimal or not, GUIDs of any case.

@@ -1,6 +1,17 @@
 /** SOAP 1.1 envelopes: reading a request of one operation, writing replies and faults. */
 import type { ProductReply } from '../product.ts'
-import { child, childrenOf, el, type Markup, NS, parseXml, type XmlElement, xmlDocument } from '../xml.ts'
+import {
+  child,
+  childrenOf,
+  el,
+  type Markup,
+  NS,
+  type ParsedXml,
+  parseXml,
+  parseXmlInTurns,
+  type XmlElement,
+  xmlDocument,
+} from '../xml.ts'
 
 /** What a request holds, or why it is none: another version of SOAP, or nothing readable. */
 export type ReadEnvelope =
@@ -9,7 +20,15 @@ export type ReadEnvelope =
 
 /** Reads an envelope whose body holds exactly one element; prefixes are the sender's business. */
 export function readEnvelope(body: Buffer): ReadEnvelope {
-  const xml = parseXml(body)
+  return envelopeOf(parseXml(body))
+}
+
+/** Reads an envelope as `readEnvelope` does, but lets others run while it reads a long one. */
+export async function readEnvelopeInTurns(body: Buffer): Promise<ReadEnvelope> {
+  return envelopeOf(await parseXmlInTurns(body))
+}
+
+function envelopeOf(xml: ParsedXml): ReadEnvelope {
   if (!xml.ok) return malformed(xml.why)
   const { root } = xml
   if (root.name !== 'Envelope') return malformed(`expected a SOAP Envelope, found ${root.name}`)

@@ -2,6 +2,8 @@
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
+import { LYNC_ROLLOVER } from '../../trust/signing-keys.ts'
+import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { storageConnectivity } from './storage-connectivity.ts'
 
@@ -33,9 +35,10 @@ export const lync: Product = {
   title: 'Lync',
   applicationId: WELL_KNOWN.lync,
   dialect: 'lync',
-  metadata: { paths: ['/metadata/json/1'], write: writeFullDocument },
+  metadata: { paths: ['/metadata/json/1'], write: writeFullDocument, maxAge: 12 * 3_600 },
   signingSubject: (host) => `CN=${host}`,
+  rollover: LYNC_ROLLOVER,
   acceptSidsByDefault: false,
   operations: [me],
-  probes: [storageConnectivity],
+  probes: [storageConnectivity, partnerConnectivity],
 }

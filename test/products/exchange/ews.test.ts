@@ -1,4 +1,5 @@
 import { exchange } from '../../../src/products/exchange/exchange.ts'
+import { REQUEST_VERSIONS } from '../../../src/products/exchange/version.ts'
 import { NS } from '../../../src/products/xml.ts'
 import {
   codes,
@@ -111,20 +112,35 @@ describe('the envelope', () => {
 describe('the header', () => {
   const withHeader = (header: string) => startExchange().ews(wrap(GET_INBOX, header))
 
-  test.each([
-    'Exchange2007_SP1',
-    'Exchange2010_SP2',
-    'Exchange2013',
-    'Exchange2016',
-    'V2015_10_05',
-    'V2018_01_08',
-  ])('a request of version %s is served', async (version) => {
-    expect(codes(await withHeader(`<t:RequestServerVersion Version="${version}"/>`))).toEqual(['NoError'])
+  test.each([...REQUEST_VERSIONS])('a request of version %s is served', async (version) => {
+    const reply = await withHeader(`<t:RequestServerVersion Version="${version}"/>`)
+    expect(codes(reply)).toEqual(['NoError'])
+    expect(find(root(reply), 'ServerVersionInfo')?.attributes.get('Version')).toBe('V2017_07_11')
   })
 
-  test('an unknown version is refused', async () => {
-    const reply = await withHeader('<t:RequestServerVersion Version="Exchange2042"/>')
-    expect(faultCode(reply)).toBe('ErrorInvalidServerVersion')
+  test.each(['Exchange2042', 'V2099_01_01', 'exchange2013', ''])(
+    'an unknown version, %j, is refused',
+    async (version) => {
+      const reply = await withHeader(`<t:RequestServerVersion Version="${version}"/>`)
+      expect(faultCode(reply)).toBe('ErrorInvalidServerVersion')
+    },
+  )
+
+  test('a version that is not named is a schema violation', async () => {
+    expect(faultCode(await withHeader('<t:RequestServerVersion/>'))).toBe('ErrorSchemaValidation')
+  })
+
+  test('a time zone that is known is accepted, by its name or by its rules', async () => {
+    const zone = (content: string) =>
+      `<t:TimeZoneContext><t:TimeZoneDefinition ${content}</t:TimeZoneContext>`
+    for (const header of [
+      zone('Id="Greenwich Standard Time"></t:TimeZoneDefinition>'),
+      zone('Id="Custom"><t:Periods><t:Period Bias="PT1H" Id="s"/></t:Periods></t:TimeZoneDefinition>'),
+    ]) {
+      expect(codes(await withHeader(header))).toEqual(['NoError'])
+    }
+    expect(faultCode(await withHeader(zone('Id="Custom"/>')))).toBe('ErrorTimeZone')
+    expect(faultCode(await withHeader('<t:TimeZoneContext/>'))).toBe('ErrorSchemaValidation')
   })
 
   const impersonate = (inner: string) => `<t:ExchangeImpersonation>${inner}</t:ExchangeImpersonation>`
@@ -135,7 +151,6 @@ describe('the header', () => {
     ['a primary SMTP address', account('<t:PrimarySmtpAddress>pilar@litwareinc.com</t:PrimarySmtpAddress>')],
     ['a UPN', account('<t:PrincipalName>pilar@corp.litwareinc.com</t:PrincipalName>')],
     ['a SID', account('<t:SID>S-1-5-21-1-2-3-1105</t:SID>')],
-    ['nobody who exists', account('<t:SmtpAddress>nobody@litwareinc.com</t:SmtpAddress>')],
     ['the caller', account('<t:SmtpAddress>kenmyer@litwareinc.com</t:SmtpAddress>')],
   ])('impersonation of %s is denied', async (_, header) => {
     const reply = await withHeader(header)

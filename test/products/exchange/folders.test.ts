@@ -55,6 +55,7 @@ describe('shapes', () => {
       'ChildFolderCount',
       'EffectiveRights',
       'DistinguishedFolderId',
+      'PermissionSet',
       'UnreadCount',
     ])
     expect(textOf(reply, 'DisplayName')).toBe('Conversation History')

@@ -1,12 +1,14 @@
 /** One Exchange with storage in memory, called as the HTTP layer calls it, and replies as elements. */
 import { exchange } from '../../../src/products/exchange/exchange.ts'
-import type { MailboxStore } from '../../../src/products/exchange/mailbox.ts'
-import type { Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
+import { openSubscriptions } from '../../../src/products/exchange/subscriptions.ts'
+import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/products/product.ts'
 import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
+import type { AuditEvent } from '../../../src/trust/audit-record.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
-import { lync } from '../../support/tokens.ts'
+import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
+import { state as authorizationState } from './rbac/samples.ts'
 
 export const NOW = 1_795_000_000
 
@@ -42,48 +44,82 @@ afterAll(async () => {
   for (const storage of opened) await (await storage).close()
 })
 
-function storeOf(storage: Promise<Storage>): MailboxStore {
-  opened.push(storage)
-  // Storage opens while the test goes on; each call waits for it.
+// Storage opens while the test goes on; each call waits for it.
+function storeOf<Name extends 'mailboxes' | 'access'>(storage: Promise<Storage>, name: Name): Storage[Name] {
   const call =
-    (name: keyof MailboxStore) =>
-    async (...args: unknown[]) => {
-      const { mailboxes } = await storage
-      return (mailboxes[name] as (...args: unknown[]) => Promise<unknown>)(...args)
-    }
-  return new Proxy({} as MailboxStore, { get: (_, name) => call(name as keyof MailboxStore) })
+    (method: PropertyKey) =>
+    async (...args: unknown[]) =>
+      (Reflect.get((await storage)[name], method) as (...args: unknown[]) => unknown)(...args)
+  return new Proxy({} as Storage[Name], { get: (_, method) => call(method) })
 }
 
-export function startExchange(users: readonly User[] = [ken, pilar, noMailbox]) {
+/** A request as the HTTP layer hands it on. */
+export function requestOf(
+  path: string,
+  body: string | Buffer,
+  { method = 'POST', userAgent }: { method?: string; userAgent?: string } = {},
+): ProductRequest {
+  const header = (name: string) => (name === 'user-agent' ? userAgent : undefined)
+  return { method, path, body: Buffer.from(body), requestId: 'request-1', header } as ProductRequest
+}
+
+/** Lync, acting for this user, or as itself. */
+export function callerOf(user?: User): Caller {
+  return { partner: { issuer: 'lync@litwareinc.com' }, ...(user && { user }) } as Caller
+}
+
+export function startExchange(
+  users: readonly User[] = [ken, pilar, noMailbox],
+  settings: Kit['settings'] = {},
+) {
   let ids = 0
+  const events: AuditEvent[] = []
+  const storage = openMemory()
+  opened.push(storage)
   const kit = {
     name: 'exchange',
     baseUrl: 'https://exchange.litwareinc.com:8441',
-    settings: {},
+    identity: { application: { realm: 'litwareinc.com' } } as Kit['identity'],
+    settings,
     directory: {
       list: async () => [...users],
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
+      search: async (beginning, limit) =>
+        users
+          .filter((user) => user.mailboxEnabled && user.smtp !== undefined)
+          .filter((user) => searchNames(user).some((name) => name.startsWith(searchable(beginning))))
+          .slice(0, limit),
+      servesDomain: async (domain) =>
+        users.some((user) => user.mailboxEnabled && user.smtp?.endsWith(`@${domain.toLowerCase()}`)),
       add: async () => 'exists',
       replace: async () => 'missing',
       remove: async () => 'missing',
     },
-    mailboxes: storeOf(openMemory()),
+    mailboxes: storeOf(storage, 'mailboxes'),
+    access: storeOf(storage, 'access'),
+    subscriptions: openSubscriptions(),
+    authorization: { current: () => authorizationState() } as Kit['authorization'],
     now: () => NOW,
     newId: () => `id-${++ids}`,
-    record: () => undefined,
+    record: (event) => events.push(event),
   } satisfies Partial<Kit> as unknown as Kit
 
   async function post(path: string, body: string | Buffer, user?: User): Promise<ProductReply> {
-    const operation = exchange.operations.find((one) => one.path === path)!
-    const request = { method: 'POST', path, body: Buffer.from(body) } as unknown as ProductRequest
-    return operation.handle(request, { partner: lync(), ...(user && { user }) }, kit)
+    return call(requestOf(path, body), user)
+  }
+  async function call(request: ProductRequest, user?: User): Promise<ProductReply> {
+    const operation = exchange.operations.find(({ path }) => path === request.path)!
+    return operation.handle(request, callerOf(user), kit)
   }
   return {
     kit,
+    events,
     ews: (body: string | Buffer, user: User | undefined = ken) => post('/EWS/Exchange.asmx', body, user),
     appOnly: (body: string) => post('/EWS/Exchange.asmx', body),
     autodiscover: (body: string) => post('/autodiscover/autodiscover.svc', body, undefined),
+    pox: (body: string) => post('/autodiscover/autodiscover.xml', body, undefined),
+    get: (path: string) => call(requestOf(path, '', { method: 'GET' }), undefined),
   }
 }
 

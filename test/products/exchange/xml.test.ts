@@ -49,9 +49,34 @@ describe('reading XML', () => {
     expect(why(text)).toMatch(reason)
   })
 
-  test('bytes that are not UTF-8 are refused, UTF-16 among them', () => {
-    expect(why(Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c]))).toMatch(/UTF-8/)
-    expect(why(Buffer.from('\uFEFF<a/>', 'utf16le'))).toMatch(/UTF-8/)
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le')
+  const utf16be = (text: string) => utf16(text).swap16()
+  const declared = (encoding: string) =>
+    `<?xml version='1.0' encoding='${encoding}' standalone="yes"?><a>ö😀</a>`
+
+  test.each([
+    ['little-endian with a mark', utf16('\uFEFF<a>ö😀</a>')],
+    ['big-endian with a mark', utf16be('\uFEFF<a>ö😀</a>')],
+    ['little-endian without one', utf16('<a>ö😀</a>')],
+    ['big-endian without one', utf16be('<a>ö😀</a>')],
+    ['that says so', utf16(`\uFEFF${declared('UTF-16')}`)],
+    ['that says so in full', utf16be(declared('utf-16BE'))],
+  ])('UTF-16 is read: %s', (_, bytes) => {
+    const xml = parseXml(bytes)
+    expect(xml.ok && xml.root.text).toBe('ö😀')
+  })
+
+  test.each([
+    ['bytes that are not UTF-8', Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c]), /^the document is not UTF-8$/],
+    ['UTF-16 of an odd length', utf16('\uFEFF<a/>').subarray(0, 9), /^the document is not UTF-16$/],
+    ['UTF-16 with half a character', utf16('<a>\uD800</a>'), /^the document is not UTF-16$/],
+    ['UTF-8 that says it is UTF-16', Buffer.from(declared('utf-16')), /is UTF-8 and says that it is utf-16/],
+    ['UTF-16 that says it is UTF-8', utf16(declared('utf-8')), /is UTF-16 and says that it is utf-8/],
+    ['UTF-16 of the other order', utf16(declared('utf-16be')), /is UTF-16 and says that it is utf-16be/],
+    ['Latin-1', Buffer.from(declared('iso-8859-1'), 'latin1'), /not UTF-8/],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x3c, 0, 0, 0]), /./],
+  ])('%s is refused', (_, bytes, reason) => {
+    expect(why(bytes)).toMatch(reason)
   })
 
   test('depth and number of elements are bounded, up to the last one that is allowed', () => {

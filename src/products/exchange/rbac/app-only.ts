@@ -1,12 +1,12 @@
 /** What an application may do by itself in EWS: what the roles of its linked account let it (facts/administration.md B.7). */
 import type { User } from '../../../trust/directory.ts'
-import type { Caller, Kit } from '../../product.ts'
+import type { Caller, Kit, ProductRequest } from '../../product.ts'
 import { done, type EwsResult, problem } from '../ews-result.ts'
-import type { FolderRights } from '../folder-rights.ts'
+import type { FolderRights, RightsDecision } from '../folder-rights.ts'
 import type { Folder } from '../mailbox.ts'
-import { accountOf, noteDecision } from './caller-account.ts'
+import { accountOf, inWords } from './caller-account.ts'
 import { type AuthorizationState, decideRole } from './evaluate.ts'
-import { type FolderGrant, ROLE_NAMES, type RoleName, roleOf } from './roles.ts'
+import { FOLDER_ACCESS, type FolderAccess, ROLE_NAMES, type RoleName, roleOf } from './roles.ts'
 import type { Decision } from './rules.ts'
 
 const NONE: FolderRights = {
@@ -17,9 +17,15 @@ const NONE: FolderRights = {
   createSubfolders: false,
   editItems: 'None',
   deleteItems: 'None',
+  viewPrivateItems: false,
 }
-const READ: FolderRights = { ...NONE, isVisible: true, readItems: 'FullDetails' }
-const ARCHIVE: FolderRights = { ...READ, createItems: true }
+// Who holds, searches or archives mail works on all of it, so private items are not kept back.
+const READ: FolderRights = { ...NONE, isVisible: true, readItems: 'FullDetails', viewPrivateItems: true }
+const RIGHTS: Readonly<Record<FolderAccess, FolderRights>> = {
+  times: { ...NONE, readItems: 'TimeOnly' },
+  read: READ,
+  archive: { ...READ, createItems: true },
+}
 
 // What these may do is decided folder by folder. An application without a linked account hears there what every account
 // without a mailbox hears.
@@ -47,9 +53,19 @@ const IN_FOLDERS: ReadonlySet<string> = new Set([
   'SyncFolderItems',
 ])
 
-/** Whether the caller may call this operation at all. Who acts for a user may call what the user may: everything. */
-export async function mayCall(operation: string, caller: Caller, kit: Kit): Promise<EwsResult<undefined>> {
+/**
+ * Whether the caller may call an operation at all, by the name of its request's element. Who acts for a user, or impersonates
+ * one, may call what the user may: everything. A denial goes into the record with its rule.
+ */
+export async function mayCall(
+  element: string,
+  caller: Caller,
+  kit: Kit,
+  { method, path, requestId }: Pick<ProductRequest, 'method' | 'path' | 'requestId'>,
+): Promise<EwsResult<undefined>> {
   if (caller.user !== undefined) return done(undefined)
+  // The schema names one element otherwise than its operation: GetUserAvailabilityRequest.
+  const operation = element.replace(/Request$/, '')
   const found = await accountOf(caller, kit)
   const linked = caller.partner.linkedAccount !== undefined
   if (!linked && IN_FOLDERS.has(operation)) return done(undefined)
@@ -58,13 +74,19 @@ export async function mayCall(operation: string, caller: Caller, kit: Kit): Prom
     ? decideOperation(kit.authorization.current(), found.account.sid, operation)
     : found.decision
   if (decision.allowed) return done(undefined)
-  noteDecision(decision, { action: operation }, caller, account, kit)
+  kit.record({
+    kind: 'forbidden',
+    requestId,
+    through: `${method} ${path}`,
+    partner: caller.partner.issuer,
+    rule: `${operation}: ${inWords(decision, account)}`,
+  })
   return problem('ErrorAccessDenied')
 }
 
 /** Whether some role of the account covers the operation. */
 export function decideOperation(state: AuthorizationState, account: string, operation: string): Decision {
-  let nearest: Decision = { allowed: false, rule: 'operation_outside_roles', by: operation }
+  let nearest: Decision = { allowed: false, rule: 'operation_outside_roles' }
   for (const role of ROLE_NAMES) {
     if (!roleOf(role).operations.includes(operation)) continue
     const decision = decideRole(state, account, role, undefined)
@@ -76,18 +98,9 @@ export function decideOperation(state: AuthorizationState, account: string, oper
 
 /**
  * What an application by itself may do in a folder: all that the roles of its linked account give there, over the owner of the
- * mailbox. Without such a role it does not see the folder; the rule that kept it out goes into the record.
+ * mailbox. Without such a role it does not see the folder.
  */
-export async function appOnlyRights(folder: Folder, caller: Caller, kit: Kit): Promise<FolderRights> {
-  return (await decideAppOnly(folder, caller, kit)).rights
-}
-
-/** The same, with the rule in words and the record behind it, for whoever notes what else is refused in the folder. */
-export async function decideAppOnly(
-  folder: Folder,
-  caller: Caller,
-  kit: Kit,
-): Promise<{ readonly rights: FolderRights; readonly rule: string }> {
+export async function decideAppOnly(folder: Folder, caller: Caller, kit: Kit): Promise<RightsDecision> {
   // A user's roles open no mailboxes to a token of the user.
   if (caller.user !== undefined) return { rights: NONE, rule: OUTSIDE.rule }
   const found = await accountOf(caller, kit)
@@ -96,12 +109,8 @@ export async function decideAppOnly(
   const { rights, decision } = found.ok
     ? await decideWithin(folder, found.account.sid, owner, kit)
     : { rights: NONE, decision: found.decision }
-  if (!rights.isVisible) {
-    const asked = { action: USE_A_FOLDER, ...(owner && { target: owner.upn }) }
-    noteDecision(decision, asked, caller, account, kit)
-  }
-  const { rule, by } = decision
-  return { rights, rule: by === undefined ? rule : `${rule}: ${by}` }
+  const where = folder.distinguished ?? folder.id
+  return { rights, rule: `folder ${where} of ${folder.owner}: ${inWords(decision, account)}` }
 }
 
 // A mailbox whose account is gone is nobody's.
@@ -112,8 +121,6 @@ async function decideWithin(folder: Folder, account: string, owner: User | undef
 
 const OUTSIDE: Decision = { allowed: false, rule: 'folder_outside_roles' }
 
-const USE_A_FOLDER = 'use a folder'
-
 /** The rights in a folder that lies in these distinguished folders, and the rule that decided. */
 export function decideFolder(
   state: AuthorizationState,
@@ -122,19 +129,20 @@ export function decideFolder(
   owner: User,
 ): { readonly rights: FolderRights; readonly decision: Decision } {
   let decision = OUTSIDE
-  let access: FolderGrant['access'] | undefined
+  let best = -1
   for (const role of ROLE_NAMES) {
     const reaching = roleOf(role).folders.filter(({ under }) => above.includes(under))
     if (reaching.length === 0) continue
     const here = decideRole(state, account, role, owner)
     if (!here.allowed) {
-      if (access === undefined && here.rule !== 'role_not_assigned') decision = here
+      if (best === -1 && here.rule !== 'role_not_assigned') decision = here
       continue
     }
-    if (access === undefined) decision = here
-    access = access === 'archive' || reaching.some((grant) => grant.access === 'archive') ? 'archive' : 'read'
+    if (best === -1) decision = here
+    best = Math.max(best, ...reaching.map(({ access }) => FOLDER_ACCESS.indexOf(access)))
   }
-  const rights = access === undefined ? NONE : access === 'read' ? READ : ARCHIVE
+  const access = FOLDER_ACCESS[best]
+  const rights = access === undefined ? NONE : RIGHTS[access]
   // Purges is where is archived to, for users of Exchange archiving alone.
   return { rights: owner.archivingEnabled ? rights : { ...rights, createItems: false }, decision }
 }

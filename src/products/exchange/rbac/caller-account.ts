@@ -19,40 +19,8 @@ export async function accountOf({ user, partner }: Caller, kit: Kit): Promise<Ca
   return { ok: false, decision: { allowed: false, rule: 'linked_account_missing', by } }
 }
 
-// A call that names a thousand items is refused by one rule, not a thousand times.
-const noted = new WeakMap<Caller, Set<string>>()
-
-/** What a decision was about. */
-export interface Asked {
-  /** What was to be done: an operation, `read a folder`, `impersonate`. */
-  readonly action: string
-  /** Whose mailbox, or whom to impersonate: a UPN. */
-  readonly target?: string
-}
-
-/** Notes a decision in the record, with its rule; the caller is told no more than that it may not. */
-export function noteDecision(
-  decision: Decision,
-  { action, target }: Asked,
-  caller: Caller,
-  account: User | undefined,
-  kit: Kit,
-): void {
-  const key = [action, target, decision.rule, decision.by].join('\n')
-  const before = noted.get(caller) ?? new Set<string>()
-  if (before.has(key)) return
-  noted.set(caller, before.add(key))
-  kit.record({
-    kind: 'authorization',
-    requestId: caller.requestId ?? kit.newId(),
-    partner: caller.partner.issuer,
-    ...(caller.user && { user: caller.user.upn }),
-    through: 'POST /EWS/Exchange.asmx',
-    ...(account && { account: account.upn }),
-    action,
-    ...(target !== undefined && { target }),
-    outcome: decision.allowed ? 'allowed' : 'denied',
-    rule: decision.rule,
-    ...(decision.by !== undefined && { by: decision.by }),
-  })
+/** A decision as the record holds it: `recipient_outside_scope (Archiving), as app@litwareinc.com`. */
+export function inWords({ rule, by }: Decision, account: User | undefined): string {
+  const decided = by === undefined ? rule : `${rule} (${by})`
+  return account === undefined ? decided : `${decided}, as ${account.upn}`
 }

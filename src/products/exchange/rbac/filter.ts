@@ -1,8 +1,8 @@
 /** Whether a recipient is one that a filter asks for. Pure. */
 import { fold } from '../../../trust/directory-names.ts'
+import { matches } from '../../wildcard.ts'
 import type { Comparison, Filter } from './opath.ts'
 import type { Recipient } from './recipient.ts'
-import { matchesWildcard } from './wildcard.ts'
 
 /** Case of ASCII letters does not count. `-ne` and `-notlike` hold where `-eq` and `-like` do not, also of what is not set. */
 export function fitsFilter(filter: Filter, recipient: Recipient): boolean {
@@ -31,8 +31,7 @@ const equal: Holds = (values, wanted) => {
   )
 }
 const alike: Holds = (values, wanted) =>
-  typeof wanted === 'string' &&
-  values.some((value) => typeof value === 'string' && matchesWildcard(wanted, value))
+  typeof wanted === 'string' && values.some((value) => typeof value === 'string' && matches(wanted, value))
 
 const HOLDS = { '-eq': equal, '-ne': equal, '-like': alike, '-notlike': alike } as const satisfies Record<
   Comparison,

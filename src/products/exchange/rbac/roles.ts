@@ -7,9 +7,15 @@ import type { DistinguishedFolder } from '../distinguished-folders.ts'
 /** Where an application may work by itself: a folder of a mailbox and everything under it. */
 export interface FolderGrant {
   readonly under: DistinguishedFolder
-  /** `archive` is reading and adding; nothing that is there can be changed or deleted. */
-  readonly access: 'read' | 'archive'
+  readonly access: FolderAccess
 }
+
+/**
+ * What may be done there, each with what stands before it: `times` is seeing when its owner is busy, `archive` is reading and
+ * adding. Nothing that is there can be changed or deleted.
+ */
+export const FOLDER_ACCESS = ['times', 'read', 'archive'] as const
+export type FolderAccess = (typeof FOLDER_ACCESS)[number]
 
 export interface ManagementRole {
   readonly description: string
@@ -45,7 +51,7 @@ export const MANAGEMENT_ROLES = {
   UserApplication: {
     description: 'Act for users: find them, and see when they are free. In a mailbox it acts as its user.',
     operations: WHO_AND_WHEN,
-    folders: [],
+    folders: [{ under: 'calendar', access: 'times' }],
   },
   ArchiveApplication: {
     description: 'Archive items into mailboxes.',

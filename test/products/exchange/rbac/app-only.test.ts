@@ -19,10 +19,10 @@ const assigned = (...roles: RoleName[]): RoleAssignment[] =>
   }))
 
 const FOLDERS = ['inbox', 'calendar', 'recoverableitemsdeletions', 'recoverableitemspurges', 'root'] as const
-// A cell is what can be done there: - nothing, r reading, a reading and adding.
+// A cell is what can be done there: - nothing, t seeing when its owner is busy, r reading, a reading and adding.
 const TABLE: Record<RoleName, string> = {
   //                               inbox calendar deletions purges root
-  UserApplication: '- - - - -',
+  UserApplication: '- t - - -',
   ArchiveApplication: '- - - a -',
   LegalHoldApplication: '- - r r -',
   'Mailbox Search': 'r r r r r',
@@ -46,16 +46,17 @@ function rightsOf(roles: readonly RoleName[], folder: string, owner = OWNER): st
     above(folder),
     owner,
   )
-  expect(decision.allowed).toBe(rights.isVisible)
+  expect(decision.allowed).toBe(rights.readItems !== 'None')
   // Nothing that is there can be changed or deleted, by whatever role.
   expect(rights).toMatchObject({
     isOwner: false,
     createSubfolders: false,
     editItems: 'None',
     deleteItems: 'None',
-    readItems: rights.isVisible ? 'FullDetails' : 'None',
+    viewPrivateItems: rights.isVisible,
   })
-  return rights.createItems ? 'a' : rights.isVisible ? 'r' : '-'
+  expect(rights.isVisible).toBe(rights.readItems === 'FullDetails')
+  return rights.createItems ? 'a' : rights.isVisible ? 'r' : rights.readItems === 'TimeOnly' ? 't' : '-'
 }
 
 test.each(
@@ -68,6 +69,7 @@ test('several roles together let what each of them lets', () => {
   expect(rightsOf(['LegalHoldApplication', 'ArchiveApplication'], 'recoverableitemspurges')).toBe('a')
   expect(rightsOf(['ArchiveApplication', 'Mailbox Search'], 'recoverableitemspurges')).toBe('a')
   expect(rightsOf(['LegalHoldApplication', 'MeetingGraphApplication'], 'calendar')).toBe('r')
+  expect(rightsOf(['UserApplication', 'MeetingGraphApplication'], 'calendar')).toBe('r')
 })
 
 test('nobody archives for a user who is not enabled for it', () => {

@@ -1,0 +1,148 @@
+/** `entente test …`: the tests that prove a trust, each run by the server that calls. */
+import { type Command, Option } from 'commander'
+import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
+import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
+import { PRODUCT_NAMES, type ProbeReport } from '../products/product.ts'
+import { ConfigError } from '../server/config-error.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { formatTable, inOneLine, type Terminal } from './output.ts'
+import { succeeded, withServer } from './partner.ts'
+import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
+
+interface TestOptions extends ClientOptions {
+  readonly server: string
+  readonly json?: boolean
+}
+
+type SetExit = (code: ExitCode) => void
+
+const SIP_URI = '--sip-uri <uri>'
+
+export function addTestCommands(program: Command, terminal: Terminal, setExit: SetExit): void {
+  const test = program.command('test').description('tests that prove a trust')
+  const run = (name: string) => async (options: TestOptions, input: Record<string, unknown>) => {
+    const report = await runTest(name, options, input)
+    terminal.out(options.json ? JSON.stringify(report, undefined, 2) : formatReport(report))
+    if (!report.passed) setExit(report.failure?.code === 'unreachable' ? EXIT.unreachable : EXIT.failed)
+  }
+
+  const storage = run('storage-connectivity')
+  withTest(test.command('storage-connectivity'))
+    .description('have Lync write an item into a user’s Exchange mailbox')
+    .requiredOption(SIP_URI, 'SIP address of the mailbox’s owner')
+    .addOption(
+      new Option('--folder <name>', 'where to write')
+        .choices(Object.keys(TEST_FOLDERS))
+        .default('ConversationHistory'),
+    )
+    .option('--delete-item', 'delete the item afterwards')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string; folder: string; deleteItem?: boolean }) => {
+      const { sipUri, folder, deleteItem = false } = options
+      return storage(options, { sipUri, folder, deleteItem })
+    })
+
+  const partner = run('partner-connectivity')
+  withTest(test.command('partner-connectivity'))
+    .description('have one server call another, for a user or as itself')
+    .requiredOption('--server <name>', 'the server that calls')
+    .addOption(
+      new Option('--partner <product>', 'what is called').choices(PRODUCT_NAMES).makeOptionMandatory(),
+    )
+    .option(SIP_URI, 'SIP address of the user; without it, the server calls as itself')
+    .option('--url <url>', 'where the partner is, if not where its metadata document came from')
+    .action((options: TestOptions & { partner: string; sipUri?: string; url?: string }) => {
+      const { partner: name, sipUri, url } = options
+      return partner(options, { partner: name, sipUri, url })
+    })
+
+  const siteMailbox = run('site-mailbox')
+  withTest(test.command('site-mailbox'))
+    .description('have SharePoint open a user’s mailbox, or Exchange the site')
+    .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--server <name>', 'a SharePoint or an Exchange server', 'sharepoint')
+    .action((options: TestOptions & { sipUri: string }) => siteMailbox(options, { sipUri: options.sipUri }))
+
+  withClient(test.command('matrix'))
+    .description('have every running server call every other')
+    .option(SIP_URI, 'SIP address of the user', 'sip:kenmyer@litwareinc.com')
+    .option('--app-only', 'call as each application itself instead of for a user')
+    .option('--json', 'print the reports as JSON')
+    .action(async (options: ClientOptions & { sipUri: string; appOnly?: boolean; json?: boolean }) => {
+      const dataDir = dataDirOf(options)
+      const servers = runningServers(dataDir)
+      if (servers.length < 2) {
+        const seen = servers.map(({ name }) => name).join(', ') || 'none'
+        throw new ConfigError(
+          `${dataDir}: expected at least two running servers, saw ${seen}; start the lab with npm start`,
+        )
+      }
+      const sipUri = options.appOnly === true ? undefined : options.sipUri
+      const cells = await runMatrix(dataDir, servers, sipUri, adminTokenFileOf(options))
+      terminal.out(options.json ? JSON.stringify({ items: cells }, undefined, 2) : formatMatrix(cells))
+      setExit(exitOfCells(cells))
+    })
+}
+
+function withTest(command: Command): Command {
+  return withClient(command).option('--json', 'print the report as JSON')
+}
+
+async function runTest(
+  name: string,
+  { server, ...places }: TestOptions,
+  input: Record<string, unknown>,
+): Promise<ProbeReport> {
+  const report = await withServer(server, places, async (client) => {
+    const answer = await client.call('POST', `/tests/${name}`, input)
+    if (answer.status === 404)
+      throw new ConfigError(`${server} has no test ${name}; name another server with --server`)
+    return succeeded(answer)
+  })
+  return report as ProbeReport
+}
+
+/** The steps as a table, what to do where one failed, and the verdict as the last line. */
+export function formatReport({ steps, failure, result, summary }: ProbeReport): string {
+  const rows = steps.map((step) => [
+    step.name,
+    step.outcome,
+    step.outcome === 'skipped' ? '' : `${step.milliseconds} ms`,
+    step.detail,
+  ])
+  const advice =
+    failure === undefined
+      ? []
+      : [
+          '',
+          `Failed at: ${failure.step} (${failure.code})`,
+          `Seen:      ${inOneLine(failure.seen)}`,
+          `To do:     ${inOneLine(failure.mend)}`,
+        ]
+  const code = result === undefined ? [] : ['', `Result: ${result.number} ${result.name}`]
+  return [formatTable(['step', 'outcome', 'time', 'detail'], rows), ...advice, ...code, '', summary].join(
+    '\n',
+  )
+}
+
+/** A line for each pair, and the verdict as the last. */
+export function formatMatrix(cells: readonly MatrixCell[]): string {
+  const rows = cells.map((cell) => [
+    cell.caller,
+    cell.callee,
+    cell.test,
+    cell.outcome,
+    `${cell.milliseconds} ms`,
+    cell.detail,
+  ])
+  const failed = cells.filter(({ outcome }) => outcome !== 'passed').length
+  const verdict = failed === 0 ? 'Test passed.' : `Test failed: ${failed} of ${cells.length} pairs.`
+  return [formatTable(['caller', 'called', 'test', 'outcome', 'time', 'detail'], rows), '', verdict].join(
+    '\n',
+  )
+}
+
+function exitOfCells(cells: readonly MatrixCell[]): ExitCode {
+  if (cells.some(({ outcome }) => outcome === 'failed')) return EXIT.failed
+  return cells.some(({ outcome }) => outcome === 'unreachable') ? EXIT.unreachable : EXIT.ok
+}

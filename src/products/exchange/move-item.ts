@@ -1,0 +1,73 @@
+/** MoveItem and CopyItem: items into another folder, where they have other ids. */
+import type { Caller, Kit } from '../product.ts'
+import { child, NS } from '../xml.ts'
+import { readTargetFolder } from './create-item.ts'
+import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
+import { done, invalid, problem } from './ews-result.ts'
+import { all, each, oneOf, sequence } from './ews-schema.ts'
+import { ID_ONLY } from './ews-shape.ts'
+import { writeItem } from './item.ts'
+import { type ItemRef, readItemIds } from './item-ids.ts'
+import type { Folder } from './mailbox.ts'
+import { findFolder, findItem, mayChange } from './mailbox-access.ts'
+
+const REQUEST = all(
+  sequence(['ToFolderId', 'ItemIds', 'ReturnNewItemIds'], {
+    ns: NS.messages,
+    required: ['ToFolderId', 'ItemIds'],
+  }),
+  each('ReturnNewItemIds', oneOf(['true', 'false', '1', '0'])),
+)
+
+/** Answers each item id with the id that the item has in its new folder. */
+export const moveItem: EwsHandler = transferOf('move')
+
+/** Answers each item id with the id of the copy. */
+export const copyItem: EwsHandler = transferOf('copy')
+
+function transferOf(verb: 'move' | 'copy'): EwsHandler {
+  return async (request, caller, kit) => {
+    const wrong = REQUEST(request)
+    if (wrong !== undefined) return invalid(wrong)
+    const element = child(request, NS.messages, 'ToFolderId')
+    const target = element && readTargetFolder(element)
+    if (target === undefined) return invalid(`${request.name} must hold ToFolderId`)
+    if (!target.ok) return target
+    const ids = readItemIds(request)
+    if (!ids.ok) return ids
+    const tells = ['true', '1', undefined].includes(child(request, NS.messages, 'ReturnNewItemIds')?.text)
+
+    const folder = await findFolder(target.value, caller, kit)
+    const messages: ResponseMessage[] = []
+    for (const id of ids.value) {
+      if (!folder.ok) {
+        messages.push(folder.code === 'ErrorFolderNotFound' ? problem('ErrorToFolderNotFound') : folder)
+      } else if (!folder.value.rights.createItems) messages.push(problem('ErrorCreateItemAccessDenied'))
+      else {
+        const message = await transfer(verb, id, folder.value.folder, caller, kit)
+        messages.push(message.ok && !tells ? done(undefined) : message)
+      }
+    }
+    return done(messages)
+  }
+}
+
+async function transfer(
+  verb: 'move' | 'copy',
+  ref: ItemRef,
+  folder: Folder,
+  caller: Caller,
+  kit: Kit,
+): Promise<ResponseMessage> {
+  const found = await findItem(ref, caller, kit)
+  if (!found.ok) return found
+  const { item } = found.value
+  if (verb === 'move' && !mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
+  const to = { folderId: folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+  const outcome = await (verb === 'move'
+    ? kit.mailboxes.moveItem(item.id, to)
+    : kit.mailboxes.copyItem(item.id, to))
+  if (outcome === 'missing') return problem('ErrorItemNotFound')
+  if (outcome === 'folder missing') return problem('ErrorToFolderNotFound')
+  return done(writeItem({ ...item, ...to, owner: folder.owner }, ID_ONLY))
+}
