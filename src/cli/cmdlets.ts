@@ -1,6 +1,7 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
 import { EXCHANGE_CMDLETS } from './exchange-cmdlets.ts'
+import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
 
 export interface Cmdlet {
   readonly command: readonly string[]
@@ -63,6 +64,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     quiet: ['Force', 'Verbose', 'UseCache'],
     quietValues: ['Binding', 'HostNameStorageService'],
   },
+  ...STORAGE_SERVICE_CMDLETS,
   'New-CsPartnerApplication': {
     command: ['partner', 'add', '--server', 'lync'],
     values: { Identity: '--identity', ApplicationIdentifier: '--application-id', Realm: '--realm', ...keys },

@@ -3,7 +3,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CasMailboxView } from '../http/admin/ews-access.ts'
 import { AGENT_FAMILIES, EWS_POLICIES } from '../products/exchange/access/ews-access.ts'
 import { readListEdit, readValues } from './list-edit.ts'
-import { type FormatOptions, formatTable, showItem, showItems, type Terminal, withFormat } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
@@ -63,13 +71,7 @@ export function addEwsAccessCommands(program: Command, terminal: Terminal): void
     async (user: string | undefined, options: Options) => {
       if (user !== undefined) return show(options, await ask(options, 'GET', pathOf(user)))
       const body = (await ask(options, 'GET', '/cas-mailboxes')) as { items: CasMailboxView[] }
-      if (options.json || options.list || options.select !== undefined)
-        return showItems(
-          terminal,
-          body.items.map((item) => ({ ...item })),
-          [],
-          options,
-        )
+      if (isShaped(options)) return showAnswer(terminal, body, options)
       const rows = body.items.map((row) => [
         row.user,
         String(row.ewsEnabled ?? ''),

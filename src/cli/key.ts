@@ -7,7 +7,15 @@ import { isoTime } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readText } from '../server/files.ts'
 import { readDuration, readMoment } from './clock.ts'
-import { type FormatOptions, formatTable, showItem, showItems, type Terminal, withFormat } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
@@ -43,14 +51,8 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     (options: KeyOptions) =>
       withServer(options.server, options, async (client) => {
         const view = succeeded(await client.call('GET', KEYS)) as SigningKeysView
-        if (options.list || options.select !== undefined)
-          return showItems(
-            terminal,
-            view.items.map((item) => ({ ...item })),
-            [],
-            options,
-          )
-        terminal.out(options.json ? JSON.stringify(view, undefined, 2) : inLines(view))
+        if (isShaped(options)) showAnswer(terminal, view, options)
+        else terminal.out(inLines(view))
       }),
   )
   material(key.command('add').description('make or import a key; nothing uses it yet')).action(

@@ -76,25 +76,58 @@ export function withFormat(command: Command): Command {
 
 type Item = Readonly<Record<string, unknown>>
 
-/** Prints records as a table of these columns, as lists of all their members, or as JSON; a selection narrows each. */
+/** Whether somebody asked for a shape of his own, instead of the one that a command has. */
+export function isShaped({ json, list, select }: FormatOptions): boolean {
+  return json === true || list === true || select !== undefined
+}
+
+/** Prints a list as a server answered it, in the shape that was asked for; JSON has what stands beside its items, too. */
+export function showAnswer(
+  terminal: Terminal,
+  answer: { readonly items: readonly object[] },
+  options: FormatOptions,
+): void {
+  const items = answer.items.map((view): Item => ({ ...view }))
+  if (options.json) terminal.out(JSON.stringify({ ...answer, items: selected(items, options) }, undefined, 2))
+  else showItems(terminal, items, [], options)
+}
+
+/** Prints what `formatItems` says. */
 export function showItems(
   terminal: Terminal,
   items: readonly Item[],
   columns: readonly string[],
-  { json, list, select }: FormatOptions,
+  options: FormatOptions,
 ): void {
-  const wanted = select?.split(',').map((name) => name.trim())
-  const selected = wanted === undefined ? items : items.map((item) => narrowed(item, wanted))
-  if (json) terminal.out(JSON.stringify({ items: selected }, undefined, 2))
-  else if (list) terminal.out(selected.map(formatMembers).join('\n\n'))
-  else terminal.out(formatTable(wanted ?? columns, rowsOf(wanted ?? columns, selected)))
+  terminal.out(formatItems(items, columns, options))
+}
+
+/** Records as a table of these columns, as lists of all their members, or as JSON; a selection narrows each. */
+export function formatItems(
+  items: readonly Item[],
+  columns: readonly string[],
+  options: FormatOptions,
+): string {
+  const shown = selected(items, options)
+  if (options.json) return JSON.stringify({ items: shown }, undefined, 2)
+  if (options.list) return shown.map(formatMembers).join('\n\n')
+  const heads = wantedOf(options) ?? columns
+  return formatTable(heads, rowsOf(heads, shown))
+}
+
+function wantedOf({ select }: FormatOptions): string[] | undefined {
+  return select?.split(',').map((name) => name.trim())
+}
+
+function selected(items: readonly Item[], options: FormatOptions): readonly Item[] {
+  const wanted = wantedOf(options)
+  return wanted === undefined ? items : items.map((item) => narrowed(item, wanted))
 }
 
 /** Prints one record as its members, or as JSON. */
-export function showItem(terminal: Terminal, item: Item, { json, select }: FormatOptions): void {
-  const wanted = select?.split(',').map((name) => name.trim())
-  const selected = wanted === undefined ? item : narrowed(item, wanted)
-  terminal.out(json ? JSON.stringify(selected, undefined, 2) : formatMembers(selected))
+export function showItem(terminal: Terminal, item: Item, options: FormatOptions): void {
+  const [shown = item] = selected([item], options)
+  terminal.out(options.json ? JSON.stringify(shown, undefined, 2) : formatMembers(shown))
 }
 
 function narrowed(item: Item, wanted: readonly string[]): Item {

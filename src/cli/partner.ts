@@ -8,7 +8,15 @@ import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
 import { RefusedError, WouldChange } from './exit.ts'
-import { type FormatOptions, formatTable, showItem, showItems, type Terminal, withFormat } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showItem,
+  showItems,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
 interface ServerOptions extends ClientOptions {
@@ -41,7 +49,7 @@ export function addPartnerCommands(program: Command, terminal: Terminal): Comman
     .action(async (options: ServerOptions & FormatOptions & { filter?: string }) => {
       const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
       const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
-      if (options.json || options.list || options.select !== undefined)
+      if (isShaped(options))
         return showItems(terminal, options.json ? items : items.map(inLines), [], options)
       const rows = items.map((row) => [
         row.identity,
@@ -223,10 +231,16 @@ function harmless(client: AdminClient): AdminClient {
     ...client,
     async call(method, path, body) {
       if (method === 'GET') return client.call(method, path)
-      const what = body === undefined ? '' : ` ${JSON.stringify(body)}`
+      const what = body === undefined ? '' : ` ${JSON.stringify(body, withoutSecrets)}`
       throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
     },
   }
+}
+
+const SECRETS = new Set(['password', 'pem', 'pfx'])
+
+function withoutSecrets(name: string, value: unknown): unknown {
+  return SECRETS.has(name) && value !== undefined ? '(not shown)' : value
 }
 
 /** The body of an answer that is not an error. */

@@ -3,7 +3,15 @@ import type { Command } from 'commander'
 import type { FolderPermissionView } from '../http/admin/permissions.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readValues } from './list-edit.ts'
-import { type FormatOptions, formatTable, showItem, showItems, type Terminal, withFormat } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
@@ -30,13 +38,7 @@ export function addPermissionCommands(program: Command, terminal: Terminal): voi
     const { items } = (await ask(options, 'GET', path)) as { items: Row[] }
     const wanted = options.user?.toLowerCase()
     const shown = items.filter(({ user }) => wanted === undefined || user.toLowerCase() === wanted)
-    if (options.json || options.list || options.select !== undefined)
-      return showItems(
-        terminal,
-        shown.map((item) => ({ ...item })),
-        [],
-        options,
-      )
+    if (isShaped(options)) return showAnswer(terminal, { items: shown }, options)
     const rows = shown.map(({ user, accessRights, deny }) => [
       user,
       accessRights.join(', '),

@@ -11,10 +11,13 @@ import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
+import { addLyncSettingsCommands } from './lync-settings.ts'
+import { addLyncUserCommands } from './lync-user.ts'
 import { addEnterpriseCommand, addManagementCommands } from './management.ts'
 import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
+import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
 
@@ -64,6 +67,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
   addTestCommands(program, terminal, setExit)
+  addLyncSettingsCommands(program, terminal)
+  addLyncUserCommands(program, terminal)
+  addStorageServiceCommands(program, terminal, setExit)
   addInspectCommands(program, terminal, setExit)
   addAuditCommands(program, terminal, setExit)
   addClockCommands(program, terminal)

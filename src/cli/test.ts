@@ -4,14 +4,22 @@ import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { PRODUCT_NAMES, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
-import { EXIT, type ExitCode } from './exit.ts'
-import { formatTable, inOneLine, type Terminal } from './output.ts'
+import { EXIT, type ExitCode, WouldChange } from './exit.ts'
+import {
+  type FormatOptions,
+  formatMembers,
+  formatTable,
+  inOneLine,
+  isShaped,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
-interface TestOptions extends ClientOptions {
+interface TestOptions extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
 }
 
 type SetExit = (code: ExitCode) => void
@@ -22,7 +30,8 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
   const test = program.command('test').description('tests that prove a trust')
   const run = (name: string) => async (options: TestOptions, input: Record<string, unknown>) => {
     const report = await runTest(name, options, input)
-    terminal.out(options.json ? JSON.stringify(report, undefined, 2) : formatReport(report))
+    if (isShaped(options)) showItem(terminal, { ...report }, options)
+    else terminal.out(formatReport(report))
     if (!report.passed) setExit(report.failure?.code === 'unreachable' ? EXIT.unreachable : EXIT.failed)
   }
 
@@ -63,6 +72,39 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
     .option('--server <name>', 'a SharePoint or an Exchange server', 'sharepoint')
     .action((options: TestOptions & { sipUri: string }) => siteMailbox(options, { sipUri: options.sipUri }))
 
+  const notification = run('storage-notification')
+  withTest(test.command('storage-notification'))
+    .description('have Lync subscribe to a folder of a user’s mailbox and be told of an item')
+    .requiredOption(SIP_URI, 'SIP address of the mailbox’s owner')
+    .option('--delete-item', 'delete the item afterwards')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string; deleteItem?: boolean }) => {
+      const { sipUri, deleteItem = false } = options
+      return notification(options, { sipUri, deleteItem })
+    })
+
+  const contactStore = run('unified-contact-store')
+  withTest(test.command('unified-contact-store'))
+    .description('have Lync read a user’s contacts from the mailbox')
+    .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action((options: TestOptions & { sipUri: string }) => contactStore(options, { sipUri: options.sipUri }))
+
+  const archiveSearch = run('archive-search')
+  withClient(test.command('archive-search'))
+    .description('have Lync find an item in a list at SharePoint')
+    .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--json', 'print JSON')
+    .option('--list <title>', 'the list; it is made when it is missing')
+    .option('--url <url>', 'where SharePoint is, if not where its metadata document came from')
+    .option('--server <name>', 'the Lync server', 'lync')
+    .action(
+      ({ list, ...options }: Omit<TestOptions, 'list'> & { sipUri: string; list?: string; url?: string }) => {
+        const { sipUri, url } = options
+        return archiveSearch(options, { sipUri, list, url })
+      },
+    )
+
   withClient(test.command('matrix'))
     .description('have every running server call every other')
     .option(SIP_URI, 'SIP address of the user', 'sip:kenmyer@litwareinc.com')
@@ -77,6 +119,10 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
           `${dataDir}: expected at least two running servers, saw ${seen}; start the lab with npm start`,
         )
       }
+      if (options.whatIf === true) {
+        const names = servers.map(({ name }) => name).join(', ')
+        throw new WouldChange(`What if: POST /admin/v1/tests at ${names}, of each to every other`)
+      }
       const sipUri = options.appOnly === true ? undefined : options.sipUri
       const cells = await runMatrix(dataDir, servers, sipUri, adminTokenFileOf(options))
       terminal.out(options.json ? JSON.stringify({ items: cells }, undefined, 2) : formatMatrix(cells))
@@ -85,7 +131,7 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
 }
 
 function withTest(command: Command): Command {
-  return withClient(command).option('--json', 'print the report as JSON')
+  return withFormat(withClient(command))
 }
 
 async function runTest(
@@ -103,7 +149,7 @@ async function runTest(
 }
 
 /** The steps as a table, what to do where one failed, and the verdict as the last line. */
-export function formatReport({ steps, failure, result, summary }: ProbeReport): string {
+export function formatReport({ steps, failure, result, fields, summary }: ProbeReport): string {
   const rows = steps.map((step) => [
     step.name,
     step.outcome,
@@ -120,9 +166,9 @@ export function formatReport({ steps, failure, result, summary }: ProbeReport): 
           `To do:     ${inOneLine(failure.mend)}`,
         ]
   const code = result === undefined ? [] : ['', `Result: ${result.number} ${result.name}`]
-  return [formatTable(['step', 'outcome', 'time', 'detail'], rows), ...advice, ...code, '', summary].join(
-    '\n',
-  )
+  const known = fields === undefined ? [] : ['', formatMembers(fields)]
+  const table = formatTable(['step', 'outcome', 'time', 'detail'], rows)
+  return [table, ...advice, ...code, ...known, '', summary].join('\n')
 }
 
 /** A line for each pair, and the verdict as the last. */

@@ -26,6 +26,7 @@ import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
+import { productRoutes } from './admin/product.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -254,6 +255,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...testRoutes(product, kit),
+    ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),
     ...(product.name === 'exchange'
       ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]

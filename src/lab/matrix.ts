@@ -34,6 +34,8 @@ export function testOf(caller: ProductName, callee: MatrixServer, sipUri: string
   if (sipUri !== undefined) {
     if (caller === 'lync' && partner === 'exchange')
       return { name: 'storage-connectivity', input: { sipUri, deleteItem: true } }
+    if (caller === 'lync' && partner === 'sharepoint')
+      return { name: 'archive-search', input: { sipUri, url } }
     if (caller !== 'lync' && partner !== 'lync') return { name: 'site-mailbox', input: { sipUri, url } }
   }
   return { name: 'partner-connectivity', input: { partner, url, ...(sipUri !== undefined && { sipUri }) } }

@@ -52,7 +52,7 @@ export async function resolveOwner(sipUri: string, kit: Kit): Promise<Called<Mai
 export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Promise<Called<MailboxPlace>> {
   const partner = partnerFor(WELL_KNOWN.exchange, 'Exchange', kit)
   if (!partner.ok) return partner
-  const url = autodiscoverUrl(partner.value, kit)
+  const url = autodiscoverUrl(kit)
   if (url === undefined) {
     const mend = 'set exchangeAutodiscoverUrl of this server to https://<host>/autodiscover/autodiscover.svc'
     return callFault('autodiscover_not_configured', 'this server has no Exchange autodiscover URL', mend)
@@ -77,10 +77,11 @@ export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Prom
   return { ok: true, value: { partner: partner.value, ewsUrl } }
 }
 
-// Where Exchange publishes its keys its autodiscover is too, as far as nothing else was set.
-function autodiscoverUrl({ source }: Partner, { settings }: Kit): string | undefined {
+/** Where Exchange publishes its keys its autodiscover is too, as far as nothing else was set. */
+export function autodiscoverUrl({ settings, partners }: Kit): string | undefined {
   if (settings.exchangeAutodiscoverUrl !== undefined) return settings.exchangeAutodiscoverUrl
-  return source.kind === 'metadata' ? new URL('/autodiscover/autodiscover.svc', source.url).href : undefined
+  const source = partners().find(({ application }) => application.appId === WELL_KNOWN.exchange)?.source
+  return source?.kind === 'metadata' ? new URL('/autodiscover/autodiscover.svc', source.url).href : undefined
 }
 
 function noMailbox(seen: string) {

@@ -16,12 +16,21 @@ export interface CallFault {
   readonly code: string
   readonly seen: string
   readonly mend: string
+  /** What happened to the request, where one was sent. */
+  readonly web?: WebFailure
+}
+
+/** A request that came to nothing: where it went, and the status of the answer or why there was none. */
+export interface WebFailure {
+  readonly url: string
+  readonly status?: number
+  readonly why?: string
 }
 
 export type Called<T> = { readonly ok: true; readonly value: T } | CallFault
 
-export function callFault(code: string, seen: string, mend: string): CallFault {
-  return { ok: false, code, seen, mend }
+export function callFault(code: string, seen: string, mend: string, web?: WebFailure): CallFault {
+  return { ok: false, code, seen, mend, ...(web !== undefined && { web }) }
 }
 
 /** Our registration of the application that is to be called: without one there is no realm to mint a token for. */
@@ -56,7 +65,10 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
   const { appId } = partner.application
   if (reply.status !== 401 || challenge === undefined) {
     const mend = `check that ${url} is a service of ${partner.identity} that takes server-to-server tokens`
-    return callFault('no_challenge', `HTTP ${reply.status} without a Bearer challenge from ${url}`, mend)
+    return callFault('no_challenge', `HTTP ${reply.status} without a Bearer challenge from ${url}`, mend, {
+      url,
+      status: reply.status,
+    })
   }
   if (challenge.clientId !== undefined && challenge.clientId !== appId) {
     const mend = `check the URL, or register that application: entente partner list --server ${kit.name}`
@@ -107,20 +119,35 @@ export interface PartnerCall {
   /** The one under which the making of the token is recorded. */
   readonly requestId: string
   readonly accept: string
-  /** XML. */
+  /** XML, unless `contentType` says otherwise. */
   readonly body?: string
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The statuses that are answers; 200 when absent. */
+  readonly expected?: readonly number[]
 }
 
 /** Calls a partner. A refused token is a fault; what else it answers, errors of its own included, is the caller's to read. */
 export async function callPartner(
-  { url, method, token, requestId: id, accept, body }: PartnerCall,
+  {
+    url,
+    method,
+    token,
+    requestId: id,
+    accept,
+    body,
+    contentType,
+    headers: more,
+    expected = [200],
+  }: PartnerCall,
   partner: Partner,
   kit: Kit,
 ): Promise<Called<string>> {
   const headers = {
     authorization: `Bearer ${token}`,
     accept,
-    ...(body !== undefined && { 'content-type': 'text/xml; charset=utf-8' }),
+    ...(body !== undefined && { 'content-type': contentType ?? 'text/xml; charset=utf-8' }),
+    ...more,
     'client-request-id': id,
     // So that a partner's lists of applications can name it.
     'user-agent': `Entente/${kit.name}`,
@@ -133,13 +160,14 @@ export async function callPartner(
     ...authorityOf(partner),
   })
   if (!reply.answered) return unreachable(url, reply.why)
-  if (reply.status === 401) return refused(reply, partner, kit)
+  if (reply.status === 401) return refused(url, reply, partner, kit)
   const isFault = reply.status === 500 && accept === 'text/xml'
-  if (reply.status === 200 || isFault) return { ok: true, value: reply.body }
+  if (expected.includes(reply.status) || isFault) return { ok: true, value: reply.body }
   return callFault(
     'unexpected_answer',
     `HTTP ${reply.status} from ${url}`,
     `look for request-id ${requestIdOf(reply)} in its log`,
+    { url, status: reply.status },
   )
 }
 
@@ -165,6 +193,7 @@ function unreachable(url: string, why: string): CallFault {
     'unreachable',
     `${url}: ${why}`,
     'start the server, or correct its URL, then run the test again',
+    { url, why },
   )
 }
 
@@ -182,7 +211,7 @@ const CODE_OF_NUMBER: Readonly<Record<string, string>> = {
   '2000009': 'issuer_unknown',
 }
 
-function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
+function refused(url: string, reply: Answer, partner: Partner, kit: Kit): CallFault {
   const [diagnostics = ''] = reply.header('x-ms-diagnostics')
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
   const code = reply.header(REFUSAL_HEADER)[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'
@@ -192,6 +221,7 @@ function refused(reply: Answer, partner: Partner, kit: Kit): CallFault {
     code,
     seen,
     isRefusalCode(code) ? mendFor(code, context) : 'look for the request-id in its log',
+    { url, status: 401 },
   )
 }
 

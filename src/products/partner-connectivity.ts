@@ -107,7 +107,7 @@ const TARGETS: Readonly<Record<ProductName, Locate>> = {
   async exchange(partner, user, url, kit) {
     // Autodiscover answers applications too; a mailbox is opened for users alone.
     if (user?.smtp === undefined) {
-      const base = baseUrl(partner, url)
+      const base = placeOf(partner, url)
       return base.ok
         ? { ok: true, value: autodiscoverTarget(`${base.value}/autodiscover/autodiscover.svc`, kit) }
         : base
@@ -128,7 +128,7 @@ const TARGETS: Readonly<Record<ProductName, Locate>> = {
   },
 
   async lync(partner, user, url, kit) {
-    const base = baseUrl(partner, url)
+    const base = placeOf(partner, url)
     if (!base.ok) return base
     const expected = user === undefined ? formatPrincipal(kit.identity.application) : user.sip
     return {
@@ -138,7 +138,7 @@ const TARGETS: Readonly<Record<ProductName, Locate>> = {
   },
 
   async sharepoint(partner, user, url, kit) {
-    const base = baseUrl(partner, url)
+    const base = placeOf(partner, url)
     if (!base.ok) return base
     const { appId } = kit.identity.application
     const expected = user === undefined ? `i:0i.t|ms.sp.ext|${appId}@` : `i:0#.w|${user.upn}`
@@ -198,7 +198,8 @@ function readAs<T>(read: ews.Read<T>, say: (value: T) => string): Called<string>
     : callFault(read.code, read.message, 'look for the code in the documentation of Exchange Web Services')
 }
 
-function baseUrl({ identity, source }: Partner, url: string | undefined): Called<string> {
+/** `https://host:port` of a partner: as it was said, else where its metadata document came from. */
+export function placeOf({ identity, source }: Partner, url: string | undefined): Called<string> {
   if (url !== undefined) return { ok: true, value: new URL(url).origin }
   if (source.kind === 'metadata') return { ok: true, value: new URL(source.url).origin }
   const mend = 'say where it is: --url https://<host>:<port>'

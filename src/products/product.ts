@@ -15,6 +15,7 @@ import type { ImpersonationModel } from './exchange/impersonation-rights.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
 import type { Authorization } from './exchange/rbac/authorization.ts'
 import type { Subscriptions } from './exchange/subscriptions.ts'
+import type { StorageService } from './lync/storage-service.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -48,6 +49,8 @@ export interface Product {
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
   readonly probes: readonly Probe[]
+  /** What an administrator can see and change of this product alone. */
+  readonly adminOperations?: readonly AdminOperation[]
   /** Headers on everything it answers outside `/admin/`, refusals too. */
   readonly headers?: (requestId: string) => Readonly<Record<string, string>>
 }
@@ -119,6 +122,7 @@ export interface Kit {
   /** Exchange: roles, scopes and rights. At the other products there are none. */
   readonly authorization: Authorization
   readonly lists: ListStore
+  readonly storageService: StorageService
   readonly access: AccessStore
   readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
@@ -163,6 +167,43 @@ export type OutboundReply =
     }
   | { readonly answered: false; readonly why: string }
 
+/** One row of a product's own administration, below `/admin/v1`: it reads, or says what it is about to change. */
+export type AdminOperation = {
+  /** `:name` is a parameter. */
+  readonly path: string
+  handle(request: AdminCall, kit: Kit): Promise<AdminResult>
+} & (
+  | { readonly method: 'GET'; readonly scope: 'read'; readonly takesQuery?: boolean; readonly change?: never }
+  | {
+      readonly method: 'POST' | 'PATCH' | 'DELETE'
+      /** What the administrator's token must be good for. */
+      readonly scope: 'operate' | 'administer'
+      /** What the record says before anything is changed. Nothing of what people said to each other. */
+      change(request: AdminCall): {
+        readonly subject?: string
+        readonly change?: Readonly<Record<string, unknown>>
+      }
+    }
+)
+
+/** What an administrator sent, read with the schemas that the operation has for it. */
+export interface AdminCall {
+  param(name: string): string
+  input<T>(schema: z.ZodType<T>): T
+  query<T>(schema: z.ZodType<T>): T
+}
+
+/** What was found or done, or why not: `code` is stable, `errors` name the members that are wrong. */
+export type AdminResult =
+  | { readonly status: 200 | 201 | 204; readonly body?: unknown; readonly location?: string }
+  | {
+      readonly status: 404 | 409 | 422 | 502 | 503
+      readonly title: string
+      readonly detail: string
+      readonly code?: string
+      readonly errors?: readonly { readonly path: string; readonly detail: string }[]
+    }
+
 /** A test that this server runs against a partner when an administrator asks. */
 export interface Probe {
   /** Its path under `/admin/v1/tests/`. */
@@ -186,6 +227,8 @@ export interface ProbeReport {
   readonly summary: string
   /** Of a test that administrators know by its result codes. */
   readonly result?: { readonly number: number; readonly name: string }
+  /** The fields under which administrators know how it went, as their product's own command names them. */
+  readonly fields?: Readonly<Record<string, string>>
   readonly steps: readonly ProbeStep[]
   readonly failure?: {
     readonly step: string

@@ -6,6 +6,7 @@ import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'
+import { openStorageService } from '../products/lync/storage-service.ts'
 import type { Kit } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
@@ -194,6 +195,7 @@ async function open(
       mailboxes: storage.mailboxes,
       authorization,
       lists: storage.lists,
+      storageService: openStorageService(storage.storageService),
       access: storage.access,
       subscriptions: openSubscriptions(),
       partners: partners.list,

@@ -11,7 +11,8 @@ import { userNames } from './migrations/08-user-names.ts'
 import { mailboxAccess } from './migrations/09-mailbox-access.ts'
 import { recordChains } from './migrations/10-record-chains.ts'
 import { itemIndexes } from './migrations/11-item-indexes.ts'
-import { authorization } from './migrations/12-authorization.ts'
+import { storageService } from './migrations/12-storage-service.ts'
+import { authorization } from './migrations/13-authorization.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   mailboxAccess,
   recordChains,
   itemIndexes,
+  storageService,
   authorization,
 ]
 

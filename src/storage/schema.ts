@@ -15,6 +15,7 @@ import type { UserKey } from '../trust/directory.ts'
 import type { Member } from '../trust/groups.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
+import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
 type Flag = ColumnType<number, boolean, boolean>
@@ -356,7 +357,7 @@ interface VersionTable {
 }
 
 /** All tables by name. */
-export interface Schema {
+export interface Schema extends StorageServiceSchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable

@@ -19,6 +19,7 @@ import type { Schema } from './schema.ts'
 import { openSigningKeyStore } from './signing-key-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
+import { openStorageServiceStore } from './storage-service-store.ts'
 
 /** Which storage a server is to use. */
 export type StorageConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
@@ -60,6 +61,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       management: openManagementStore(db),
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
+      storageService: openStorageServiceStore(db),
       access: openAccessStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),

@@ -2,6 +2,7 @@
 import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
 import type { ManagementStore } from '../products/exchange/rbac/management.ts'
+import type { StorageServiceStore } from '../products/lync/storage-service.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
@@ -19,6 +20,7 @@ export interface Storage {
   readonly management: ManagementStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
+  readonly storageService: StorageServiceStore
   readonly access: AccessStore
   readonly audit: AuditStore
   readonly adminTokens: AdminTokenStore

@@ -36,6 +36,36 @@ test.each([
     'Test-CsExStorageConnectivity -SipUri sip:a@b -Binding NetNamedPipe -Verbose -UseCache',
     'test storage-connectivity --sip-uri sip:a@b',
   ],
+  [
+    'Test-CsExStorageNotification -SipUri sip:a@b -Binding NetTCP -HostNameStorageService a.b -DeleteItem',
+    'test storage-notification --sip-uri sip:a@b --delete-item',
+  ],
+  [
+    'Test-CsUnifiedContactStore -TargetFqdn lync.a -UserSipAddress sip:a@b -Authentication TrustedServer',
+    'test unified-contact-store --sip-uri sip:a@b',
+  ],
+  ['Debug-CsUnifiedContactStore -PoolFqdn lync.a', 'contact-store show'],
+  ['Debug-CsUnifiedContactStore -Identity sip:a@b', 'contact-store show sip:a@b'],
+  ['Invoke-CsUcsRollback -Identity a@b -Force -Confirm:$false', 'contact-store rollback a@b'],
+  [
+    'Debug-CsStorageServiceFailures -SipUri sip:a@b -Component ExchangeArchiving -OutFileName f.txt',
+    'storage-failures list --sip-uri sip:a@b --component ExchangeArchiving --output f.txt',
+  ],
+  [
+    'Set-CsArchivingConfiguration -Identity global -EnableArchiving ImOnly -EnableExchangeArchiving $true',
+    'archiving set --enable-archiving ImOnly --enable-exchange-archiving true',
+  ],
+  ['Get-CsArchivingConfiguration', 'archiving show'],
+  ['Set-CsArchivingPolicy Global -ArchiveInternal $True', 'archiving-policy set --archive-internal true'],
+  [
+    'Set-CsConversationHistoryConfiguration -EnableServerConversationHistory $true -MaxContinuedConversationRetry 5',
+    'conversation-history set --enable-server-conversation-history true --max-continued-conversation-retry 5',
+  ],
+  ['Set-CsUserServicesPolicy -UcsAllowed $false', 'user-services-policy set --ucs-allowed false'],
+  [
+    'Set-CsUser -Identity a@b -ExchangeArchivingPolicy NoArchiving',
+    'lync-user set a@b --exchange-archiving-policy NoArchiving',
+  ],
   ['Get-CsPartnerApplication Exchange', 'partner show --server lync Exchange'],
   ['Remove-CsPartnerApplication -Identity Exchange', 'partner remove --server lync Exchange'],
   ['Get-AuthConfig', 'key list --server exchange'],
@@ -114,6 +144,7 @@ test.each([
 
 test.each([
   ['New-CsPartnerApplication -Tenant x', /-Tenant is not a parameter here; expected one of -Identity, /],
+  ['Set-CsArchivingConfiguration -Identity site:Redmond', /expected global, saw site:Redmond/],
   ['New-CsPartnerApplication -A x', /-A is ambiguous/],
   ['Test-CsExStorageConnectivity -SipUri', /-SipUri needs a value/],
   ['Set-AuthConfig -Force', /expected -NewCertificateThumbprint or -CertificateThumbprint or /],

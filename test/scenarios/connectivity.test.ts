@@ -129,6 +129,7 @@ describe('the matrix', () => {
 
   test.each([
     ['lync', 'exchange', 'storage-connectivity'],
+    ['lync', 'sharepoint', 'archive-search'],
     ['sharepoint', 'exchange', 'site-mailbox'],
     ['exchange', 'sharepoint', 'site-mailbox'],
     ['exchange', 'lync', 'partner-connectivity'],

@@ -111,7 +111,8 @@ test('after kill -9 in the middle of writing nothing that was acknowledged is mi
         acknowledged.push({ id: created.value, subject })
       }
     })
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    const enough = acknowledged.length + 10
+    while (acknowledged.length < enough) await new Promise((resolve) => setTimeout(resolve, 20))
     await kill()
     writing = false
     await Promise.all(writers)

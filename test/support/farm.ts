@@ -74,7 +74,8 @@ export async function startFarm(
   const surprises: unknown[] = []
   const ambient: Ambient = { ...machine, now: () => clock.now }
   const log = { request: () => undefined, surprise: (error: unknown) => surprises.push(error) }
-  const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME })
+  // Tests wait for what a server waits for.
+  const outbound = openOutbound({ ca: CA(), routes: new Map(), guard: HOME, timeoutMs: 30_000 })
 
   const start = (
     name: ServerName,

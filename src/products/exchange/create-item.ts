@@ -8,12 +8,13 @@ import { type EwsHandler, type ResponseMessage, readList } from './ews-operation
 import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_AND_ATTACHMENTS } from './ews-shape.ts'
+import { readOneFolder } from './found-in.ts'
 import { writeItem } from './item.ts'
 import { kindOf, readNewItem } from './item-reading.ts'
 import { ITEM_TYPES } from './item-types.ts'
 import { writeContent } from './kept-property.ts'
 import type { Folder, Item, ItemKind } from './mailbox.ts'
-import { type FolderRef, findFolder, mailboxOwner, readFolderRef } from './mailbox-access.ts'
+import { type FolderRef, findFolder, mailboxOwner } from './mailbox-access.ts'
 import { INVITATIONS, type Invitations, invite } from './meetings.ts'
 import type { NewItem } from './new-item.ts'
 import { addItem, type PreparedItem, prepareItem } from './save-item.ts'
@@ -39,7 +40,7 @@ export const createItem: EwsHandler = async (request, caller, kit, { timeZone })
   const wrong = REQUEST(request)
   if (wrong !== undefined) return invalid(wrong)
   const saved = child(request, NS.messages, 'SavedItemFolderId')
-  const target = saved && readTargetFolder(saved)
+  const target = saved && readOneFolder(saved)
   if (target?.ok === false) return target
   const elements = readList(request, 'Items', ITEM_ELEMENTS)
   if (!elements.ok) return elements
@@ -156,21 +157,6 @@ async function inviteTo(
   const content = writeContent(await invite(item, owner, invitations, kit))
   const next = { ...item, content, changeKey: kit.newId() }
   return (await kit.mailboxes.changeItem(next, item.changeKey)) === 'changed' ? next : item
-}
-
-/** Reads `m:SavedItemFolderId` or `m:ToFolderId`. */
-export function readTargetFolder(element: XmlElement): EwsResult<FolderRef> {
-  const [id, ...others] = element.children
-  if (id?.ns !== NS.types || others.length > 0) return invalid(`${element.name} must hold one folder id`)
-  switch (id.name) {
-    case 'FolderId':
-    case 'DistinguishedFolderId':
-      return readFolderRef(id)
-    case 'AddressListId':
-      return done({ kind: 'id', entry: problem('ErrorFolderNotFound') })
-    default:
-      return invalid(`${element.name} may not hold ${id.name}`)
-  }
 }
 
 // Everything that can be asked for; `kindOf` says what is done.

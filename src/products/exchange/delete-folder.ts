@@ -2,7 +2,7 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
-import type { DistinguishedFolder } from './distinguished-folders.ts'
+import { DELETE_TYPE, DESTINATIONS, type DeleteType } from './deletion.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
@@ -11,19 +11,7 @@ import { readFolderRefs } from './found-in.ts'
 import type { Folder } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder, mayChange } from './mailbox-access.ts'
 
-// Where each kind of deletion moves things; nowhere means that they are gone.
-const DESTINATIONS = {
-  HardDelete: undefined,
-  SoftDelete: 'recoverableitemsdeletions',
-  MoveToDeletedItems: 'deleteditems',
-} as const satisfies Record<string, DistinguishedFolder | undefined>
-
-type DeleteType = keyof typeof DESTINATIONS
-
-const DELETE = all(
-  sequence(['FolderIds'], { ns: NS.messages, required: ['FolderIds'] }),
-  attribute('DeleteType', /^(HardDelete|SoftDelete|MoveToDeletedItems)$/, 'required'),
-)
+const DELETE = all(sequence(['FolderIds'], { ns: NS.messages, required: ['FolderIds'] }), DELETE_TYPE)
 const EMPTY = all(DELETE, attribute('DeleteSubFolders', /^(true|false|0|1)$/, 'required'))
 const ITEMS_AT_ONCE = 50
 

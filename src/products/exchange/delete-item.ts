@@ -2,7 +2,7 @@
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
 import { attendeesOf, isOrganizer } from './calendar-item-type.ts'
-import type { DistinguishedFolder } from './distinguished-folders.ts'
+import { DELETE_TYPE, DESTINATIONS, type DeleteType } from './deletion.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { denial, done, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
@@ -11,18 +11,9 @@ import { readContent } from './kept-property.ts'
 import { type FoundItem, findItem, mailboxOwner, mayChange } from './mailbox-access.ts'
 import { cancel, INVITATIONS, type Invitations } from './meetings.ts'
 
-// Where each kind of deletion moves an item; nowhere means that it is gone.
-const DESTINATIONS = {
-  HardDelete: undefined,
-  SoftDelete: 'recoverableitemsdeletions',
-  MoveToDeletedItems: 'deleteditems',
-} as const satisfies Record<string, DistinguishedFolder | undefined>
-
-type DeleteType = keyof typeof DESTINATIONS
-
 const REQUEST = all(
   sequence(['ItemIds'], { ns: NS.messages, required: ['ItemIds'] }),
-  attribute('DeleteType', /^(HardDelete|SoftDelete|MoveToDeletedItems)$/, 'required'),
+  DELETE_TYPE,
   attribute('SendMeetingCancellations', new RegExp(`^(${INVITATIONS.join('|')})$`), 'optional'),
   attribute('AffectedTaskOccurrences', /^(AllOccurrences|SpecifiedOccurrenceOnly)$/, 'optional'),
   attribute('SuppressReadReceipts', /^(true|false|1|0)$/, 'optional'),

@@ -84,14 +84,36 @@ export interface NewMessage {
   readonly bodyType?: 'Text' | 'HTML'
   readonly itemClass?: string
   readonly from?: { readonly name?: string; readonly address: string }
-  /** An SMTP address. */
-  readonly to?: string
+  /** SMTP addresses. */
+  readonly to?: string | readonly string[]
   readonly isRead?: boolean
+  readonly extended?: readonly ExtendedValue[]
+}
+
+/** A named property of one's own, in the set that is everybody's ([MS-OXPROPS] PS_PUBLIC_STRINGS). */
+export interface ExtendedName {
+  readonly name: string
+  readonly type: 'String' | 'Integer'
+}
+
+export interface ExtendedValue extends ExtendedName {
+  readonly value: string
 }
 
 /** Saves one message in a folder of the user that the caller acts for. */
 export function createItemRequest(message: NewMessage): string {
-  const { folder, subject, body, bodyType = 'Text', itemClass, from, to, isRead } = message
+  const {
+    folder,
+    subject,
+    body,
+    bodyType = 'Text',
+    itemClass,
+    from,
+    to = [],
+    isRead,
+    extended = [],
+  } = message
+  const recipients = [to].flat().map((address) => mailbox(address))
   return ewsRequest(
     el(
       'm:CreateItem',
@@ -106,13 +128,27 @@ export function createItemRequest(message: NewMessage): string {
           itemClass === undefined ? undefined : el('t:ItemClass', {}, itemClass),
           el('t:Subject', {}, subject),
           el('t:Body', { BodyType: bodyType }, body),
-          to === undefined ? undefined : el('t:ToRecipients', {}, mailbox(to)),
+          ...extended.map(extendedProperty),
+          recipients.length === 0 ? undefined : el('t:ToRecipients', {}, ...recipients),
           from && el('t:From', {}, mailbox(from.address, from.name)),
           isRead === undefined ? undefined : el('t:IsRead', {}, String(isRead)),
         ),
       ),
     ),
   )
+}
+
+/** `t:ExtendedFieldURI` of a property. */
+export function extendedUri({ name, type }: ExtendedName): Markup {
+  return el('t:ExtendedFieldURI', {
+    DistinguishedPropertySetId: 'PublicStrings',
+    PropertyName: name,
+    PropertyType: type,
+  })
+}
+
+export function extendedProperty(property: ExtendedValue): Markup {
+  return el('t:ExtendedProperty', {}, extendedUri(property), el('t:Value', {}, property.value))
 }
 
 function mailbox(address: string, name?: string): Markup {
@@ -193,13 +229,13 @@ export function readDeleted(xml: string): Read<'deleted'> {
   return message.ok ? done('deleted') : message
 }
 
-const PREFIXES = { 'xmlns:m': NS.messages, 'xmlns:t': NS.types }
+export const PREFIXES = { 'xmlns:m': NS.messages, 'xmlns:t': NS.types }
 
-function itemId({ id, changeKey }: ItemId): Markup {
+export function itemId({ id, changeKey }: ItemId): Markup {
   return el('t:ItemId', { Id: id, ChangeKey: changeKey })
 }
 
-function ewsRequest(operation: Markup): string {
+export function ewsRequest(operation: Markup): string {
   const version = el('t:RequestServerVersion', { 'xmlns:t': NS.types, Version: 'Exchange2013' })
   return request([version], operation)
 }
@@ -217,7 +253,7 @@ function readOneItem(operation: string, xml: string): Read<XmlElement> {
   return item === undefined ? unreadable('the reply holds no item') : done(item)
 }
 
-function readId(item: XmlElement): Read<ItemId> {
+export function readId(item: XmlElement): Read<ItemId> {
   const attributes = child(item, NS.types, 'ItemId')?.attributes
   const id = attributes?.get('Id')
   const changeKey = attributes?.get('ChangeKey')
@@ -225,7 +261,7 @@ function readId(item: XmlElement): Read<ItemId> {
   return done({ id, ...(changeKey !== undefined && { changeKey }) })
 }
 
-function readMessage(operation: string, xml: string): Read<XmlElement> {
+export function readMessage(operation: string, xml: string): Read<XmlElement> {
   const body = readBody(xml)
   if (!body.ok) return body
   return readResponse(operation, body.value) ?? unreadable(`the reply answers no ${operation}`)
@@ -243,6 +279,6 @@ function readBody(xml: string): Read<XmlElement> {
   return { ok: false, code: code || fault.code, message: fault.message }
 }
 
-function unreadable(message: string): Read<never> {
+export function unreadable(message: string): Read<never> {
   return { ok: false, code: UNREADABLE, message }
 }

@@ -1,8 +1,8 @@
-/** What FindFolder and FindItem share: several parents, each with an answer of its own. */
+/** How requests name the folders that they are about: one, or several with an answer for each. */
 import { child, NS, type XmlElement } from '../xml.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { readEach, readList } from './ews-operation.ts'
-import { done, type EwsProblem, type EwsResult, invalid } from './ews-result.ts'
+import { done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
 import { type FolderRef, readFolderRef } from './mailbox-access.ts'
 
 // Each parent is looked through, so their number is bounded more tightly than that of ids.
@@ -17,13 +17,25 @@ export function readFolderRefs(request: XmlElement, name: string): EwsResult<rea
   return readEach(ids.value, readFolderRef)
 }
 
-/** Reads an element that holds the id of one folder, such as `m:ToFolderId`. */
+/** Reads the element of this name, which holds the id of one folder: `m:ToFolderId`, `m:SyncFolderId`. */
 export function readTargetFolder(request: XmlElement, name: string): EwsResult<FolderRef> {
-  const [id, ...others] = child(request, NS.messages, name)?.children ?? []
-  if (id?.ns !== NS.types || others.length > 0 || !/^(Distinguished)?FolderId$/.test(id.name)) {
-    return invalid(`${name} must hold one folder id`)
+  const element = child(request, NS.messages, name)
+  return element === undefined ? invalid(`${request.name} must hold ${name}`) : readOneFolder(element)
+}
+
+/** Reads an element that holds the id of one folder. */
+export function readOneFolder(element: XmlElement): EwsResult<FolderRef> {
+  const [id, ...others] = element.children
+  if (id?.ns !== NS.types || others.length > 0) return invalid(`${element.name} must hold one folder id`)
+  switch (id.name) {
+    case 'FolderId':
+    case 'DistinguishedFolderId':
+      return readFolderRef(id)
+    case 'AddressListId':
+      return done({ kind: 'id', entry: problem('ErrorFolderNotFound') })
+    default:
+      return invalid(`${element.name} may not hold ${id.name}`)
   }
-  return readFolderRef(id)
 }
 
 /** What is wrong with how a request asks: a fault if the schema forbids it, else the answer for each thing asked for. */

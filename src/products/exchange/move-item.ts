@@ -1,11 +1,11 @@
 /** MoveItem and CopyItem: items into another folder, where they have other ids. */
 import type { Caller, Kit } from '../product.ts'
 import { child, NS } from '../xml.ts'
-import { readTargetFolder } from './create-item.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, invalid, problem } from './ews-result.ts'
 import { all, each, oneOf, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
+import { readOneFolder } from './found-in.ts'
 import { writeItem } from './item.ts'
 import { type ItemRef, readItemIds } from './item-ids.ts'
 import type { Folder } from './mailbox.ts'
@@ -30,7 +30,7 @@ function transferOf(verb: 'move' | 'copy'): EwsHandler {
     const wrong = REQUEST(request)
     if (wrong !== undefined) return invalid(wrong)
     const element = child(request, NS.messages, 'ToFolderId')
-    const target = element && readTargetFolder(element)
+    const target = element && readOneFolder(element)
     if (target === undefined) return invalid(`${request.name} must hold ToFolderId`)
     if (!target.ok) return target
     const ids = readItemIds(request)

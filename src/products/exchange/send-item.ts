@@ -1,10 +1,10 @@
 /** SendItem: sends messages that were saved, and keeps them in Sent Items or another folder. */
 import type { Caller, Kit } from '../product.ts'
 import { child, NS } from '../xml.ts'
-import { readTargetFolder } from './create-item.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
+import { readOneFolder } from './found-in.ts'
 import { columnsOf } from './item.ts'
 import { type ItemRef, readItemIds } from './item-ids.ts'
 import { readContent, writeContent } from './kept-property.ts'
@@ -29,7 +29,7 @@ export const sendItem: EwsHandler = async (request, caller, kit) => {
   if (!ids.ok) return ids
   const saves = ['true', '1'].includes(request.attributes.get('SaveItemToFolder') ?? '')
   const saved = child(request, NS.messages, 'SavedItemFolderId')
-  const target = saved && readTargetFolder(saved)
+  const target = saved && readOneFolder(saved)
   if (target?.ok === false) return target
 
   const messages: ResponseMessage[] = []

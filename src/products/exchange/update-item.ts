@@ -3,12 +3,12 @@ import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, el, NS, type XmlElement } from '../xml.ts'
 import { isOrganizer } from './calendar-item-type.ts'
-import { readTargetFolder } from './create-item.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
+import { readOneFolder } from './found-in.ts'
 import { columnsOf, writeItem } from './item.ts'
 import { applyChange, type Changing, type ItemChange, readItemChange, UPDATES } from './item-change.ts'
 import type { ItemRef } from './item-ids.ts'
@@ -65,7 +65,7 @@ export const updateItem: EwsHandler = async (request, caller, kit, { timeZone })
   const updates = readEach(list.value, readUpdate)
   if (!updates.ok) return updates
   const saved = child(request, NS.messages, 'SavedItemFolderId')
-  const target = saved && readTargetFolder(saved)
+  const target = saved && readOneFolder(saved)
   if (target?.ok === false) return target
   const { attributes } = request
   const notice = attributes.get('SendMeetingInvitationsOrCancellations') as keyof typeof NOTICES | undefined

@@ -5,7 +5,13 @@ import { formatPrincipal } from '../../protocol/principal.ts'
 import { LYNC_ROLLOVER } from '../../trust/signing-keys.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
+import { archiveSearch } from './archive-search.ts'
+import { contactAdministration } from './contact-administration.ts'
+import { conversationAdministration } from './conversation-administration.ts'
+import { settingsAdministration } from './settings-administration.ts'
 import { storageConnectivity } from './storage-connectivity.ts'
+import { storageNotification } from './storage-notification.ts'
+import { unifiedContactStoreTest } from './unified-contact-store-test.ts'
 
 // UCWA's `me` resource, for an admitted partner instead of a signed-in user.
 const me: Operation = {
@@ -40,5 +46,12 @@ export const lync: Product = {
   rollover: LYNC_ROLLOVER,
   acceptSidsByDefault: false,
   operations: [me],
-  probes: [storageConnectivity, partnerConnectivity],
+  probes: [
+    storageConnectivity,
+    storageNotification,
+    unifiedContactStoreTest,
+    archiveSearch,
+    partnerConnectivity,
+  ],
+  adminOperations: [...settingsAdministration, ...conversationAdministration, ...contactAdministration],
 }

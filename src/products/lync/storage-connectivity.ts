@@ -5,25 +5,25 @@
 import * as z from 'zod'
 import type { DistinguishedFolder } from '../exchange/distinguished-folders.ts'
 import * as ews from '../exchange/ews-client.ts'
-import { autodiscover, ewsCall, resolveOwner } from '../mailbox-call.ts'
-import { askChallenge, callFault, mintFor } from '../partner-call.ts'
+import { callFault } from '../partner-call.ts'
 import { openReport, type RunStep } from '../probe.ts'
 import type { Kit, Probe, ProbeReport } from '../product.ts'
+import { CONVERSATION_CLASS } from './conversation-item.ts'
+import { MAILBOX_STEPS, reachMailbox } from './mailbox-steps.ts'
+import { SipUri } from './sip-uri.ts'
+import type { Component } from './storage-failure.ts'
 
-/** The folders that the test can write to, and their names in Exchange Web Services. */
+/** The folders that the test can write to: their names in Exchange Web Services, and the part of the service that uses them. */
 export const TEST_FOLDERS = {
-  ConversationHistory: 'conversationhistory',
-  Inbox: 'inbox',
-  Dumpster: 'recoverableitemspurges',
-} as const satisfies Record<string, DistinguishedFolder>
+  ConversationHistory: { ews: 'conversationhistory', component: 'ConversationHistory' },
+  Inbox: { ews: 'inbox', component: 'Other' },
+  Dumpster: { ews: 'recoverableitemspurges', component: 'ExchangeArchiving' },
+} as const satisfies Record<string, { ews: DistinguishedFolder; component: Component }>
 
 type TestFolder = keyof typeof TEST_FOLDERS
 
 const Input = z.strictObject({
-  sipUri: z
-    .string()
-    .max(320)
-    .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain'),
+  sipUri: SipUri,
   folder: z.enum(Object.keys(TEST_FOLDERS) as [TestFolder, ...TestFolder[]]).default('ConversationHistory'),
   deleteItem: z.boolean().default(false),
 })
@@ -34,15 +34,7 @@ export const storageConnectivity: Probe = {
   run: (input, kit) => run(Input.parse(input), kit),
 }
 
-const STEPS = [
-  'resolve user',
-  'autodiscover',
-  'challenge',
-  'mint',
-  'create item',
-  'read item',
-  'delete item',
-] as const
+const STEPS = [...MAILBOX_STEPS, 'create item', 'read item', 'delete item'] as const
 type Step = (typeof STEPS)[number]
 
 async function run(input: z.infer<typeof Input>, kit: Kit): Promise<ProbeReport> {
@@ -57,52 +49,28 @@ async function work(
   kit: Kit,
   step: RunStep<Step>,
 ): Promise<void> {
-  const owner = await step(
-    'resolve user',
-    () => resolveOwner(sipUri, kit),
-    ({ user, smtp }) => `${user.displayName}, ${smtp}`,
-  )
-  if (owner === undefined) return
-  const found = await step(
-    'autodiscover',
-    () => autodiscover(owner, kit),
-    ({ ewsUrl }) => ewsUrl,
-  )
-  if (found === undefined) return
-  const { partner, ewsUrl } = found
-  const challenge = await step(
-    'challenge',
-    () => askChallenge(ewsUrl, partner, kit),
-    ({ trustedIssuers }) => `trusts ${trustedIssuers.join(', ') || 'nobody'}`,
-  )
-  if (challenge === undefined) return
-  const minted = await step(
-    'mint',
-    async () => ({ ok: true, value: await mintFor(ewsUrl, partner, owner.user, kit) }),
-    ({ audience }) => `for ${audience}, acting for ${owner.user.upn}`,
-  )
-  if (minted === undefined) return
-
-  const call = ewsCall(found, minted, kit)
+  const { ews: folderName, component } = TEST_FOLDERS[folder]
+  const mailbox = await reachMailbox(sipUri, component, kit, step)
+  if (mailbox === undefined) return
+  const { owner, call } = mailbox
   const subject = `Storage connectivity test ${kit.newId()}`
-  const itemClass = 'IPM.Note.Microsoft.Conversation'
   const message = {
-    folder: TEST_FOLDERS[folder],
+    folder: folderName,
     subject,
     body: `Written by Lync for ${sipUri}.`,
     to: owner.smtp,
-    itemClass,
+    itemClass: CONVERSATION_CLASS,
   }
   const created = await step(
     'create item',
-    () => call(ews.createItemRequest(message), ews.readCreatedItem),
+    () => call('CreateItem', ews.createItemRequest(message), ews.readCreatedItem),
     () => `one item in ${folder}`,
   )
   if (created === undefined) return
   const read = await step(
     'read item',
     async () => {
-      const item = await call(ews.getItemRequest(created), ews.readItem)
+      const item = await call('GetItem', ews.getItemRequest(created), ews.readItem)
       if (!item.ok || item.value.subject === subject) return item
       return callFault(
         'item_differs',
@@ -115,7 +83,7 @@ async function work(
   if (read === undefined || !deleteItem) return
   await step(
     'delete item',
-    () => call(ews.deleteItemRequest(created), ews.readDeleted),
+    () => call('DeleteItem', ews.deleteItemRequest(created), ews.readDeleted),
     () => 'gone',
   )
 }

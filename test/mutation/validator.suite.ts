@@ -1,0 +1,10 @@
+/** All tests of the validator's own parts in one file, so that a mutant loads what they share but once. */
+import '../protocol/auth-document.test.ts'
+import '../protocol/certificate.test.ts'
+import '../protocol/challenge.test.ts'
+import '../protocol/minted-token.test.ts'
+import '../protocol/pfx.test.ts'
+import '../protocol/principal.test.ts'
+import '../protocol/refusal.test.ts'
+import '../trust/admit.test.ts'
+import '../trust/mint.test.ts'
