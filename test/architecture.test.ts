@@ -28,6 +28,7 @@ const AT_HOME: Readonly<Record<string, string>> = {
   'nodemailer/lib/mail-composer': 'products/exchange/mime-writing.ts',
   commander: 'cli/',
   pino: 'cli/lab.ts',
+  'prom-client': 'http/metrics.ts',
 }
 
 /** What only `server/` may ask the machine for; everywhere else it is an argument. */

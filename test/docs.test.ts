@@ -13,6 +13,7 @@ import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
+import { FINDINGS, type FindingCode, SEVERITIES } from '../src/trust/doctor/finding.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
 import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
 import {
@@ -154,6 +155,40 @@ test('docs/sharepoint-errors.md lists every error of SharePoint’s REST as the 
     '| our code | status | SharePoint’s code |\n|---|---|---|\n'
   generated('docs/sharepoint-errors.md', `${head}${rows.join('\n')}\n`)
 })
+
+test('docs/doctor.md lists every finding of the doctor as the table has it', () => {
+  const sections = SEVERITIES.map((severity) => {
+    const rows = Object.entries<(typeof FINDINGS)[FindingCode] & { known?: string }>(FINDINGS)
+      .filter(([, row]) => row.severity === severity)
+      .map(
+        ([code, { title, known = '', basis, isSafe }]) =>
+          `| \`${code}\` | ${title} | ${known} | ${basis} | ${isSafe ? 'yes' : ''} |`,
+      )
+    const head =
+      '| code | what is wrong | what Microsoft’s tools say | where the expectation comes from | safe |'
+    return `## ${severity[0]!.toUpperCase()}${severity.slice(1)}s\n\n${head}\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+  })
+  generated('docs/doctor.md', `${DOCTOR_HEAD}\n${sections.join('\n')}`)
+})
+
+const DOCTOR_HEAD = `# What the doctor finds
+
+One table, made from [finding.ts](../src/trust/doctor/finding.ts). \`entente doctor\` asks every running server over its admin
+REST and holds what each says against what the others are; then it has each call each other, as itself and for a user. It
+changes nothing. Letters and numbers such as F.1 name the project’s notes on how the products are administered: F.1 is the list
+of what administrators struggle with, F.3 the texts of Microsoft’s diagnostics, B.5 its certificate monitor.
+
+An *error* stops calls, or may at any moment (exit code 1); a *warning* will; a *note* is nothing wrong. A server that does
+not answer is exit code 3. Every finding names the command that mends it, on the server where it is to be run. \`--fix\` shows
+those that are *safe*, runs them and looks again: they give nobody trust that he had not, take away nothing that is used, and
+may be repeated. To enable a partner, to raise its trust level or to register it is left to a person.
+
+What one server can find wrong with itself it says at \`GET /admin/v1/doctor\`.
+
+Of the list F.1 these have nothing to happen to here: a certificate that lies on some servers of a farm only (2; each product
+is one server), the unified contact store (9), tokens over http (16; there is only https), scopes of impersonation (19) and
+the allow-list of user agents (20).
+`
 
 function titled(title: string): RegExp {
   return new RegExp(`\\(\\s*'${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)

@@ -146,8 +146,8 @@ function materialOf({ pem, pfx, passwordFile, days }: KeyOptions): Record<string
   }
 }
 
-// From the server's now, which need not be this machine's.
-async function momentOf(text: string, client: AdminClient): Promise<string> {
+/** An ISO time, or so long from the server's now, which need not be this machine's. */
+export async function momentOf(text: string, client: AdminClient): Promise<string> {
   if (/^\d{4}-/.test(text)) return readMoment(text)
   const { time } = succeeded(await client.call('GET', '/clock')) as ClockAnswer
   return isoTime(Math.floor(Date.parse(time) / 1000) + readDuration(text))

@@ -6,8 +6,10 @@ import { addAttackCommand } from './attack.ts'
 import { addAuditCommands } from './audit.ts'
 import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
 import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
+import { addFaultCommands } from './fault.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
@@ -17,6 +19,7 @@ import { addEnterpriseCommand, addManagementCommands } from './management.ts'
 import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
+import { addRolloverCommands } from './rollover.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
@@ -74,7 +77,10 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addAuditCommands(program, terminal, setExit)
   addClockCommands(program, terminal)
   addKeyCommands(program, terminal)
+  addRolloverCommands(program, terminal, setExit)
+  addFaultCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
+  addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
   return program
 }
 

@@ -5,11 +5,13 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
+import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
 import type { OwnKeys } from '../trust/own-keys.ts'
+import type { Download } from '../trust/partner-keys.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
@@ -18,15 +20,18 @@ import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
+import { doctorRoutes } from './admin/doctor.ts'
 import { enterprisePartnerRoutes } from './admin/enterprise-partners.ts'
 import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
+import { faultRoutes } from './admin/faults.ts'
 import { groupRoutes } from './admin/groups.ts'
 import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
+import { rolloverRoutes } from './admin/rollover.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
@@ -36,6 +41,10 @@ import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
+import type { Faults } from './faults/faults.ts'
+import type { Readiness } from './health.ts'
+import type { Metrics } from './metrics.ts'
+import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
@@ -58,6 +67,14 @@ export interface AppParts {
   readonly adminFailuresPerMinute: number
   /** How far clocks may lie apart, in seconds. */
   readonly skew: number
+  /** When the TLS certificate ends, by the machine’s time. */
+  readonly tlsEnds: EpochSeconds
+  /** Absent outside a lab. */
+  readonly faults: Faults | undefined
+  /** Downloads a document as it is, without saying who does, and with nothing going wrong on purpose. */
+  readonly download: Download
+  readonly metrics: Metrics
+  readonly readiness: Readiness
   readonly decisions: DecisionLog
   readonly audit: AuditStore
   /** Whether strangers are told the exact reason of a refusal. */
@@ -128,6 +145,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const published = openPublished(product, kit, parts.keys, parts.fetches, (error) =>
     parts.onSurprise(error, 'document fetches'),
   )
+  const operations = openOperations(parts.metrics, parts.readiness, authenticate)
   const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
@@ -152,9 +170,17 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       return wrong === undefined ? send(res, open) : sendProblem(res, wrong)
     }
     const requestId = String(res.locals['requestId'])
+    const through = throughOf(req)
+    const operated = await operations(path, req)
+    if (operated !== undefined) {
+      if (!('problem' in operated)) return send(res, operated)
+      const { problem, isAttempt } = operated
+      if (isAttempt) parts.decisions.record({ kind: 'denied', requestId, through, status: problem.status })
+      return sendProblem(res, problem)
+    }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
-    const caller = await admitRequest(req, gate, { requestId, through: throughOf(req) })
+    const caller = await admitRequest(req, gate, { requestId, through })
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
       return send(
@@ -215,6 +241,7 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...OPERATIONS_SURFACE,
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
       methods: [method],
@@ -226,12 +253,14 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing }: AppParts): Gate {
+function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
   return {
     name: kit.name,
     directory: kit.directory,
     log: decisions,
     learn: refresher.learn,
+    stopwatch: kit.stopwatch,
+    decided: metrics.decided,
     situation: () => ({
       self: kit.identity,
       partnerOf: partners.byIssuer,
@@ -254,12 +283,15 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
+    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),
     ...(product.name === 'exchange'
       ? [...ewsAccessRoutes(kit.access, kit.directory), ...permissionRoutes(kit)]
       : []),
+    ...doctorRoutes({ ...parts, faults: () => parts.faults?.list().length ?? 0 }),
+    ...faultRoutes({ ...parts, partners: partners.list }),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
   ]
 }

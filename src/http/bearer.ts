@@ -20,6 +20,9 @@ export interface Gate {
   readonly situation: () => Situation
   /** The partner's document is read again for a token whose key is not known: whether that was worth while. */
   readonly learn: (token: string) => Promise<boolean>
+  readonly stopwatch: () => number
+  /** Hears of every decision and how many milliseconds it took. */
+  readonly decided: (token: string | undefined, code: RefusalCode | undefined, milliseconds: number) => void
 }
 
 /** Who is calling. `through` says what for, in the record of the decision. */
@@ -29,9 +32,12 @@ export async function admitRequest(
   request: Pick<AuditEvent, 'requestId' | 'through'>,
 ): Promise<Outcome<Caller>> {
   const token = bearerToken(req)
+  const started = gate.stopwatch()
   if (!token.ok) {
     // An empty Bearer only asks for the challenge; nothing was decided.
-    if (token.code !== 'no_token') gate.log.record({ kind: 'refused', ...request, code: token.code })
+    if (token.code === 'no_token') return token
+    gate.log.record({ kind: 'refused', ...request, code: token.code })
+    gate.decided(undefined, token.code, gate.stopwatch() - started)
     return token
   }
   let situation = gate.situation()
@@ -41,6 +47,7 @@ export async function admitRequest(
     situation = gate.situation()
     caller = await admitCaller(token.value, situation, gate.directory)
   }
+  gate.decided(token.value, caller.ok ? undefined : caller.code, gate.stopwatch() - started)
   const event = { ...request, tokenHash: tokenHash(token.value) }
   if (caller.ok) {
     const { partner, user } = caller.value

@@ -7,6 +7,8 @@ import { errorCode } from '../protocol/error-code.ts'
 import { accept, refuse } from '../protocol/outcome.ts'
 import { FETCHER_HEADER } from '../trust/document-fetches.ts'
 import type { Download } from '../trust/partner-keys.ts'
+import type { Faults } from './faults/faults.ts'
+import type { StandIn } from './faults/stand-in.ts'
 import {
   type GuardOptions,
   MAX_DOCUMENT_BYTES,
@@ -19,14 +21,22 @@ import {
   refuseSlow,
 } from './fetch-guard.ts'
 
+/** Where a host name really is. */
+export interface Route {
+  readonly address: string
+  readonly port: number
+}
+
 export interface OutboundOptions {
   /** PEM of the certificate authorities that partners' TLS certificates must come from; absent: those of the system. */
   readonly ca?: string | readonly string[]
   /** Where a host name really is, when DNS does not know it: `autodiscover.litwareinc.com` → 127.0.0.1:8441. */
-  readonly routes: ReadonlyMap<string, { readonly address: string; readonly port: number }>
+  readonly routes: ReadonlyMap<string, Route>
   readonly guard: GuardOptions
   /** Who fetches documents, told to those who publish them; absent: nobody says. */
   readonly issuer?: string
+  /** In a lab: who answers instead of the one who is asked, because it is to go wrong. */
+  readonly faults?: Pick<Faults, 'standIn'>
   /** How long a download may take in all; of a call the connection, the head, and each part of the answer, and four times as long all of it. */
   readonly timeoutMs?: number
 }
@@ -54,7 +64,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
   const guard = openGuard(options.guard)
   const known = new Map<string, { readonly secureContext?: SecureContext; readonly agent: Agent }>()
 
-  const openAgent = (secureContext?: SecureContext): Agent => {
+  const openAgent = (secureContext?: SecureContext, standIn?: StandIn): Agent => {
     const connect = buildConnector({
       timeout: timeoutMs,
       // Said, so that NODE_TLS_REJECT_UNAUTHORIZED cannot say otherwise.
@@ -68,6 +78,10 @@ export function openOutbound(options: OutboundOptions): Outbound {
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       connect(called, callback) {
+        if (standIn !== undefined) {
+          const instead = { hostname: '127.0.0.1', port: String(standIn.port), servername: 'localhost' }
+          return connect({ ...called, ...instead }, callback)
+        }
         const route = routes.get(called.hostname)
         // A name of the lab is meant whether it stands with the lab's port or, as in a runbook, without one.
         const meant = route !== undefined && ['', '443', String(route.port)].includes(called.port)
@@ -105,7 +119,9 @@ export function openOutbound(options: OutboundOptions): Outbound {
       if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
         return { answered: false, why: `not an https URL: ${url.slice(0, 120)}` }
       }
-      const { agent } = trusting(certificateAuthority)
+      const trusted = trusting(certificateAuthority)
+      const standIn = await options.faults?.standIn('calls', url)
+      const agent = standIn === undefined ? trusted.agent : openAgent(trusted.secureContext, standIn)
       // Over all its parts, each of which may come just in time.
       const deadline = AbortSignal.timeout(timeoutMs * PARTS_IN_TIME)
       const call = {
@@ -132,15 +148,21 @@ export function openOutbound(options: OutboundOptions): Outbound {
           return { answered: false, why: `no whole answer within ${(timeoutMs * PARTS_IN_TIME) / 1000} s` }
         if (errorCode(error) === undefined) throw error
         return { answered: false, why: reasonOf(error) }
+      } finally {
+        if (standIn !== undefined) {
+          await agent.destroy()
+          await standIn.close()
+        }
       }
     },
 
     async download(text, certificateAuthority, etag) {
       const url = readDocumentUrl(text)
       if (!url.ok) return url
+      const standIn = await options.faults?.standIn('documents', url.value.href)
       const deadline = AbortSignal.timeout(timeoutMs)
       // A connection of its own, so that nothing of the answer outlives this call.
-      const agent = openAgent(trusting(certificateAuthority).secureContext)
+      const agent = openAgent(trusting(certificateAuthority).secureContext, standIn)
       try {
         const { statusCode, headers, body } = await request(url.value, {
           dispatcher: agent,
@@ -170,6 +192,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
         return refusal
       } finally {
         await agent.destroy()
+        await standIn?.close()
       }
     },
 

@@ -98,7 +98,7 @@ export async function mintFor(
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
-  const token = await mint(kit.identity, audience, user, kit.now())
+  const token = await mint(kit.identity, audience, user, kit.now() + (kit.skewAt?.(url) ?? 0))
   const requestId = kit.newId()
   kit.record({
     kind: 'minted',

@@ -131,6 +131,8 @@ export interface Kit {
   /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */
   stopwatch(): number
   send(request: OutboundRequest): Promise<OutboundReply>
+  /** In a lab: by how many seconds the clock is to be off, on purpose, for a token that is made for this URL. */
+  skewAt?(url: string): number
   /** Notes what was decided or made. */
   record(event: AuditEvent): void
 }

@@ -30,6 +30,8 @@ export const SIGNING_KEY_REFUSALS = {
     ...signingKey,
     title: 'The effective date is so near that partners may not have read the key by then',
   },
+  signing_key_unseen: { ...signingKey, title: 'Not every partner has fetched the next key yet' },
+  signing_key_tokens_live: { ...signingKey, title: 'Tokens of the previous key may be in use still' },
   signing_key_not_staged: { ...signingKey, title: 'No key is staged to be the next one' },
   signing_key_in_use: { ...signingKey, title: 'The key is in a state in which this cannot be done' },
   signing_key_not_found: {

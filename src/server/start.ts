@@ -1,7 +1,10 @@
 /** One running server: the only place where all parts meet. */
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
+import { openFaults } from '../http/faults/faults.ts'
+import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
@@ -34,6 +37,7 @@ import { isLoopback, LOOPBACK } from './loopback.ts'
 import { readServiceDescription } from './service-description.ts'
 import { openServerKeys } from './signing-keys.ts'
 import { firstTokenFile, readReachable, removeReachable, writeReachable } from './state-files.ts'
+import { makeStrangersTls } from './x509.ts'
 
 export interface RunningServer {
   readonly name: string
@@ -115,13 +119,20 @@ async function open(
   )
   atEnd(storage.close)
   const application = { appId: product.applicationId, realm: config.realm }
-  const outbound = openOutbound({
+  const reaching = {
     ...ca,
     routes: new Map(Object.entries(config.routes)),
     guard: { allow: config.fetch.allow, resolve: ambient.resolve },
-    issuer: formatPrincipal(application),
-  })
+  }
+  const faults =
+    config.clock === 'lab'
+      ? openFaults(reaching.routes, { tls, strangersTls: () => makeStrangersTls(ambient.now()) })
+      : undefined
+  const issuer = formatPrincipal(application)
+  const outbound = openOutbound({ ...reaching, issuer, ...(faults !== undefined && { faults }) })
   atEnd(outbound.close)
+  const plainly = openOutbound(reaching)
+  atEnd(plainly.close)
   const isKept = config.storage !== 'memory'
   const position = isKept ? readClockPosition(config.dataDir) : undefined
   const clock = openClock({
@@ -179,13 +190,30 @@ async function open(
     ...{ partners, clock, policy: refreshing },
     onRefresh: (partner, what) => record('registration', what, partner),
   })
+  const tlsEnds = Math.floor(Date.parse(new X509Certificate(tls.cert).validTo) / 1000)
+  const metrics = openMetrics({
+    ...{
+      name: config.name,
+      product: config.product,
+      clock,
+      refreshing,
+      skew: config.clockSkewSeconds,
+      tlsEnds,
+    },
+    keys: keys.list,
+    generation: () => keys.published().generation,
+    fetches: fetches.list,
+    partners: partners.list,
+    byIssuer: partners.byIssuer,
+  })
+  let isServing = false
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
     const kit: Kit = {
       name: config.name,
       get identity() {
-        return identityAt(port)
+        return measured(identityAt(port), ambient.stopwatch, metrics.minted)
       },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
@@ -204,6 +232,7 @@ async function open(
       stopwatch: ambient.stopwatch,
       record: decisions.record,
       send: outbound.send,
+      ...(faults !== undefined && { skewAt: faults.skewAt }),
     }
     surface = fillApp(app, {
       product,
@@ -218,6 +247,11 @@ async function open(
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,
+      tlsEnds,
+      metrics,
+      readiness: { isServing: () => isServing, askStore: storage.audit.heads },
+      faults,
+      download: plainly.download,
       decisions,
       audit: storage.audit,
       refusalHeader: config.refusalHeader ?? isLoopback(config.address),
@@ -237,6 +271,10 @@ async function open(
     ...(reach.address !== undefined && { address: reach.address }),
   })
   atEnd(() => removeReachable(config.dataDir))
+  isServing = true
+  atEnd(() => {
+    isServing = false
+  })
   return {
     name: config.name,
     url,
@@ -244,6 +282,22 @@ async function open(
     adminToken: tokenFile.read() ?? '',
     surface,
   }
+}
+
+// How long each signature takes is heard of, wherever the key is.
+function measured(
+  identity: ServerIdentity,
+  stopwatch: () => number,
+  took: (milliseconds: number) => void,
+): ServerIdentity {
+  const { x5t, sign } = identity.signingKey
+  const timed: typeof sign = async (header, payload) => {
+    const started = stopwatch()
+    const signature = await sign(header, payload)
+    took(stopwatch() - started)
+    return signature
+  }
+  return { ...identity, signingKey: { x5t, sign: timed } }
 }
 
 type Fill = (app: Parameters<typeof fillApp>[0], port: number) => void

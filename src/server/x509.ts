@@ -1,5 +1,5 @@
 /** Making X.509 certificates: the loader of the library, and the signing certificates that a server makes for itself. */
-import { KeyObject } from 'node:crypto'
+import { KeyObject, X509Certificate } from 'node:crypto'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { LAB_KEY_MARK } from './exposure.ts'
@@ -49,6 +49,22 @@ export async function makeSigningKey(wish: SigningWish): Promise<MadeKey> {
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
     ...(wish.isLab ? [new Extension(NETSCAPE_COMMENT, false, ia5String(LAB_KEY_MARK))] : []),
   ])
+}
+
+const YEAR = 365 * 86_400
+
+/** A TLS certificate for this machine that comes from nobody, and its key, in PEM: for those who want to be mistrusted. */
+export async function makeStrangersTls(now: EpochSeconds): Promise<{ cert: string; key: string }> {
+  const { ExtendedKeyUsageExtension, ExtendedKeyUsage, SubjectAlternativeNameExtension } = await loadX509()
+  const wish = { subject: 'CN=localhost', notBefore: now - YEAR, notAfter: now + YEAR, isLab: true }
+  const { certificate, privateKey } = await make(wish, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]),
+  ])
+  return {
+    cert: new X509Certificate(Buffer.from(certificate.der, 'base64')).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
 }
 
 /** Makes the authority that issues a server’s signing certificates. */

@@ -62,7 +62,7 @@ const SID = /^s-1(-[0-9]+){2,15}$/i
  * is enough, facts/administration.md C.6); keys that match different users are a conflict, never a choice.
  */
 export async function resolveUser(
-  directory: DirectoryStore,
+  directory: Pick<DirectoryStore, 'find'>,
   claims: UserIdentityClaims,
   { acceptSids }: { readonly acceptSids: boolean },
 ): Promise<Outcome<User>> {

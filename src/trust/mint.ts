@@ -37,8 +37,8 @@ export async function mint(
     : mintUserToken({ ...claims, user: identityClaims(user), actorToken })
 }
 
-// Exchange and Lync name a user by UPN and add the addresses they know; a SID only counts where it was agreed on.
-function identityClaims({ upn, smtp, sip }: User): UserIdentityClaims {
+/** Exchange and Lync name a user by UPN and add the addresses they know; a SID only counts where it was agreed on. */
+export function identityClaims({ upn, smtp, sip }: User): UserIdentityClaims {
   return {
     nameid: upn,
     nii: ACTIVE_DIRECTORY,

@@ -231,7 +231,8 @@ export function budgetOf(keys: Keys, now: EpochSeconds): CertificateBudget {
   const currentDays = daysLeft(inState(keys, 'current'), now)
   const nextDays = daysLeft(inState(keys, 'next'), now)
   const isNear = currentDays <= CURRENT_WARNING_DAYS && nextDays <= NEXT_WARNING_DAYS
-  const verdict = currentDays < 0 ? 'replace' : isNear ? 'stage' : 'fine'
+  // The last row: what is staged comes too late for a current key that has less than a day.
+  const verdict = currentDays < 0 ? 'replace' : isNear ? 'stage' : currentDays === 0 ? 'replace' : 'fine'
   return { verdict, currentDays, nextDays }
 }
 

@@ -46,6 +46,10 @@ test('clocks stand where they are, and nobody calls anybody', async () => {
   ])
   expect(farm.clock.now).toBe(now)
   expect((await typed('test matrix --what-if')).output).toMatch(/^What if: POST /)
+  expect((await typed('fault add lync exchange --order 503 --what-if')).output).toMatch(
+    /^What if: POST .*503/,
+  )
+  expect((await typed('fault list')).output).not.toContain('503')
   expect((await typed('Test-CsExStorageConnectivity -SipUri sip:a@b -WhatIf')).output).toMatch(
     /^What if: POST .*\/tests\/storage-connectivity /,
   )

@@ -88,12 +88,13 @@ describe.each(NAMES)('%s', (server) => {
     expect(rows().length).toBeGreaterThan(20)
   })
 
-  test('shows strangers its metadata document, the authority behind it, and nothing else', async () => {
+  test('shows strangers its metadata document, the authority behind it, that it is well, and nothing else', async () => {
     const anonymous = rows().filter(({ needs }) => needs === 'nothing')
     for (const { path } of anonymous) {
       const { status, body } = await send(server, 'GET', path)
       expect([path, status]).toEqual([path, 200])
       if (path.endsWith('/rootcertificate')) expect(server).toBe('sharepoint')
+      else if (path.startsWith('/health/')) expect(Object.keys(JSON.parse(body))).toEqual(['status'])
       else expect(JSON.parse(body)).toHaveProperty('keys')
     }
     for (const { path, needs } of rows().filter((row) => !anonymous.includes(row))) {
