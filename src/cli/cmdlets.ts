@@ -1,6 +1,7 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
 import { EXCHANGE_CMDLETS } from './exchange-cmdlets.ts'
+import { SHAREPOINT_CMDLETS } from './sharepoint-cmdlets.ts'
 import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
 
 export interface Cmdlet {
@@ -9,6 +10,8 @@ export interface Cmdlet {
   readonly values: Readonly<Record<string, string>>
   /** Switches: on when named, or `-Name:$true`. */
   readonly switches?: Readonly<Record<string, string>>
+  /** What a switch says that is turned off, `-Name:$false`; absent: nothing. */
+  readonly off?: Readonly<Record<string, string>>
   /** `$true` or `$false` must follow. */
   readonly booleans?: Readonly<Record<string, string>>
   /** The parameter that may stand without its name (empty: none), and whether it is an argument of ours instead of an option. */
@@ -153,6 +156,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Type',
     quiet: ['Previous', ...quiet],
   },
+  ...SHAREPOINT_CMDLETS,
   'Set-SPSecurityTokenServiceConfig': {
     command: ['key', 'replace', '--server', 'sharepoint'],
     values: {
@@ -268,10 +272,12 @@ export function translateCmdlet(args: readonly string[]): string[] {
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
-      if (value !== undefined && !truth(name, known.name, value)) continue
+      const isOn = value === undefined || truth(name, known.name, value)
+      const off = cmdlet.off?.[known.name]
       const instead = cmdlet.instead?.[known.name]
-      if (instead === undefined) translated.push(known.option)
-      else command = instead
+      if (isOn && instead !== undefined) command = instead
+      else if (isOn) translated.push(known.option)
+      else if (off !== undefined) translated.push(off)
       continue
     }
     if (value === undefined) throw new ConfigError(`${name}: -${known.name} needs a value`)

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
-import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { describePaired, ensureAppPrincipal, ensurePartner, type Paired } from '../lab/pairing.ts'
 import { matches } from '../products/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
@@ -116,9 +116,17 @@ export function addPartnerCommands(program: Command, terminal: Terminal): Comman
           pairOne(client, other, metadataUrl, options.trustLevel),
         )
         terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
+        const granted = await withServer(at, options, (client) => grantedAt(client, other))
+        if (granted !== undefined) terminal.out(`${at}: principal ${other} ${granted}`)
       }
     })
   return partner
+}
+
+// What SharePoint wants besides: without a principal of its own an application may do nothing there.
+async function grantedAt(client: AdminClient, partner: string): Promise<string | undefined> {
+  const { product } = succeeded(await client.call('GET', '/server')) as { product: string }
+  return product === 'sharepoint' ? ensureAppPrincipal(client, partner) : undefined
 }
 
 // A level that was asked for is set also where the partner was registered before.
@@ -249,8 +257,8 @@ export function succeeded(answer: AdminAnswer): unknown {
   throw new RefusedError(answer)
 }
 
-// DER goes over REST as base64, PEM as it is.
-function readCertificateFile(file: string): string {
+/** A certificate in a file as the REST takes it: DER as base64, PEM as it is. */
+export function readCertificateFile(file: string): string {
   const bytes = readBytes(file)
   return bytes.includes('-----BEGIN') ? bytes.toString('latin1') : bytes.toString('base64')
 }

@@ -20,6 +20,7 @@ import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
 import { addRolloverCommands } from './rollover.ts'
+import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
@@ -79,6 +80,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addKeyCommands(program, terminal)
   addRolloverCommands(program, terminal, setExit)
   addFaultCommands(program, terminal)
+  addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
   return program

@@ -11,10 +11,12 @@ import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
 import type { OwnKeys } from '../trust/own-keys.ts'
+import type { OwnRealm } from '../trust/own-realm.ts'
 import type { Download } from '../trust/partner-keys.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
+import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
@@ -32,9 +34,11 @@ import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
 import { rolloverRoutes } from './admin/rollover.ts'
+import type { DownloadRoot } from './admin/root-authorities.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
+import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
@@ -62,6 +66,9 @@ export interface AppParts {
   readonly refresher: Refresher
   readonly refreshing: RefreshPolicy
   readonly partners: Partners
+  readonly realm: OwnRealm
+  readonly rootAuthorities: RootAuthorityStore
+  readonly downloadRoot: DownloadRoot
   readonly adminTokens: AdminTokens
   /** Wrong admin tokens that an address may show in a minute. */
   readonly adminFailuresPerMinute: number
@@ -264,6 +271,8 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
     situation: () => ({
       self: kit.identity,
       partnerOf: partners.byIssuer,
+      isRegistered: partners.hasApplication,
+      formerRealms: kit.formerRealms(),
       now: kit.now(),
       skew,
       keysGoodFor: refreshing.goodFor,
@@ -281,6 +290,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),

@@ -11,6 +11,7 @@ import {
   addUsers,
   configureEnterprise,
   describePaired,
+  ensureAppPrincipal,
   ensurePartner,
   LabError,
   wantedPartner,
@@ -156,13 +157,19 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
         () => ensurePartner(client, wanted),
         describePaired,
       )
+      if (lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
+        await timed(
+          `${server}: principal ${partner.identity}`,
+          () => ensureAppPrincipal(client, partner.identity),
+          String,
+        )
       // What an administrator has changed since stays.
       const { applicationType } = partner
       if (applicationType === undefined || done !== 'registered') continue
       await timed(
         `${server}: roles of ${partner.identity}`,
         () => configureEnterprise(client, wanted.metadataUrl, applicationType),
-        (given) => given,
+        String,
       )
     }
   } finally {

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
+import type { Principal } from '../protocol/principal.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
@@ -16,6 +17,7 @@ import type { MailboxStore } from './exchange/mailbox.ts'
 import type { Authorization } from './exchange/rbac/authorization.ts'
 import type { Subscriptions } from './exchange/subscriptions.ts'
 import type { StorageService } from './lync/storage-service.ts'
+import type { SiteAccessStore } from './sharepoint/authorization/site-access.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -45,6 +47,8 @@ export interface Product {
   readonly signingAuthority?: string
   /** Whether a partner's SIDs count when its registration does not say (SharePoint has no such switch: they do). */
   readonly acceptSidsByDefault: boolean
+  /** Whether a partner may be a trust broker, which speaks for other applications; absent: none may. */
+  readonly takesBrokers?: true
   readonly operations: readonly Operation[]
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
@@ -73,6 +77,8 @@ export interface Operation {
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** The application that asks, where a trust broker vouches for it; absent: the partner itself. */
+  readonly application?: Principal
   /** In whose name everything happens: the token's user, or the account that is impersonated. */
   readonly user?: User
   /** Who really asks, while `user` is an account that is impersonated (Exchange). */
@@ -125,6 +131,10 @@ export interface Kit {
   readonly storageService: StorageService
   readonly access: AccessStore
   readonly subscriptions: Subscriptions
+  /** SharePoint: who may do what with the site. */
+  readonly siteAccess: SiteAccessStore
+  /** Realms that this server had before the one of its identity. */
+  formerRealms(): readonly string[]
   partners(): readonly Partner[]
   now(): EpochSeconds
   newId(): string

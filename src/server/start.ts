@@ -22,6 +22,7 @@ import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
 import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
 import { openRefresher } from '../trust/refresher.ts'
@@ -118,7 +119,8 @@ async function open(
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
   atEnd(storage.close)
-  const application = { appId: product.applicationId, realm: config.realm }
+  const realm = await openOwnRealm(storage.realms, config.realm)
+  const application = () => ({ appId: product.applicationId, realm: realm.current() })
   const reaching = {
     ...ca,
     routes: new Map(Object.entries(config.routes)),
@@ -128,7 +130,7 @@ async function open(
     config.clock === 'lab'
       ? openFaults(reaching.routes, { tls, strangersTls: () => makeStrangersTls(ambient.now()) })
       : undefined
-  const issuer = formatPrincipal(application)
+  const issuer = () => formatPrincipal(application())
   const outbound = openOutbound({ ...reaching, issuer, ...(faults !== undefined && { faults }) })
   atEnd(outbound.close)
   const plainly = openOutbound(reaching)
@@ -164,7 +166,7 @@ async function open(
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
-    ...{ application, hosts: reach.hosts, port },
+    ...{ application: application(), hosts: reach.hosts, port },
     ...keys.identity(),
   })
   const refreshing = { ...DEFAULT_REFRESH, ...config.refresh }
@@ -176,6 +178,7 @@ async function open(
     now: clock.now,
     download: outbound.download,
     refreshing,
+    ...(product.takesBrokers && { takesBrokers: true }),
   })
   const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({
@@ -226,6 +229,8 @@ async function open(
       storageService: openStorageService(storage.storageService),
       access: storage.access,
       subscriptions: openSubscriptions(),
+      siteAccess: storage.siteAccess,
+      formerRealms: realm.former,
       partners: partners.list,
       now: clock.now,
       newId: ambient.newId,
@@ -244,6 +249,9 @@ async function open(
       refresher,
       refreshing,
       partners,
+      realm,
+      rootAuthorities: storage.rootAuthorities,
+      downloadRoot: outbound.downloadRoot,
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,

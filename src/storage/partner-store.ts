@@ -103,6 +103,8 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
     updatedAt: rest.updatedAt,
     refreshedAt: rest.refreshedAt,
     refresh: rest.refresh === undefined ? null : JSON.stringify(rest.refresh),
+    isTrustBroker: rest.isTrustBroker === true,
+    description: rest.description ?? null,
     revokedKeys: rest.revokedKeys === undefined ? null : JSON.stringify(rest.revokedKeys),
   }
 }
@@ -129,6 +131,8 @@ function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
     trustLevel: row.trustLevel,
     enabled: row.enabled === 1,
     acceptSids: row.acceptSids === 1,
+    ...(row.isTrustBroker === 1 && { isTrustBroker: true as const }),
+    ...(row.description !== null && { description: row.description }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     refreshedAt: row.refreshedAt,

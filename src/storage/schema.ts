@@ -4,17 +4,16 @@ import type { DeliverMeetingRequests, MailboxPermission } from '../products/exch
 import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
-import type { AssignmentScope, ImpersonationGrant } from '../products/exchange/rbac/management.ts'
-import type { RoleName } from '../products/exchange/rbac/roles.ts'
+import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import type { RecipientKind } from '../trust/account.ts'
-import type { Scope } from '../trust/admin-tokens.ts'
+import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
-import type { Member } from '../trust/groups.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
+import type { AuthorizationSchema } from './authorization-schema.ts'
 import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
@@ -48,6 +47,8 @@ interface PartnerTable {
   refresh: string | null
   /** Thumbprints, as a JSON array. */
   revokedKeys: string | null
+  isTrustBroker: Flag
+  description: string | null
 }
 
 interface PartnerCertificateTable {
@@ -77,60 +78,6 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   recipientTypeDetails: RecipientKind | null
   /** JSON. */
   attributes: string | null
-}
-
-interface GroupTable {
-  seq: Seq
-  name: string
-  /** The name folded. */
-  nameKey: string
-  organizationalUnit: string
-}
-
-interface GroupMemberTable {
-  /** `seq` of the group. */
-  group: number
-  position: number
-  kind: Member['kind']
-  /** A SID, or a group's name. */
-  member: string
-  /** `memberKey`. */
-  memberKey: string
-}
-
-interface ManagementScopeTable {
-  seq: Seq
-  name: string
-  nameKey: string
-  recipientFilter: string
-  recipientRoot: string | null
-  exclusive: Flag
-}
-
-interface RoleAssignmentTable {
-  seq: Seq
-  name: string
-  nameKey: string
-  role: RoleName
-  assigneeKind: Member['kind']
-  assignee: string
-  scopeKind: AssignmentScope['kind']
-  /** Name of a management scope, or canonical name of a container. */
-  scope: string | null
-  delegating: Flag
-  enabled: Flag
-}
-
-interface ImpersonationGrantTable {
-  seq: Seq
-  id: string
-  accessRight: ImpersonationGrant['right']
-  objectKind: ImpersonationGrant['on']['kind']
-  /** Name of a database, or SID of an account. */
-  object: string | null
-  trusteeKind: Member['kind']
-  trustee: string
-  deny: Flag
 }
 
 /** What a search can find a user by, in the spelling of `searchable`. */
@@ -225,7 +172,7 @@ interface AuditChainTable {
 interface AdminTokenTable {
   seq: Seq
   name: string
-  scope: Scope
+  scope: AdminScope
   /** SHA-256 of the secret, which is nowhere. */
   hash: string
   createdAt: EpochSeconds
@@ -351,21 +298,62 @@ interface DelegationTable {
   deliverMeetingRequests: DeliverMeetingRequests
 }
 
+interface AppPrincipalTable {
+  seq: Seq
+  nameIdentifier: string
+  displayName: string
+  appOnly: Flag
+  createdAt: EpochSeconds
+}
+
+interface AppPermissionTable {
+  /** `seq` of the principal. */
+  principal: number
+  scope: Scope
+  granted: Right
+}
+
+interface SiteGroupTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  level: PermissionLevel
+}
+
+interface SiteGroupMemberTable {
+  /** `seq` of the group. */
+  siteGroup: number
+  member: string
+}
+
+/** The realm of today and those before it. */
+interface RealmTable {
+  position: Generated<number>
+  realm: Realm
+  current: Flag
+}
+
+interface RootAuthorityTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  der: string
+  metadataEndPoint: string | null
+  createdAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
 }
 
 /** All tables by name. */
-export interface Schema extends StorageServiceSchema {
+export interface Schema extends AuthorizationSchema, StorageServiceSchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
-  groups: GroupTable
-  groupMembers: GroupMemberTable
-  managementScopes: ManagementScopeTable
-  roleAssignments: RoleAssignmentTable
-  impersonationGrants: ImpersonationGrantTable
   userNames: UserNameTable
   folders: FolderTable
   items: ItemTable
@@ -388,5 +376,11 @@ export interface Schema extends StorageServiceSchema {
   mailboxPermissions: MailboxPermissionTable
   delegates: DelegateTable
   delegations: DelegationTable
+  appPrincipals: AppPrincipalTable
+  appPermissions: AppPermissionTable
+  siteGroups: SiteGroupTable
+  siteGroupMembers: SiteGroupMemberTable
+  realms: RealmTable
+  rootAuthorities: RootAuthorityTable
   schemaVersion: VersionTable
 }

@@ -9,6 +9,7 @@ import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openDocumentFetchStore } from './document-fetch-store.ts'
+import { openRealmStore, openRootAuthorityStore } from './farm-trust-store.ts'
 import { openGroupStore } from './group-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
@@ -17,6 +18,7 @@ import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
 import { openSigningKeyStore } from './signing-key-store.ts'
+import { openSiteAccessStore } from './site-access-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 import { openStorageServiceStore } from './storage-service-store.ts'
@@ -63,6 +65,9 @@ export async function openSqlite(path: string): Promise<Storage> {
       lists: openListStore(db),
       storageService: openStorageServiceStore(db),
       access: openAccessStore(db),
+      siteAccess: openSiteAccessStore(db),
+      realms: openRealmStore(db),
+      rootAuthorities: openRootAuthorityStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),

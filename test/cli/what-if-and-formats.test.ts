@@ -61,6 +61,7 @@ test.each([
   ['Get-CASMailbox', 'User', /^user : kenmyer@litwareinc.com\n\nuser : /],
   ['Get-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar', 'User', /^user : Default\n\nuser : /],
   ['Get-CsPartnerApplication', 'Identity', /^identity : exchange$/],
+  ['Get-SPAuthenticationRealm', 'Realm', /^realm : [0-9a-f-]{36}$/],
   ['Get-CsArchivingConfiguration', 'EnableArchiving', /^enableArchiving : \w+$/],
   ['Test-CsExStorageConnectivity -SipUri sip:nobody@litwareinc.com', 'Passed', /^passed : false$/],
 ])('%s | fl %s shows that member alone', async (cmdlet, member, expected) => {

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import { type Outcome, refuse } from '../../protocol/outcome.ts'
+import { refuse } from '../../protocol/outcome.ts'
 import type { DirectoryStore } from '../../trust/directory.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
@@ -10,7 +10,7 @@ import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
 import { accountNamed } from './identities.ts'
-import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
 // The parser of URLs passes over what is no part of one; on a screen it would be.
@@ -64,6 +64,7 @@ export const RegisterPartner = z
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
     linkedAccount: LinkedAccount.exactOptional(),
+    isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -138,6 +139,7 @@ export function partnerRoutes(
             ...(wanted.linkedAccount !== undefined && {
               linkedAccount: await accountOf(wanted.linkedAccount),
             }),
+            ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
         )
         return { status: 201, body: viewOf(partner), location: locationOf(partner), done: doneTo(partner) }
@@ -250,6 +252,7 @@ export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
+    ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
     ...(partner.linkedAccount !== undefined && { linkedAccount: partner.linkedAccount }),
     createdAt: isoTime(partner.createdAt),
@@ -272,9 +275,4 @@ function failureViewOf({ since, at, ...rest }: RefreshFailure) {
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`
-}
-
-function unwrap<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value
-  throw new ProblemError(problemOf(outcome))
 }
