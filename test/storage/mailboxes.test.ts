@@ -307,8 +307,8 @@ describe.each(KINDS)('mailboxes in %s', (_, open) => {
   })
 
   describe('steps that are taken together', () => {
-    const add = (id: string, more: Partial<Item> = {}): MailboxStep => ({
-      kind: 'add',
+    const add = (id: string, more: Partial<Item> = {}) => ({
+      kind: 'add' as const,
       item: { ...ITEM, id, ...more },
     })
 
