@@ -34,7 +34,7 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
       continue
     }
     await othersTurn() // the store answers without waiting; others would wait for all of it
-    const message = await untilSettled(() => read(id, shape.value, caller, kit))
+    const message = await untilSettled(() => read(id, shape.value, caller, kit), problem('ErrorItemNotFound'))
     if (message.ok) length += message.value.markup.length
     messages.push(message)
   }
