@@ -1,6 +1,6 @@
 /** Sending: who may send as whom, and how a message comes into the Inbox of everyone it is to. */
 import { isoTime } from '../../protocol/ids.ts'
-import { comparable, type User } from '../../trust/directory.ts'
+import { addressesOf, comparable, type User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { type SendingAs, sendingAs } from './access/send-as.ts'
 import { type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
@@ -77,9 +77,9 @@ async function senderOf(
 }
 
 /** Whether the address is one of this user's. */
-export function isMailboxOf({ address }: Pick<Mailbox, 'address'>, { smtp, upn }: User): boolean {
-  return [smtp, upn].some(
-    (own) => own !== undefined && comparable('smtp', own) === comparable('smtp', address),
+export function isMailboxOf({ address }: Pick<Mailbox, 'address'>, user: User): boolean {
+  return [...addressesOf(user), user.upn].some(
+    (own) => comparable('smtp', own) === comparable('smtp', address),
   )
 }
 
@@ -97,8 +97,8 @@ export async function recipientsAt(
 async function resolve(mailboxes: readonly Mailbox[], kit: Kit): Promise<Recipient[]> {
   const recipients: Recipient[] = []
   for (const mailbox of mailboxes) {
-    const bySmtp = await kit.directory.find('smtp', mailbox.address)
-    const found = bySmtp.length > 0 ? bySmtp : await kit.directory.find('upn', mailbox.address)
+    const byAddress = await kit.directory.findByAddress(mailbox.address)
+    const found = byAddress.length > 0 ? byAddress : await kit.directory.find('upn', mailbox.address)
     const [user, ...others] = found.filter(({ mailboxEnabled }) => mailboxEnabled)
     const isOne = user !== undefined && others.length === 0
     recipients.push({
