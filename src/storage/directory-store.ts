@@ -1,5 +1,6 @@
 /** The users a server knows, kept in SQL. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User } from '../trust/directory.ts'
 import { searchable, searchNames } from '../trust/directory-search.ts'
 import type { Schema } from './schema.ts'
@@ -17,6 +18,15 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
       return rows.map(userOf)
     },
 
+    async findByAddress(address) {
+      const key = comparable('smtp', address)
+      const others = db.selectFrom('userAddresses').select('user').where('addressKey', '=', key)
+      const rows = await users
+        .where(({ eb, or }) => or([eb('smtpKey', '=', key), eb('seq', 'in', others)]))
+        .execute()
+      return rows.map(userOf)
+    },
+
     async search(beginning, limit) {
       const names = await namesFrom(db, searchable(beginning), limit)
       if (names.length === 0) return []
@@ -25,10 +35,12 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
     },
 
     async servesDomain(domain) {
+      const key = comparable('smtp', domain)
+      const others = db.selectFrom('userAddresses').select('user').where('domain', '=', key)
       const row = await db
         .selectFrom('users')
         .select('seq')
-        .where('smtpDomain', '=', comparable('smtp', domain))
+        .where(({ eb, or }) => or([eb('smtpDomain', '=', key), eb('seq', 'in', others)]))
         .where('mailboxEnabled', '=', 1)
         .executeTakeFirst()
       return row !== undefined
@@ -44,7 +56,24 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
           .executeTakeFirst()
         if (added === undefined) return 'exists'
         await writeNames(tx, added.seq, user)
+        await writeAddresses(tx, added.seq, user)
         return 'added'
+      }),
+
+    replace: (user) =>
+      db.transaction().execute(async (tx) => {
+        const replaced = await tx
+          .updateTable('users')
+          .set(rowOf(user))
+          .where('sidKey', '=', comparable('sid', user.sid))
+          .returning('seq')
+          .executeTakeFirst()
+        if (replaced === undefined) return 'missing'
+        await tx.deleteFrom('userNames').where('user', '=', replaced.seq).execute()
+        await writeNames(tx, replaced.seq, user)
+        await tx.deleteFrom('userAddresses').where('user', '=', replaced.seq).execute()
+        await writeAddresses(tx, replaced.seq, user)
+        return 'replaced'
       }),
 
     remove: (sid) =>
@@ -89,6 +118,22 @@ async function writeNames(db: Kysely<Schema>, seq: number, user: User): Promise<
   if (rows.length > 0) await db.insertInto('userNames').values(rows).execute()
 }
 
+async function writeAddresses(
+  db: Kysely<Schema>,
+  user: number,
+  { proxyAddresses = [] }: User,
+): Promise<void> {
+  const rows = proxyAddresses.map((address) => {
+    const addressKey = comparable('smtp', address)
+    return { addressKey, domain: domainOf(addressKey), user }
+  })
+  if (rows.length > 0) await db.insertInto('userAddresses').values(rows).execute()
+}
+
+function domainOf(addressKey: string): string {
+  return addressKey.replace(/^.*@/s, '')
+}
+
 /** Writes the names of users who were added before there was a search. */
 export async function indexNames(db: Kysely<Schema>): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -102,20 +147,26 @@ export async function indexNames(db: Kysely<Schema>): Promise<void> {
 }
 
 function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users']> {
+  const smtpKey = smtp === undefined ? null : comparable('smtp', smtp)
   return {
     sid,
     sidKey: comparable('sid', sid),
     upn,
     upnKey: comparable('upn', upn),
     smtp: smtp ?? null,
-    smtpKey: smtp === undefined ? null : comparable('smtp', smtp),
-    smtpDomain: smtp === undefined ? null : comparable('smtp', smtp).replace(/^.*@/s, ''),
+    smtpKey,
+    smtpDomain: smtpKey === null ? null : domainOf(smtpKey),
     sip: sip ?? null,
     sipKey: sip === undefined ? null : comparable('sip', sip),
+    proxyAddresses: rest.proxyAddresses === undefined ? null : JSON.stringify(rest.proxyAddresses),
     displayName: rest.displayName,
     enabled: rest.enabled,
     mailboxEnabled: rest.mailboxEnabled,
     archivingEnabled: rest.archivingEnabled,
+    organizationalUnit: rest.organizationalUnit ?? null,
+    mailboxDatabase: rest.mailboxDatabase ?? null,
+    recipientTypeDetails: rest.recipientTypeDetails ?? null,
+    attributes: rest.attributes === undefined ? null : JSON.stringify(rest.attributes),
   }
 }
 
@@ -125,9 +176,14 @@ function userOf(row: Selectable<Schema['users']>): User {
     upn: row.upn,
     ...(row.smtp !== null && { smtp: row.smtp }),
     ...(row.sip !== null && { sip: row.sip }),
+    ...(row.proxyAddresses !== null && { proxyAddresses: JSON.parse(row.proxyAddresses) as string[] }),
     displayName: row.displayName,
     enabled: row.enabled === 1,
     mailboxEnabled: row.mailboxEnabled === 1,
     archivingEnabled: row.archivingEnabled === 1,
+    ...(row.organizationalUnit !== null && { organizationalUnit: row.organizationalUnit }),
+    ...(row.mailboxDatabase !== null && { mailboxDatabase: row.mailboxDatabase }),
+    ...(row.recipientTypeDetails !== null && { recipientTypeDetails: row.recipientTypeDetails }),
+    ...(row.attributes !== null && { attributes: JSON.parse(row.attributes) as AccountAttributes }),
   }
 }

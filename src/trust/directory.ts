@@ -1,12 +1,16 @@
 /** The users a server knows, and the rule by which a token's identities name exactly one of them. */
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { ACTIVE_DIRECTORY, type UserIdentityClaims } from '../protocol/user-token.ts'
+import type { AccountAttributes, RecipientKind } from './account.ts'
 
 export interface User {
   /** Windows security identifier, unique: `S-1-5-21-…`. */
   readonly sid: string
   readonly upn: string
+  /** The primary SMTP address: the one that tokens and other servers know it by. */
   readonly smtp?: string
+  /** Further SMTP addresses that lead to it; they name it where mail goes, and nowhere as whom somebody acts. */
+  readonly proxyAddresses?: readonly string[]
   /** `sip:` and an address. */
   readonly sip?: string
   readonly displayName: string
@@ -15,6 +19,13 @@ export interface User {
   readonly mailboxEnabled: boolean
   /** Whether items may be archived into Recoverable Items (Exchange archiving). */
   readonly archivingEnabled: boolean
+  /** Canonical name of the container it lies in, `litwareinc.com/Sales`; absent: `Users` of its UPN's domain. */
+  readonly organizationalUnit?: string
+  /** The database of its mailbox; absent: the one that all are in. */
+  readonly mailboxDatabase?: string
+  /** Absent: what follows from whether it has a mailbox and is enabled. */
+  readonly recipientTypeDetails?: RecipientKind
+  readonly attributes?: AccountAttributes
 }
 
 export const USER_KEYS = ['sid', 'upn', 'smtp', 'sip'] as const
@@ -25,14 +36,18 @@ export interface DirectoryStore {
   list(): Promise<User[]>
   /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
   find(key: UserKey, value: string): Promise<User[]>
+  /** Everyone whose primary address or proxy address this is, without regard to case. */
+  findByAddress(address: string): Promise<User[]>
   /**
    * People with a mailbox one of whose names begins so (`searchNames`), by that name, `limit` at most; everyone for an empty
    * beginning.
    */
   search(beginning: string, limit: number): Promise<User[]>
-  /** Whether anyone has a mailbox with an address in this domain. */
+  /** Whether anyone has a mailbox with an address in this domain, primary or not. */
   servesDomain(domain: string): Promise<boolean>
   add(user: User): Promise<'added' | 'exists'>
+  /** Puts this in the place of the user of its SID. */
+  replace(user: User): Promise<'replaced' | 'missing'>
   remove(sid: string): Promise<'removed' | 'missing'>
 }
 
@@ -43,6 +58,16 @@ export interface DirectoryStore {
 export function comparable(key: UserKey, value: string): string {
   const lower = value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   return key === 'sip' && lower.startsWith('sip:') ? lower.slice(4) : lower
+}
+
+/** Every SMTP address of an account, the primary one first. */
+export function addressesOf({ smtp, proxyAddresses = [] }: User): readonly string[] {
+  return smtp === undefined ? proxyAddresses : [smtp, ...proxyAddresses]
+}
+
+/** Whether this is an address of the account, and not its primary one. */
+export function isProxyAddress({ proxyAddresses = [] }: User, address: string): boolean {
+  return proxyAddresses.some((one) => comparable('smtp', one) === comparable('smtp', address))
 }
 
 const SID = /^s-1(-[0-9]+){2,15}$/i

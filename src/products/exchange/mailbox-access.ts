@@ -1,5 +1,5 @@
 /** Which folders and items a request names, and what the caller may do with them. */
-import type { User } from '../../trust/directory.ts'
+import { isProxyAddress, type User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
 import { asSeen, mayReadWhole } from './access/item-visibility.ts'
@@ -12,6 +12,7 @@ import {
   type EwsProblem,
   type EwsResult,
   invalid,
+  notPrimary,
   problem,
 } from './ews-result.ts'
 import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
@@ -49,9 +50,8 @@ export interface FoundFolder extends RightsDecision {
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
 export async function findFolder(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsResult<FoundFolder>> {
   if (ref.kind === 'distinguished') return findDistinguished(ref, caller, kit)
-  // Before the id is looked at: a caller without a mailbox has no ids to show.
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.entry.ok) return ref.entry
   const folder = await kit.mailboxes.folder(ref.entry.value.id)
   return visible(folder, caller, kit)
@@ -74,7 +74,10 @@ async function findDistinguished(
     await makeMailbox(kit.mailboxes, sid, kit.newId)
     folder = await find()
   }
-  return visible(folder, caller, kit)
+  const found = await visible(folder, caller, kit)
+  // Who may not see the folder is not told that there is such an address.
+  const isMisnamed = found.ok && ref.mailbox !== undefined && isProxyAddress(owner.value, ref.mailbox.address)
+  return isMisnamed ? notPrimary(owner.value) : found
 }
 
 /** An item that the caller may see, with its folder. */
@@ -121,8 +124,8 @@ async function findAnyItem(
   caller: Caller,
   kit: Kit,
 ): Promise<EwsResult<FoundItem>> {
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.ok) return ref
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
@@ -162,6 +165,12 @@ export async function mailboxOwner(
   return owner === undefined ? problem('ErrorNonExistentMailbox') : done(owner)
 }
 
+// Before an id is looked at: a caller without a mailbox has none to show, but for an application that has roles.
+function mayShowIds(caller: Caller): EwsResult<unknown> {
+  const hasRoles = caller.user === undefined && caller.partner.linkedAccount !== undefined
+  return hasRoles ? done(undefined) : ownerOf(caller)
+}
+
 // The mailbox that is meant when the request names none.
 function ownerOf({ user }: Caller): EwsResult<User> {
   return user?.mailboxEnabled === true ? done(user) : problem('ErrorMissingEmailAddress')
@@ -169,7 +178,7 @@ function ownerOf({ user }: Caller): EwsResult<User> {
 
 async function ownerAt(address: string, { user }: Caller, kit: Kit): Promise<EwsResult<User>> {
   if (address === '') return problem('ErrorMissingInformationEmailAddress')
-  const [owner] = await kit.directory.find('smtp', address)
+  const [owner] = await kit.directory.findByAddress(address)
   const named = owner ?? (await kit.directory.find('upn', address))[0]
   // Strangers are not told who has a mailbox.
   if (named === undefined || (named.sid !== user?.sid && !named.mailboxEnabled))

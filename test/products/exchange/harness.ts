@@ -6,8 +6,9 @@ import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import type { AuditEvent } from '../../../src/trust/audit-record.ts'
-import { comparable, type User } from '../../../src/trust/directory.ts'
+import { addressesOf, comparable, type User } from '../../../src/trust/directory.ts'
 import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
+import { state as authorizationState } from './rbac/samples.ts'
 
 export const NOW = 1_795_000_000
 
@@ -84,6 +85,10 @@ export function startExchange(
       list: async () => [...users],
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
+      findByAddress: async (address) =>
+        users.filter((user) =>
+          addressesOf(user).some((one) => comparable('smtp', one) === comparable('smtp', address)),
+        ),
       search: async (beginning, limit) =>
         users
           .filter((user) => user.mailboxEnabled && user.smtp !== undefined)
@@ -92,11 +97,13 @@ export function startExchange(
       servesDomain: async (domain) =>
         users.some((user) => user.mailboxEnabled && user.smtp?.endsWith(`@${domain.toLowerCase()}`)),
       add: async () => 'exists',
+      replace: async () => 'missing',
       remove: async () => 'missing',
     },
     mailboxes: storeOf(storage, 'mailboxes'),
     access: storeOf(storage, 'access'),
     subscriptions: openSubscriptions(),
+    authorization: { current: () => authorizationState() } as Kit['authorization'],
     now: () => NOW,
     newId: () => `id-${++ids}`,
     record: (event) => events.push(event),
