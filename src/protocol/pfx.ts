@@ -154,8 +154,10 @@ const CIPHERS: Readonly<Record<string, readonly [name: string, keyBytes: number]
   '2.16.840.1.101.3.4.1.42': ['aes-256-cbc', 32],
   '1.2.840.113549.3.7': ['des-ede3-cbc', 24],
 }
+// What PBKDF2 uses when it does not say (RFC 8018, A.2).
+const HMAC_SHA1 = '1.2.840.113549.2.7'
 const PSEUDO_RANDOM: Readonly<Record<string, string>> = {
-  '1.2.840.113549.2.7': 'sha1',
+  [HMAC_SHA1]: 'sha1',
   '1.2.840.113549.2.9': 'sha256',
   '1.2.840.113549.2.10': 'sha384',
   '1.2.840.113549.2.11': 'sha512',
@@ -169,17 +171,19 @@ function decrypted(algorithm: Node, bytes: Buffer, password: string): Buffer {
   if (oid === PBES2) {
     const [derivation, cipher] = [parameters.child(0), parameters.child(1)]
     if (derivation.child(0).oid() !== PBKDF2) throw new UnknownCipherError(derivation.child(0).oid())
-    const [salt, iterations, ...rest] = derivation.child(1).children()
-    // What follows may be the length of the key, which the cipher says anyway; then the function, SHA-1 if it is not there.
-    const prf = rest
-      .find((one) => !one.isNumber())
-      ?.child(0)
-      .oid()
-    const hash = prf === undefined ? 'sha1' : PSEUDO_RANDOM[prf]
-    const [name, length] = CIPHERS[cipher.child(0).oid()] ?? []
-    if (hash === undefined) throw new UnknownCipherError(prf ?? '')
-    if (name === undefined || length === undefined) throw new UnknownCipherError(cipher.child(0).oid())
-    if (salt === undefined || iterations === undefined) throw new Error('PBKDF2 without a salt')
+    const [salt, iterations] = [derivation.child(1).child(0), derivation.child(1).child(1)]
+    // What follows may be the length of the key, which the cipher says anyway; then the function.
+    const rest = derivation.child(1).children().slice(2)
+    const prf =
+      rest
+        .find((one) => !one.isNumber())
+        ?.child(0)
+        .oid() ?? HMAC_SHA1
+    const hash = PSEUDO_RANDOM[prf]
+    if (hash === undefined) throw new UnknownCipherError(prf)
+    const known = CIPHERS[cipher.child(0).oid()]
+    if (known === undefined) throw new UnknownCipherError(cipher.child(0).oid())
+    const [name, length] = known
     const key = pbkdf2Sync(password, salt.bytes(), bounded(iterations.number()), length, hash)
     return decipher(name, key, cipher.child(1).bytes(), bytes)
   }
@@ -210,8 +214,7 @@ const SHA1_SIZE = 20
 // The way of PKCS #12 itself from a password to a key (1) or an IV (2): RFC 7292, appendix B.2, with SHA-1.
 function deriveOld(id: number, length: number, password: string, salt: Buffer, iterations: number): Buffer {
   const secret = Buffer.from(`${password}\0`, 'utf16le').swap16()
-  const filled = (source: Buffer) =>
-    Buffer.alloc(Math.ceil(source.length / SHA1_BLOCK) * SHA1_BLOCK, source.length > 0 ? source : 0)
+  const filled = (source: Buffer) => Buffer.alloc(Math.ceil(source.length / SHA1_BLOCK) * SHA1_BLOCK, source)
   let input = Buffer.concat([filled(salt), filled(secret)])
   const derived: Buffer[] = []
   for (let size = 0; size < length; size += SHA1_SIZE) {

@@ -82,9 +82,9 @@ describe('a certificate is read', () => {
   })
 
   test('with its times in whole seconds', () => {
-    expect(certificateOf(KEYS.partnerExpired)).toMatchObject({
-      notBefore: Date.UTC(2020, 0, 1) / 1000,
-      notAfter: Date.UTC(2026, 10, 20) / 1000,
+    expect(readCertificate(KEYS.partnerExpired.pem, 'certificate')).toMatchObject({
+      ok: true,
+      value: { notBefore: Date.UTC(2020, 0, 1) / 1000, notAfter: Date.UTC(2026, 10, 20) / 1000 },
     })
   })
 
@@ -153,6 +153,7 @@ describe('refused as not exactly one certificate:', () => {
     ],
     ['a request for a certificate', block('CERTIFICATE REQUEST', derText), 'something else'],
     ['a PEM block without its end', pem.slice(0, 200), 'something else'],
+    ['the beginning of a PEM block', '-----BEGIN', '0 PEM blocks'],
     ['a word before a certificate in base64', `- ${derText}`, 'text that is not base64'],
     ['a word after it', `${derText} -`, 'text that is not base64'],
     ['three signs of padding', 'AAAA===', 'text that is not base64'],
@@ -189,6 +190,8 @@ describe('refused for its key:', () => {
   test.each([
     ['RSA of 1024 bits', 'weak-rsa-1024.cert.pem', 'rsa 1024'],
     ['an elliptic curve', 'ec-p256.cert.pem', 'ec'],
+    ['RSA for PSS alone', 'rsa-pss.cert.pem', 'rsa-pss 2048'],
+    ['a curve that Node has no name for', 'sm2.cert.pem', 'unknown'],
   ])('%s', (_what, file, seen) => {
     expect(readCertificate(keyFile(file), 'certificate')).toEqual({
       ok: false,
@@ -235,6 +238,7 @@ describe('authorities', () => {
     ['a private key beside one', pem + KEYS.partner.privatePem, 'a private key'],
     ['a private key of the old label', pem.replaceAll('CERTIFICATE', 'RSA PRIVATE KEY'), 'a private key'],
     ['something else beside one', pem + pem.replaceAll('CERTIFICATE', 'X509 CRL'), '2 PEM blocks'],
+    ['one that does not end', pem.slice(0, 100), '1 PEM blocks'],
     ['one that does not end, before another', pem.slice(0, 100) + other, '2 PEM blocks'],
     ['what is no certificate', pem.replace('MII', 'AAA'), 'something that is no certificate'],
     ['a second that is none', pem + other.replace('MII', 'AAA'), 'something that is no certificate'],

@@ -155,8 +155,8 @@ describe('a challenge is read', () => {
 
   test('though it says nothing', () => {
     const nothing = { trustedIssuers: [], tokenTypes: [] }
-    expect(readChallenge('Bearer')).toEqual(nothing)
-    expect(readChallenge('Bearer realm=""')).toEqual(nothing)
+    expect(readChallenge('Bearer')).toStrictEqual(nothing)
+    expect(readChallenge('Bearer realm=""')).toStrictEqual(nothing)
     expect(readChallenge('Bearer,')).toEqual(nothing)
   })
 
