@@ -117,8 +117,8 @@ export const CHECKS: readonly Check[] = [
     'key is not revoked',
     'registration',
     ['presented', 'partner'],
-    ({ presented: { x5t }, partner: { revokedKeys = [] } }) => ({
-      holds: !revokedKeys.includes(x5t),
+    ({ presented: { x5t }, partner: { revokedKeys } }) => ({
+      holds: revokedKeys?.includes(x5t) !== true,
       says: () => refuse('key_revoked', { at: 'x5t', expected: `not ${x5t}`, seen: x5t }),
     }),
   ),

@@ -2,7 +2,7 @@
 
 import { isoTime } from '../../src/protocol/ids.ts'
 import { admit } from '../../src/trust/admit.ts'
-import { CHECKS } from '../../src/trust/checks.ts'
+import { CHECKS, type Evidence, type Judgement } from '../../src/trust/checks.ts'
 import { DEFAULT_REFRESH } from '../../src/trust/refresh-policy.ts'
 import {
   AUD,
@@ -21,6 +21,7 @@ import {
 } from '../support/tokens.ts'
 
 const LYNC_ID = LYNC.split('@')[0]
+const ADDIN = '5d8f0c1e-aaaa-4bbb-8ccc-0123456789ab'
 const { x5t } = KEYS.partner
 const read = certificateOf(KEYS.partner)
 const fromUrl = { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' } as const
@@ -237,5 +238,257 @@ describe('a refusal says what was expected and what was seen:', () => {
   ]
   test.each(REFUSED)('%s, %j', (code, says, token, against = {}) => {
     expect(admit(token, situation(against))).toEqual({ ok: false, code, ...says })
+  })
+})
+
+/** Every check made, one after the other, each with what those before it found. */
+function judgeAll(token: string, change?: SituationChange): Map<string, Judgement> {
+  const against = situation(change)
+  let evidence: Partial<Evidence> = { token }
+  return new Map(
+    CHECKS.map(({ name, judge }) => {
+      const judgement = judge(evidence, against)
+      evidence = { ...evidence, ...judgement.found }
+      return [name, judgement]
+    }),
+  )
+}
+
+describe('a check that holds says what it expected, and what would have been wrong:', () => {
+  const end = isoTime(NOW + 3_600)
+  const begin = isoTime(NOW - 300)
+  const at = isoTime(NOW)
+  const ok = false
+  const SAID: [name: string, refusal: object][] = [
+    ['shape and header', { ok, code: 'token_not_jwt' }],
+    ['claims could be accepted from somebody', { ok, code: 'claim_missing' }],
+    [
+      'issuer is another server',
+      { ok, code: 'issuer_is_self', at: 'iss', expected: `not ${EXCHANGE}`, seen: LYNC },
+    ],
+    [
+      'issuer is registered',
+      { ok, code: 'issuer_unknown', at: 'iss', expected: 'a registered partner', seen: LYNC },
+    ],
+    [
+      'partner is enabled',
+      { ok, code: 'partner_disabled', at: 'enabled', about: LYNC_ID, expected: 'true', seen: 'true' },
+    ],
+    [
+      'issuer’s realm was not given up',
+      {
+        ok,
+        code: 'issuer_realm_given_up',
+        at: 'iss',
+        about: LYNC_ID,
+        expected: 'registered in litwareinc.com',
+        seen: 'litwareinc.com',
+      },
+    ],
+    ['key is not ours', { ok, code: 'key_is_own', at: 'x5t', expected: `not ${KEYS.self.x5t}`, seen: x5t }],
+    ['key is not revoked', { ok, code: 'key_revoked', at: 'x5t', expected: `not ${x5t}`, seen: x5t }],
+    ['key is the partner’s', { ok, code: 'key_unknown', at: 'x5t', expected: x5t, seen: x5t }],
+    [
+      'certificate has begun',
+      {
+        ok,
+        code: 'key_not_yet_valid',
+        at: 'x5t',
+        expected: `not before ${isoTime(read.notBefore)}, 300 s allowed`,
+        seen: at,
+      },
+    ],
+    [
+      'certificate has not expired',
+      {
+        ok,
+        code: 'key_expired',
+        at: 'x5t',
+        expected: `not after ${isoTime(read.notAfter)}, 300 s allowed`,
+        seen: at,
+      },
+    ],
+    [
+      'keys were read lately enough',
+      {
+        ok,
+        code: 'keys_stale',
+        at: 'refreshedAt',
+        expected: `${isoTime(NOW - DEFAULT_REFRESH.goodFor)} or later`,
+        seen: isoTime(NOW - 86_400),
+      },
+    ],
+    ['signature fits', { ok, code: 'bad_signature' }],
+    ...['actor', 'user'].flatMap((which): [string, object][] => [
+      [
+        `${which} token has not expired`,
+        {
+          ok,
+          code: 'token_expired',
+          at: `${which} token exp`,
+          expected: `${at} or later, 300 s allowed`,
+          seen: end,
+        },
+      ],
+      [
+        `${which} token is valid already`,
+        {
+          ok,
+          code: 'token_not_yet_valid',
+          at: `${which} token nbf`,
+          expected: `${at} or earlier, 300 s allowed`,
+          seen: begin,
+        },
+      ],
+      [
+        `${which} token ends after it begins`,
+        { ok, code: 'lifetime_reversed', at: `${which} token exp`, expected: `after ${begin}`, seen: end },
+      ],
+    ]),
+    [
+      'token is for this application',
+      { ok, code: 'audience_wrong_application', at: 'aud', expected: EXCHANGE.split('@')[0], seen: AUD },
+    ],
+    [
+      'token is for this host',
+      { ok, code: 'audience_wrong_host', at: 'aud', expected: HOST, seen: `${HOST}:8441` },
+    ],
+    [
+      'token is for this realm',
+      { ok, code: 'audience_wrong_realm', at: 'aud', expected: 'litwareinc.com', seen: AUD },
+    ],
+    [
+      'partner speaks for itself',
+      { ok, code: 'actor_not_partner', at: 'nameid', expected: LYNC, seen: LYNC },
+    ],
+    [
+      'user token is the actor’s',
+      { ok, code: 'outer_issuer_mismatch', at: 'iss', expected: LYNC, seen: LYNC },
+    ],
+    [
+      'both tokens are for one audience',
+      { ok, code: 'outer_audience_mismatch', at: 'aud', expected: AUD, seen: AUD },
+    ],
+    [
+      'actor is trusted for delegation',
+      {
+        ok,
+        code: 'delegation_not_trusted',
+        at: 'trustedfordelegation',
+        about: LYNC_ID,
+        expected: 'true',
+        seen: 'true',
+      },
+    ],
+    [
+      'trust level allows it',
+      {
+        ok,
+        code: 'trust_level_forbids_user',
+        at: 'applicationTrustLevel',
+        about: LYNC_ID,
+        expected: 'Full',
+        seen: 'Full',
+      },
+    ],
+  ]
+  test.each(SAID)('%s', (name, refusal) => {
+    const against = { partners: [lync({ source: fromUrl })], formerRealms: ['fabrikam.com'] }
+    const judgement = judgeAll(forUser(), against).get(name)
+    expect([judgement?.holds, judgement?.says()]).toEqual([true, refusal])
+  })
+
+  test('that the application may act as itself', () => {
+    expect(judgeAll(actor()).get('trust level allows it')?.says()).toMatchObject({
+      code: 'trust_level_forbids_application',
+      expected: 'Full or Application',
+    })
+  })
+
+  test('that a broker may name an application', () => {
+    const seen = `${ADDIN}@litwareinc.com`
+    const broker = judgeAll(actor({ nameid: seen }), { partners: [lync({ isTrustBroker: true })] })
+    const check = broker.get('broker may name this application')
+    expect([check?.holds, check?.says()]).toEqual([
+      true,
+      { ok, code: 'brokered_name_malformed', at: 'nameid', expected: 'an application of its realm', seen },
+    ])
+  })
+})
+
+describe('a check does not apply:', () => {
+  const none = (name: string, token: string, against?: SituationChange) => {
+    const { holds, says } = judgeAll(token, against).get(name) ?? {}
+    return [holds, says?.()]
+  }
+  const silent = [undefined, { ok: false, code: 'claim_missing' }]
+
+  test.each([undefined, []])('former realms, if there are none: %p', (formerRealms) => {
+    const change = formerRealms === undefined ? {} : { formerRealms }
+    expect(none('issuer’s realm was not given up', actor(), change)).toEqual(silent)
+  })
+
+  test('how lately keys were read that have no place to be read at', () => {
+    expect(none('keys were read lately enough', actor())).toEqual(silent)
+  })
+
+  test.each(['has not expired', 'is valid already', 'ends after it begins'])(
+    'whether a user token %s that is not there',
+    (what) => {
+      expect(none(`user token ${what}`, actor())).toEqual(silent)
+    },
+  )
+
+  test('what a broker may name, to a partner that is none, and to one that names itself', () => {
+    const name = 'broker may name this application'
+    expect(none(name, actor({ nameid: `${ADDIN}@litwareinc.com` }))).toEqual(silent)
+    expect(none(name, actor(), { partners: [lync({ isTrustBroker: true })] })).toEqual(silent)
+  })
+
+  test('what user and actor have in common, to an application by itself', () => {
+    expect(none('user token is the actor’s', actor())).toEqual([
+      undefined,
+      { ok: false, code: 'outer_issuer_mismatch', at: 'iss', expected: LYNC, seen: 'none' },
+    ])
+    expect(none('both tokens are for one audience', actor())).toEqual([
+      undefined,
+      { ok: false, code: 'outer_audience_mismatch', at: 'aud', expected: AUD, seen: 'none' },
+    ])
+    expect(
+      none('actor is trusted for delegation', actor({ trustedfordelegation: 'false' }))[0],
+    ).toBeUndefined()
+  })
+})
+
+describe('a check that fails finds nothing:', () => {
+  const find = (name: string, change: object) => {
+    const { presented } = judgeAll(actor()).get('shape and header')?.found ?? {}
+    if (presented === undefined) throw new Error('the token was not read')
+    const check = CHECKS.find((one) => one.name === name)
+    return check?.judge({ presented: { ...presented, ...change }, partner: lync() }, situation())
+  }
+
+  test('no partner, no certificate', () => {
+    const partner = find('issuer is registered', { issuer: STRANGER })
+    const certificate = find('key is the partner’s', { x5t: KEYS.stranger.x5t })
+    expect([partner, certificate].map((judgement) => judgement && Object.keys(judgement))).toEqual([
+      ['holds', 'says'],
+      ['holds', 'says'],
+    ])
+  })
+
+  test('wrong claims are told before anybody is looked up', () => {
+    const wrong = { iss: STRANGER, exp: 'never' }
+    expect(admit(actor(wrong), situation())).toMatchObject({ code: 'time_malformed', at: 'exp' })
+    expect(admit(forUser(actor({ iss: STRANGER }), { aud: '' }), situation())).toMatchObject({
+      code: 'claim_missing',
+      at: 'aud',
+    })
+  })
+
+  test('none of our own keys, the one in use and the others', () => {
+    const self = { otherKeys: [certificateOf(KEYS.partnerNext)] }
+    for (const key of [KEYS.self, KEYS.partnerNext])
+      expect(admit(actor({}, {}, key), situation({ self }))).toMatchObject({ code: 'key_is_own' })
   })
 })
