@@ -322,6 +322,7 @@ function productRequest(
     header: (name) => req.headersDistinct[name]?.[0],
     body,
     requestId: String(res.locals['requestId']),
+    isAbandoned: () => req.socket.destroyed,
   }
 }
 

@@ -92,6 +92,8 @@ export interface ProductRequest {
   header(name: string): string | undefined
   readonly body: Buffer
   readonly requestId: string
+  /** Whether its connection is gone, so that nobody waits for a reply. */
+  isAbandoned?(): boolean
 }
 
 export interface ProductReply {

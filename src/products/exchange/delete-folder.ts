@@ -1,5 +1,4 @@
 /** DeleteFolder and EmptyFolder. */
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
 import { DELETE_TYPE, DESTINATIONS, type DeleteType } from './deletion.ts'
@@ -8,12 +7,12 @@ import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { foldersUnder } from './find-folder.ts'
 import { readFolderRefs } from './found-in.ts'
+import { itemsInTurns } from './items-in-turns.ts'
 import type { Folder } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder, mayChange } from './mailbox-access.ts'
 
 const DELETE = all(sequence(['FolderIds'], { ns: NS.messages, required: ['FolderIds'] }), DELETE_TYPE)
 const EMPTY = all(DELETE, attribute('DeleteSubFolders', /^(true|false|0|1)$/, 'required'))
-const ITEMS_AT_ONCE = 50
 
 /** Answers each folder id with what became of the folder and everything in it. */
 export const deleteFolder: EwsHandler = async (request, caller, kit) => {
@@ -121,15 +120,12 @@ async function removeItems(
 ): Promise<boolean> {
   const { places } = await kit.mailboxes.places(found.folder.id, {})
   let all = true
-  for (let start = 0; start < places.length; start += ITEMS_AT_ONCE) {
-    await othersTurn()
-    for (const item of (await kit.mailboxes.itemsAt(places.slice(start, start + ITEMS_AT_ONCE))).values()) {
-      if (!mayChange({ ...found, item }, 'deleteItems', caller)) all = false
-      else if (folderId === undefined) await kit.mailboxes.removeItem(item.id, kit.now())
-      else {
-        const to = { folderId, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
-        await kit.mailboxes.moveItem(item.id, to)
-      }
+  for await (const [, item] of itemsInTurns(kit.mailboxes, places)) {
+    if (!mayChange({ ...found, item }, 'deleteItems', caller)) all = false
+    else if (folderId === undefined) await kit.mailboxes.removeItem(item.id, kit.now())
+    else {
+      const to = { folderId, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+      await kit.mailboxes.moveItem(item.id, to)
     }
   }
   return all

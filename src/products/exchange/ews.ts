@@ -99,7 +99,7 @@ export async function ews(
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
-  const context = { timeZone: timeZone.value }
+  const context = { timeZone: timeZone.value, isAbandoned: () => request.isAbandoned?.() === true }
   if ('answer' in operation) {
     const answer = await operation.answer(envelope.operation, caller.value, kit, context)
     return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)

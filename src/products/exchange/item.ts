@@ -82,13 +82,18 @@ export function partsWanted(item: Item, shape: Shape): { attachments: boolean; m
 
 /** Writes the item with what the shape asks for; of its parts those that are handed over. */
 export function writeItem(item: Item, shape: Shape, parts: ItemParts = {}): Markup {
-  const view = { item, kept: readContent(item.content) }
+  return writeView({ item, kept: readContent(item.content) }, shape, parts)
+}
+
+/** Writes an item whose properties have been read. */
+export function writeView(view: ItemView, shape: Shape, parts: ItemParts = {}): Markup {
+  const { kind } = view.item
   const written: (Markup | undefined)[] = []
-  for (const [name, row] of ITEM_TYPES[item.kind].properties) {
+  for (const [name, row] of ITEM_TYPES[kind].properties) {
     if (shape.shows(name, row.shape, row.scope)) written.push(...shown(name, row, view, shape, parts))
     else written.push(someEntries(name, view, shape))
   }
-  return el(`t:${item.kind}`, {}, ...written)
+  return el(`t:${kind}`, {}, ...written)
 }
 
 function shown(
