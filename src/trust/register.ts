@@ -2,6 +2,7 @@
 import { type Certificate, readAuthorities } from '../protocol/certificate.ts'
 import { type EpochSeconds, Realm, type Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { refuseBroker } from './broker.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner, PartnerRefresh, PartnerStore, TrustLevel } from './partner.ts'
 import { type Download, type KeySource, readKeys, refuseOwn, refuseShared } from './partner-keys.ts'
@@ -21,6 +22,11 @@ export interface Registration {
   readonly acceptSids: boolean
   /** PEM of the authorities its TLS certificate comes from, beside those that this server trusts anyway. */
   readonly certificateAuthority?: string
+  /** SID of an account of this server's directory. */
+  readonly linkedAccount?: string
+  /** Whether its key is to speak for other applications too; only where the server takes brokers. */
+  readonly isTrustBroker?: true
+  readonly description?: string
 }
 
 /** What can be changed later. Application id, realm and name cannot, so new keys must be of the same application (A.3). */
@@ -33,6 +39,10 @@ export interface PartnerChange {
   readonly revokedKeys?: readonly Thumbprint[]
   /** Null: none any longer. */
   readonly certificateAuthority?: string | null
+  /** Null: none any longer. */
+  readonly linkedAccount?: string | null
+  readonly isTrustBroker?: boolean
+  readonly description?: string
 }
 
 /** Where the keys of a partner that is registered already are to be read from now on. */
@@ -47,6 +57,8 @@ export interface RegisterContext {
   readonly store: PartnerStore
   readonly now: () => EpochSeconds
   readonly download: Download
+  /** Whether a partner may speak for other applications; absent: none may. */
+  readonly takesBrokers?: boolean
   /** Absent: the default. */
   readonly refreshing?: RefreshPolicy
 }
@@ -56,6 +68,8 @@ export interface Partners {
   get(identity: string): Partner | undefined
   /** The partner that a token's `iss` names: exactly, or by application id where it was registered for any realm. */
   byIssuer(issuer: string): Partner | undefined
+  /** Whether a partner has this application id, enabled or not. */
+  hasApplication(appId: string): boolean
   register(registration: Registration): Promise<Outcome<Partner>>
   refresh(identity: string): Promise<Outcome<Partner>>
   change(identity: string, change: PartnerChange): Promise<Outcome<Partner>>
@@ -64,12 +78,20 @@ export interface Partners {
 
 /** Reads the store once; from then on memory answers, and every change goes to the store first. */
 export async function openPartners(context: RegisterContext): Promise<Partners> {
-  const { store, now, download, refreshing = DEFAULT_REFRESH } = context
+  const { store, now, download, refreshing = DEFAULT_REFRESH, takesBrokers = false } = context
   const known = new Map((await store.all()).map((partner) => [keyOf(partner.identity), partner]))
   const issuers = new Map([...known.values()].map((partner) => [partner.issuer, partner]))
   const serially = oneAtATime()
 
   const get = (identity: string) => known.get(keyOf(identity))
+  const refuseAsBroker = (
+    isTrustBroker: boolean | undefined,
+    { application, source }: Pick<Partner, 'application' | 'source'>,
+  ): Refusal | undefined => {
+    if (isTrustBroker !== true) return undefined
+    if (takesBrokers) return refuseBroker(application, source, context.self.application)
+    return refuse('broker_not_taken', { at: 'isTrustBroker', expected: 'false', seen: 'true' })
+  }
   const remember = (partner: Partner): Outcome<Partner> => {
     known.set(keyOf(partner.identity), partner)
     issuers.set(partner.issuer, partner)
@@ -161,6 +183,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
   return {
     list: () => [...known.values()],
     get,
+    hasApplication: (appId) => [...known.values()].some(({ application }) => application.appId === appId),
     byIssuer: (issuer) => {
       // `*` stands for any realm in a registration; in a token it never stands (facts/protocol.md 4).
       const [appId, realm, ...more] = issuer.split('@')
@@ -179,7 +202,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       if (!read.ok) return read
       const found = read.value
       if ('unchanged' in found) throw new Error('a first document was said to be unchanged')
-      const own = refuseOwn(context.self, found)
+      const own = refuseOwn(context.self, found) ?? refuseAsBroker(settings.isTrustBroker, found)
       if (own !== undefined) return own
       return serially(async () => {
         const at = now()
@@ -225,6 +248,8 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const authority = given === null ? accept(null) : readAuthority(given)
       if (!authority.ok) return authority
       const certificateAuthority = authority.value
+      const broker = refuseAsBroker(rest.isTrustBroker, before)
+      if (broker !== undefined) return broker
       const settings = { ...rest, ...(certificateAuthority !== undefined && { certificateAuthority }) }
       if (keys !== undefined) {
         const application = before.application
@@ -257,12 +282,25 @@ function namesOf(certificates: readonly Certificate[]): string {
   return certificates.map(({ x5t }) => x5t).join(' ')
 }
 
-type RecordChange = Partial<Omit<Partner, 'certificateAuthority'>> &
-  Pick<PartnerChange, 'certificateAuthority'>
+type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>> &
+  Pick<PartnerChange, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>
 
-function changed({ certificateAuthority: present, ...current }: Partner, change: RecordChange): Partner {
-  const { certificateAuthority = present ?? null, ...rest } = change
-  return { ...current, ...rest, ...(certificateAuthority !== null && { certificateAuthority }) }
+function changed(before: Partner, change: RecordChange): Partner {
+  const { certificateAuthority: authority = null, linkedAccount: account = null, ...others } = before
+  const { isTrustBroker: wasBroker = false, ...current } = others
+  const {
+    certificateAuthority = authority,
+    isTrustBroker = wasBroker,
+    linkedAccount = account,
+    ...rest
+  } = change
+  return {
+    ...current,
+    ...rest,
+    ...(certificateAuthority !== null && { certificateAuthority }),
+    ...(isTrustBroker && { isTrustBroker }),
+    ...(linkedAccount !== null && { linkedAccount }),
+  }
 }
 
 function readAuthority(pem: string | undefined): Outcome<string | undefined> {
