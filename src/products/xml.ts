@@ -228,6 +228,10 @@ function openBuilder(encoding: Encoding): Builder {
     write: (text) => {
       parser.write(text)
       boundTag()
+      // A declaration that never ends is kept in one piece for as long.
+      if (count === 0 && tagAt === undefined && parser.position > LONGEST_TAG) {
+        refuse(`no element in the first ${LONGEST_TAG} characters`)
+      }
     },
     close: () => {
       parser.close()

@@ -119,6 +119,16 @@ describe('reading XML', () => {
     expect(why(`<a b="${'x'.repeat(most - 10)}"/>`)).toBe('accepted')
   })
 
+  test.each([
+    ['an XML declaration', '<?xml version="1.0" encoding="', 'x', '"?>'],
+    ['a processing instruction', '<?p ', 'x', '?>'],
+    ['a document type', '<!DOCTYPE a [', ' ', ']>'],
+    ['a comment', '<!--', 'x', '-->'],
+    ['white space', '', ' ', ''],
+  ])('%s before the first element is refused while it is being read', (_, start, filling, end) => {
+    expect(why(`${start}${filling.repeat(300_000)}${end}<a/>`)).toMatch(/^no element in the first 131072/)
+  })
+
   test('the name of a namespace is bounded: names are compared together with it', () => {
     expect(why(`<p:a xmlns:p="${'u'.repeat(1024)}"/>`)).toBe('accepted')
     expect(why(`<p:a xmlns:p="${'u'.repeat(1025)}"/>`)).toMatch(/1024 characters/)
