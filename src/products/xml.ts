@@ -62,7 +62,8 @@ export function parseXml(bytes: Buffer): ParsedXml {
   }
 }
 
-interface Encoding {
+/** One of the encodings in which documents are read. */
+export interface Encoding {
   readonly name: 'UTF-8' | 'UTF-16'
   readonly label: 'utf-8' | 'utf-16le' | 'utf-16be'
   /** How a document may say that it is in this encoding. */
@@ -73,8 +74,8 @@ const UTF_8: Encoding = { name: 'UTF-8', label: 'utf-8', declared: /^utf-8$/i }
 const UTF_16_LE: Encoding = { name: 'UTF-16', label: 'utf-16le', declared: /^utf-16(le)?$/i }
 const UTF_16_BE: Encoding = { name: 'UTF-16', label: 'utf-16be', declared: /^utf-16(be)?$/i }
 
-// By the byte order mark, or by how the first `<` stands (XML 1.0, appendix F).
-function encodingOf(bytes: Buffer): Encoding {
+/** The encoding of a document, by its byte order mark or by how the first `<` stands (XML 1.0, appendix F). */
+export function encodingOf(bytes: Buffer): Encoding {
   switch (bytes.subarray(0, 2).toString('hex')) {
     case 'fffe':
     case '3c00':
