@@ -13,7 +13,7 @@ import type { FolderRights } from './folder-rights.ts'
 import { readFolderRefs, refuseAll } from './found-in.ts'
 import { LONGEST_REPLY } from './get-item.ts'
 import { writeItem } from './item.ts'
-import { divide, propertiesOf, sortOrderOf } from './item-search.ts'
+import { checkCondition, divide, propertiesOf, sortOrderOf } from './item-search.ts'
 import { itemsInTurns } from './items-in-turns.ts'
 import type { Folder, ItemCondition, ItemQuery } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder } from './mailbox-access.ts'
@@ -133,6 +133,8 @@ function readQuery(request: Parameters<EwsHandler>[0], shape: Shape): EwsResult<
   if (!contacts.ok) return contacts
   const restriction = readRestriction(request)
   if (!restriction.ok) return restriction
+  const checked = checkCondition(restriction.value)
+  if (!checked.ok) return checked
   const words = readQueryString(request)
   if (!words.ok) return words
   const orders = readSortOrder(request)

@@ -116,7 +116,7 @@ function shown(
     case 'ExtendedProperty':
       return view.kept.filter((one) => one.name === name && shape.showsExtended(one)).map(write)
     default: {
-      const property = keptOf(view.kept, name) ?? own(name, view)
+      const property = propertyOf(name, view)
       if (property === undefined) return []
       return [write(kind === 'body' ? bodyAs(property, shape.bodyType) : property)]
     }
@@ -154,6 +154,11 @@ function effectiveRights(rights: FolderRights): Markup {
     el('t:Modify', {}, may('editItems')),
     el('t:Read', {}, String(rights.readItems === 'FullDetails')),
   )
+}
+
+/** A property as replies show it: what was written, or what the server says by itself. Of parts beside an item nothing. */
+export function propertyOf(name: string, view: ItemView): KeptProperty | undefined {
+  return keptOf(view.kept, name) ?? own(name, view)
 }
 
 // What this server says of an item by itself, and the defaults of what the client left out.
