@@ -13,7 +13,7 @@ import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
-import { FINDINGS, type FindingCode, SEVERITIES } from '../src/trust/doctor/finding.ts'
+import { FINDINGS, type FindingCode, SAFE_COMMANDS, SEVERITIES } from '../src/trust/doctor/finding.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
 import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
 import {
@@ -160,13 +160,9 @@ test('docs/doctor.md lists every finding of the doctor as the table has it', () 
   const sections = SEVERITIES.map((severity) => {
     const rows = Object.entries<(typeof FINDINGS)[FindingCode] & { known?: string }>(FINDINGS)
       .filter(([, row]) => row.severity === severity)
-      .map(
-        ([code, { title, known = '', basis, isSafe }]) =>
-          `| \`${code}\` | ${title} | ${known} | ${basis} | ${isSafe ? 'yes' : ''} |`,
-      )
-    const head =
-      '| code | what is wrong | what Microsoft’s tools say | where the expectation comes from | safe |'
-    return `## ${severity[0]!.toUpperCase()}${severity.slice(1)}s\n\n${head}\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+      .map(([code, { title, known = '', basis }]) => `| \`${code}\` | ${title} | ${known} | ${basis} |`)
+    const head = '| code | what is wrong | what Microsoft’s tools say | where the expectation comes from |'
+    return `## ${severity[0]!.toUpperCase()}${severity.slice(1)}s\n\n${head}\n|---|---|---|---|\n${rows.join('\n')}\n`
   })
   generated('docs/doctor.md', `${DOCTOR_HEAD}\n${sections.join('\n')}`)
 })
@@ -180,8 +176,9 @@ of what administrators struggle with, F.3 the texts of Microsoft’s diagnostics
 
 An *error* stops calls, or may at any moment (exit code 1); a *warning* will; a *note* is nothing wrong. A server that does
 not answer is exit code 3. Every finding names the command that mends it, on the server where it is to be run. \`--fix\` shows
-those that are *safe*, runs them and looks again: they give nobody trust that he had not, take away nothing that is used, and
-may be repeated. To enable a partner, to raise its trust level or to register it is left to a person.
+those that are *safe*, runs them and looks again. Safe is a command that gives nobody trust that he had not, takes nothing away
+that is used, and may be repeated: ${SAFE_COMMANDS.map((command) => `*${command}*`).join(', ')}. To enable a partner, to raise its trust level,
+to register it, or to change where its keys are read from is left to a person: who handed over a certificate wants no other.
 
 What one server can find wrong with itself it says at \`GET /admin/v1/doctor\`.
 

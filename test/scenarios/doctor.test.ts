@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { runProgram } from '../../src/cli/program.ts'
 import type { CallEvidence } from '../../src/lab/doctor/evidence.ts'
-import { type Finding, wordsOf } from '../../src/trust/doctor/finding.ts'
-import { CERTIFICATES, type Farm, startFarm } from '../support/farm.ts'
+import { wordsOf } from '../../src/trust/command-line.ts'
+import type { Finding } from '../../src/trust/doctor/finding.ts'
+import { CA, CERTIFICATES, type Farm, startFarm } from '../support/farm.ts'
 
 let farm: Farm
 let elsewhere: Server | undefined
@@ -57,6 +58,11 @@ const patch = async (server: 'exchange' | 'lync', identity: string, change: obje
   expect((await farm.admin(server, 'PATCH', `/partner-applications/${identity}`, change)).status).toBe(200)
 const certificateOf = (name: string) => readFileSync(join(CERTIFICATES, `${name}-oauth.pem`), 'utf8')
 const ken = () => farm.lab.users[0]!
+
+async function replaceKeyOf(server: 'exchange' | 'lync', more: object = {}): Promise<void> {
+  const { body } = await farm.admin(server, 'POST', '/signing-keys', more)
+  expect((await farm.admin(server, 'POST', `/signing-keys/${body.thumbprint}/publish`)).status).toBe(200)
+}
 
 /** A host that publishes Lync's document as it is now, until it is told to be broken. */
 async function openElsewhere(): Promise<{ url: string; breakDown(): void }> {
@@ -261,19 +267,68 @@ test.each(CASES)(
 )
 
 test('--fix runs what is safe and nothing that gives trust', async () => {
-  await patch('exchange', 'lync', { certificate: certificateOf('sharepoint') })
+  await farm.admin('exchange', 'POST', '/signing-keys', {
+    effectiveAt: new Date((farm.clock.now + 3 * 86_400) * 1000).toISOString(),
+  })
   await patch('lync', 'exchange', { enabled: false })
   const { code, output } = await entente(['doctor', '--fix'])
-  expect(output).toContain(
-    `Safe to run:\nentente partner set lync --server exchange --metadata-url ${farm.metadataUrl('lync')}\n`,
-  )
+  expect(output).toContain('Safe to run:\nentente partner refresh exchange --server lync\n')
   expect(output).toMatch(/error +lync, partner exchange: The partner application is disabled/)
-  expect(output).toMatch(/1 errors, 0 warnings, [0-9]+ notes\.$/)
+  expect(output).toMatch(/1 errors?, 0 warnings, [0-9]+ notes?\.$/)
   expect(code).toBe(1)
   const { body } = await farm.admin('lync', 'GET', '/partner-applications/exchange')
   expect(body.enabled).toBe(false)
-  const record = (await farm.admin('exchange', 'GET', '/partner-applications/lync')).body
-  expect(record.metadataUrl).toBe(farm.metadataUrl('lync'))
+  expect(body.keys).toHaveLength(2)
+})
+
+test('a certificate that was handed over is not replaced by a URL unless a person wants it', async () => {
+  await patch('exchange', 'lync', { certificate: certificateOf('lync') })
+  await replaceKeyOf('lync')
+  await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+  const { findings } = await doctor('--fix')
+  const found = findings.find((one) => one.code === 'keys_out_of_step')!
+  expect(found).toMatchObject({ server: 'exchange', partner: 'lync', isSafe: false })
+  expect(found.commands).toEqual([
+    `entente partner set lync --server exchange --metadata-url ${farm.metadataUrl('lync')}`,
+  ])
+  expect(found.advice).toContain('every key is believed that this URL publishes')
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/lync')
+  expect([body.keySource, body.metadataUrl]).toEqual(['certificate', undefined])
+})
+
+test('a record that is read elsewhere stays there until a person moves it', async () => {
+  const other = await openElsewhere()
+  await patch('exchange', 'lync', { metadataUrl: other.url })
+  await replaceKeyOf('lync')
+  await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+  const { findings } = await doctor('--fix')
+  expect(findings.filter(({ server }) => server === 'exchange').every(({ isSafe }) => !isSafe)).toBe(true)
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/lync')
+  expect(body.metadataUrl).toBe(other.url)
+})
+
+test('a record that is made anew in another realm keeps what it was set to', async () => {
+  const old = (await farm.admin('exchange', 'GET', '/partner-applications/lync')).body
+  await farm.admin('exchange', 'DELETE', '/partner-applications/lync')
+  const { status } = await farm.admin('exchange', 'POST', '/partner-applications', {
+    ...{ identity: 'Lync Server', certificate: certificateOf('lync'), realm: 'other.example' },
+    ...{ applicationIdentifier: old.applicationIdentifier, applicationTrustLevel: 'User', enabled: false },
+    ...{ acceptSecurityIdentifierInformation: true, linkedAccount: ken().sid },
+    certificateAuthority: CA(),
+  })
+  expect(status).toBe(201)
+  const revokedKeys = ['1'.repeat(40), 'A'.repeat(40)]
+  await patch('exchange', 'Lync Server', { revokedKeys })
+  const found = (await doctor()).findings.find(({ code }) => code === 'partner_realm_wrong')!
+  expect(found.advice).toContain(
+    "keep it (entente partner show 'Lync Server' --server exchange --json) and give it again",
+  )
+  await runAll(found.commands)
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/Lync%20Server')
+  expect(body).toMatchObject({
+    ...{ realm: 'litwareinc.com', applicationTrustLevel: 'User', enabled: false, revokedKeys },
+    ...{ acceptSecurityIdentifierInformation: true, linkedAccount: ken().sid },
+  })
 })
 
 test('a server that is down is exit code 3, and the others are looked at all the same', async () => {
