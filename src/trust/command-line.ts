@@ -1,9 +1,12 @@
 /** Commands of this program as text: as a shell takes them, and back. */
 
-/** Words as a shell takes them. */
+/**
+ * Words as a shell takes them. A word such as `<file>` stays as it is: it stands for what a person has to fill in, and no name
+ * of ours has these brackets.
+ */
 export function commandLine(words: readonly string[]): string {
   return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .map((word) => (/^[\w@%+=:,./-]+$|^<[^<>']+>$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(' ')
 }
 

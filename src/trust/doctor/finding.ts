@@ -27,7 +27,12 @@ export const FINDINGS = {
   server_unreachable: {
     severity: 'error',
     title: 'The server does not answer',
-    basis: 'server.json in its data folder, which says that it runs',
+    basis: 'its folder among the servers’ state, and the partner applications of the others',
+  },
+  tls_untrusted: {
+    severity: 'error',
+    title: 'The TLS certificate that the server shows does not hold',
+    basis: 'F.1 4 and F.2: the certificate of the endpoint, its authority, its names',
   },
   operator_not_allowed: {
     severity: 'error',
