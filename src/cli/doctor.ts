@@ -8,7 +8,7 @@ import { ConfigError } from '../server/config-error.ts'
 import { wordsOf } from '../trust/command-line.ts'
 import type { Finding } from '../trust/doctor/finding.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { counted, formatTable, type Terminal } from './output.ts'
+import { counted, formatTable, inOneLine, type Terminal } from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 import { startLine } from './start-line.ts'
 
@@ -155,5 +155,7 @@ function formatFinding(finding: Finding): string {
     ...(advice === undefined
       ? []
       : [`         ${commands.length === 0 ? 'To do:    ' : 'Or know:  '} ${advice}`]),
-  ].join('\n')
+  ]
+    .map(inOneLine)
+    .join('\n')
 }

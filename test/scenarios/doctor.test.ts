@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { runProgram } from '../../src/cli/program.ts'
-import type { CallEvidence } from '../../src/lab/doctor/evidence.ts'
-import { wordsOf } from '../../src/trust/command-line.ts'
 import type { Finding } from '../../src/trust/doctor/finding.ts'
+import { diagnose, entente, obey, troublesOf } from '../support/doctor.ts'
 import { CA, CERTIFICATES, type Farm, startFarm } from '../support/farm.ts'
 
 let farm: Farm
@@ -26,33 +24,10 @@ afterEach(async () => {
   await farm.close()
 })
 
-async function entente(words: readonly string[]): Promise<{ code: number; output: string }> {
-  const printed: string[] = []
-  const print = (text: string) => printed.push(text)
-  const code = await runProgram([...words, '--data', farm.dir], { out: print, err: print })
-  return { code, output: printed.join('\n') }
-}
-
-interface Diagnosis {
-  readonly code: number
-  readonly findings: readonly Finding[]
-  readonly calls: readonly CallEvidence[]
-}
-
-async function doctor(...more: string[]): Promise<Diagnosis> {
-  const { code, output } = await entente(['doctor', '--json', ...more])
-  return { code, ...JSON.parse(output) }
-}
-
+const doctor = (...more: string[]) => diagnose(farm.dir, ...more)
+const runAll = (commands: readonly string[]) => obey(farm.dir, commands)
 /** Without what only says that SharePoint was left out. */
-const troubles = ({ findings }: Diagnosis) => findings.filter(({ severity }) => severity !== 'note')
-
-async function runAll(commands: readonly string[]): Promise<void> {
-  for (const line of commands) {
-    const { code, output } = await entente(wordsOf(line).slice(1))
-    expect([line, code, code === 0 ? '' : output]).toEqual([line, 0, ''])
-  }
-}
+const troubles = troublesOf
 
 const patch = async (server: 'exchange' | 'lync', identity: string, change: object) =>
   expect((await farm.admin(server, 'PATCH', `/partner-applications/${identity}`, change)).status).toBe(200)
@@ -271,7 +246,7 @@ test('--fix runs what is safe and nothing that gives trust', async () => {
     effectiveAt: new Date((farm.clock.now + 3 * 86_400) * 1000).toISOString(),
   })
   await patch('lync', 'exchange', { enabled: false })
-  const { code, output } = await entente(['doctor', '--fix'])
+  const { code, out: output } = await entente(farm.dir, ['doctor', '--fix'])
   expect(output).toContain('Safe to run:\nentente partner refresh exchange --server lync\n')
   expect(output).toMatch(/error +lync, partner exchange: The partner application is disabled/)
   expect(output).toMatch(/1 errors?, 0 warnings, [0-9]+ notes?\.$/)
