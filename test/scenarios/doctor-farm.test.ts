@@ -125,6 +125,10 @@ test('a TLS certificate of another authority is named for each who calls, and th
   const after = await doctor()
   expect([troublesOf(after), after.code]).toEqual([[], 0])
   expect(after.calls.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed', 'passed'])
+  // And it is taken back the same way.
+  await obey(farm.dir, ['entente partner set lync --server exchange --certificate-authority none'])
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/lync')
+  expect(body.certificateAuthority).toBeUndefined()
   await farm.stop('lync')
   rmSync(dir, { recursive: true })
   await farm.restart('lync')
