@@ -121,11 +121,12 @@ function* mailboxOf(server: ServerEvidence, user: User): Generator<readonly [Fin
 }
 
 function addCommand(server: ServerEvidence, user: User): string[] {
-  const { sid, upn, smtp, sip, displayName, enabled, mailboxEnabled, archivingEnabled } = user
+  const { sid, upn, smtp, sip, proxyAddresses, displayName, enabled, mailboxEnabled, archivingEnabled } = user
   return [
     ...['user', 'add', '--server', server.name, '--sid', sid, '--upn', upn, '--display-name', displayName],
     ...(smtp === undefined ? [] : ['--smtp', smtp]),
     ...(sip === undefined ? [] : ['--sip', sip]),
+    ...(proxyAddresses === undefined ? [] : ['--proxy-addresses', proxyAddresses.join(',')]),
     ...(enabled ? [] : ['--disabled']),
     ...(mailboxEnabled ? [] : ['--no-mailbox']),
     ...(archivingEnabled ? ['--archiving'] : []),
