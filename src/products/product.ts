@@ -194,7 +194,10 @@ export type OutboundReply =
       header(name: string): readonly string[]
       readonly body: string
     }
-  | { readonly answered: false; readonly why: string }
+  | { readonly answered: false; readonly why: string; readonly distrust?: TlsDistrust }
+
+/** What is wrong with a TLS certificate: whom it comes from, the time for which it is, the name, or something else. */
+export type TlsDistrust = 'authority' | 'date' | 'name' | 'other'
 
 /** One row of a product's own administration, below `/admin/v1`: it reads, or says what it is about to change. */
 export type AdminOperation = {
