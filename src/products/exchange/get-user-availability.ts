@@ -5,6 +5,7 @@ import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { asSeen } from './access/item-visibility.ts'
+import { addressSpaceOf, relayAvailability } from './availability-relay.ts'
 import { eventsBetween } from './calendar.ts'
 import { makeMailbox } from './distinguished-folders.ts'
 import { entryId } from './entry-id.ts'
@@ -84,7 +85,7 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
   if (value !== undefined) {
     for (const mailbox of mailboxes.children) {
       await othersTurn()
-      responses.push(await respond(mailbox, value, caller, kit))
+      responses.push(await respond(mailbox, value, request, caller, kit))
     }
   }
   return done(
@@ -131,8 +132,17 @@ function readQuestion(request: XmlElement, options: XmlElement, context: EwsCont
   return done({ window: { from, to }, zone: zone.value, view, intervalSeconds: minutes * MINUTE })
 }
 
-async function respond(mailbox: XmlElement, question: Question, caller: Caller, kit: Kit): Promise<Markup> {
-  const view = await viewOf(mailbox, question, caller, kit)
+async function respond(
+  mailbox: XmlElement,
+  question: Question,
+  request: XmlElement,
+  caller: Caller,
+  kit: Kit,
+): Promise<Markup> {
+  const space = addressSpaceOf(addressIn(mailbox), kit)
+  const relayed = space && (await relayAvailability(space, mailbox, request, caller, kit))
+  if (relayed?.ok) return relayed.value
+  const view = relayed ?? (await viewOf(mailbox, question, caller, kit))
   if (view.ok) {
     const success = el('m:ResponseMessage', { ResponseClass: 'Success' }, el('m:ResponseCode', {}, 'NoError'))
     return el('m:FreeBusyResponse', {}, success, view.value)
@@ -151,8 +161,7 @@ async function viewOf(
   caller: Caller,
   kit: Kit,
 ): Promise<EwsResult<Markup>> {
-  const email = child(mailbox, NS.types, 'Email')
-  const owner = await userAt(child(email, NS.types, 'Address')?.text.trim() ?? '', kit)
+  const owner = await userAt(addressIn(mailbox), kit)
   if (owner === undefined) return problem('ErrorMailRecipientNotFound')
   const calendar = await calendarOf(owner, kit)
   const rights = calendar && (await rightsIn(calendar, caller, kit))
@@ -162,6 +171,10 @@ async function viewOf(
   const times = await busyTimes(calendar, question.window, kit)
   if (times.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')
   return done(writeView(times, question, rights))
+}
+
+function addressIn(mailbox: XmlElement): string {
+  return child(child(mailbox, NS.types, 'Email'), NS.types, 'Address')?.text.trim() ?? ''
 }
 
 async function userAt(address: string, kit: Kit): Promise<User | undefined> {
