@@ -4,6 +4,7 @@ import type { SigningKeysView } from '../http/admin/signing-keys.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { ProbeReport } from '../products/product.ts'
 import type { Ambient } from '../server/ambient.ts'
+import { addFolderPermissions, addManagement, makeCalls } from './access.ts'
 import { type AdminClient, openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
@@ -14,6 +15,7 @@ import {
   ensureAppPrincipal,
   ensurePartner,
   LabError,
+  usersOf,
   wantedPartner,
 } from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
@@ -33,7 +35,8 @@ export interface LabParts {
 }
 
 export interface RunningLab {
-  readonly report: ProbeReport
+  /** Of the connectivity test, if the lab file names one. */
+  readonly report?: ProbeReport
   /** `name`, URL, metadata URL of each server. */
   readonly table: readonly (readonly [string, string, string])[]
   stop(): Promise<void>
@@ -59,15 +62,19 @@ export async function runLab(parts: LabParts): Promise<RunningLab> {
       () => lab.servers.map(({ name, port }) => `${name}:${port}`).join(' '),
     )
     for (const { name } of lab.servers) await setUp(parts, name, timed)
-    const report = await timed(
-      'storage connectivity',
-      () => test(parts),
-      ({ summary }) => summary,
-    )
+    await giveAccess(parts, timed)
+    const { test } = lab
+    const report =
+      test &&
+      (await timed(
+        'storage connectivity',
+        () => testStorage(parts, test),
+        ({ summary }) => summary,
+      ))
     const table = lab.servers.map(
       (server) => [server.name, urlOf(server), metadataUrlOf(lab, server.name)] as const,
     )
-    return { report, table, stop }
+    return { ...(report !== undefined && { report }), table, stop }
   }
   try {
     return await Promise.race([work(), stopped(parts.signal)])
@@ -142,13 +149,14 @@ type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string
 
 async function setUp({ lab, places }: LabParts, server: string, timed: Timed): Promise<void> {
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
+  const users = usersOf(lab, server)
   try {
     const warnings = await warningsOf(client, server)
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
     await timed(
       `${server}: users`,
-      () => addUsers(client, lab.users),
-      (added) => `${added} added, ${lab.users.length} in all`,
+      () => addUsers(client, users),
+      (added) => `${added} added, ${users.length} in all`,
     )
     for (const partner of lab.partners.filter((row) => row.server === server)) {
       const wanted = wantedPartner(lab, partner)
@@ -157,7 +165,9 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
         () => ensurePartner(client, wanted),
         describePaired,
       )
-      if (lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
+      // Who is registered only to be called may do nothing here.
+      const isTrusted = wanted.applicationTrustLevel !== 'User'
+      if (isTrusted && lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
         await timed(
           `${server}: principal ${partner.identity}`,
           () => ensureAppPrincipal(client, partner.identity),
@@ -177,10 +187,35 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
   }
 }
 
-async function test({ lab, places }: LabParts): Promise<ProbeReport> {
-  const client = openAdminClient(places.dataDir, lab.test.server, places.adminTokenFile)
+/** Who may do what: first what an Exchange decides by, then what is in its mailboxes, then who may see it. */
+async function giveAccess({ lab, places }: LabParts, timed: Timed): Promise<void> {
+  const parts = [
+    ['roles and scopes', addManagement, [...lab.scopes, ...lab.assignments]],
+    ['mailboxes', makeCalls, lab.calls],
+    ['folder permissions', addFolderPermissions, lab.folderPermissions],
+  ] as const
+  for (const [what, put, rows] of parts) {
+    for (const server of new Set(rows.map((row) => row.server))) {
+      const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
+      try {
+        await timed(
+          `${server}: ${what}`,
+          () => put(client, lab, server),
+          ({ added, all }) => `${added} put there, ${all} in all`,
+        )
+      } finally {
+        await client.close()
+      }
+    }
+  }
+}
+
+async function testStorage(
+  { places }: LabParts,
+  { server, sipUri }: NonNullable<LabFile['test']>,
+): Promise<ProbeReport> {
+  const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   try {
-    const { sipUri } = lab.test
     const answer = await client.call('POST', '/tests/storage-connectivity', { sipUri, deleteItem: true })
     if (answer.status === 200) return answer.body as ProbeReport
     throw new LabError(`${client.url}: the connectivity test could not be run: ${problemText(answer)}`)

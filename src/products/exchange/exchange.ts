@@ -2,6 +2,7 @@
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { EXCHANGE_ROLLOVER } from '../../trust/signing-keys.ts'
+import { mailboxAccess } from '../mailbox-access.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Caller, Kit, Operation, Product, ProductRequest } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
@@ -71,5 +72,5 @@ export const exchange: Product = {
   ],
   // A bare 500 kills a widely used client (facts/clients.md 2.1).
   internalError: ewsFault(problem('ErrorInternalServerError')),
-  probes: [partnerConnectivity, siteMailboxProbe('sharepoint')],
+  probes: [partnerConnectivity, siteMailboxProbe('sharepoint'), mailboxAccess],
 }

@@ -2,7 +2,7 @@
 import type { Caller, Kit } from '../product.ts'
 import { child, NS } from '../xml.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { readOneFolder } from './found-in.ts'
 import { columnsOf } from './item.ts'
@@ -52,7 +52,7 @@ async function send(
   const expected = ref.ok ? ref.value.changeKey : undefined
   if (expected === undefined) return problem('ErrorChangeKeyRequired')
   if (expected !== item.changeKey) return problem('ErrorStaleObject')
-  if (!mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
+  if (!mayChange(found.value, 'deleteItems', caller)) return denial('ErrorAccessDenied', found.value.rule)
   return sendStored(item, target, caller, kit)
 }
 
