@@ -145,6 +145,8 @@ interface BlobTable {
   id: string
   position: number
   bytes: Uint8Array
+  /** Of the whole blob. */
+  pieces: number
 }
 
 interface MailboxChangeTable
