@@ -1,24 +1,13 @@
 /** The main job: certificates, servers, trust between them, and the test that proves it. */
-import type { ClockAnswer } from '../http/admin/clock.ts'
-import type { SigningKeysView } from '../http/admin/signing-keys.ts'
 import { CATALOG } from '../products/catalog.ts'
 import type { ProbeReport } from '../products/product.ts'
 import type { Ambient } from '../server/ambient.ts'
-import { addFolderPermissions, addManagement, makeCalls } from './access.ts'
-import { type AdminClient, openAdminClient, problemText } from './admin-client.ts'
+import { openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
-import {
-  addUsers,
-  configureEnterprise,
-  describePaired,
-  ensureAppPrincipal,
-  ensurePartner,
-  LabError,
-  usersOf,
-  wantedPartner,
-} from './pairing.ts'
+import { LabError } from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
+import { setUpLab } from './set-up.ts'
 
 export interface LabParts {
   readonly lab: LabFile
@@ -43,7 +32,7 @@ export interface RunningLab {
 }
 
 export async function runLab(parts: LabParts): Promise<RunningLab> {
-  const { lab, ambient, step } = parts
+  const { lab, places, ambient, step } = parts
   const timed = async <T>(name: string, task: () => Promise<T>, say: (value: T) => string): Promise<T> => {
     const started = ambient.stopwatch()
     const value = await task()
@@ -61,8 +50,7 @@ export async function runLab(parts: LabParts): Promise<RunningLab> {
       () => startAll(parts, processes),
       () => lab.servers.map(({ name, port }) => `${name}:${port}`).join(' '),
     )
-    for (const { name } of lab.servers) await setUp(parts, name, timed)
-    await giveAccess(parts, timed)
+    await setUpLab(lab, places, timed)
     const { test } = lab
     const report =
       test &&
@@ -116,19 +104,6 @@ function describeCertificates({ dir, made }: CertificatesReady): string {
   return made.length === 0 ? `present in ${dir}` : `made ${files} in ${dir}`
 }
 
-/** What a server has to say of its clock and its signing keys, where that is out of the ordinary. */
-async function warningsOf(client: AdminClient, server: string): Promise<string[]> {
-  const clock = (await client.call('GET', '/clock')).body as ClockAnswer
-  const { budget } = (await client.call('GET', '/signing-keys')).body as SigningKeysView
-  const isMoved = clock.frozen || clock.rate !== 1 || clock.aheadSeconds !== 0
-  return [
-    ...(isMoved
-      ? [`its clock shows ${clock.time}; entente clock reset --server ${server} sets it back`]
-      : []),
-    ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
-  ]
-}
-
 /** What a server's certificates have to say. */
 export function certificateWanted({ name, product, hosts }: LabFile['servers'][number]) {
   return { name, hosts, oauthSubject: CATALOG[product].signingSubject(hosts[0] ?? name) }
@@ -143,71 +118,6 @@ async function startAll(
     into.push(startProcess(name, entry, ['serve', name, ...serveArgs], places.dataDir, died))
   }
   await Promise.all(into.map(({ ready }) => ready))
-}
-
-type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
-
-async function setUp({ lab, places }: LabParts, server: string, timed: Timed): Promise<void> {
-  const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
-  const users = usersOf(lab, server)
-  try {
-    const warnings = await warningsOf(client, server)
-    for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
-    await timed(
-      `${server}: users`,
-      () => addUsers(client, users),
-      (added) => `${added} added, ${users.length} in all`,
-    )
-    for (const partner of lab.partners.filter((row) => row.server === server)) {
-      const wanted = wantedPartner(lab, partner)
-      const { done } = await timed(
-        `${server}: partner ${partner.identity}`,
-        () => ensurePartner(client, wanted),
-        describePaired,
-      )
-      // Who is registered only to be called may do nothing here.
-      const isTrusted = wanted.applicationTrustLevel !== 'User'
-      if (isTrusted && lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
-        await timed(
-          `${server}: principal ${partner.identity}`,
-          () => ensureAppPrincipal(client, partner.identity),
-          String,
-        )
-      // What an administrator has changed since stays.
-      const { applicationType } = partner
-      if (applicationType === undefined || done !== 'registered') continue
-      await timed(
-        `${server}: roles of ${partner.identity}`,
-        () => configureEnterprise(client, wanted.metadataUrl, applicationType),
-        String,
-      )
-    }
-  } finally {
-    await client.close()
-  }
-}
-
-/** Who may do what: first what an Exchange decides by, then what is in its mailboxes, then who may see it. */
-async function giveAccess({ lab, places }: LabParts, timed: Timed): Promise<void> {
-  const parts = [
-    ['roles and scopes', addManagement, [...lab.scopes, ...lab.assignments]],
-    ['mailboxes', makeCalls, lab.calls],
-    ['folder permissions', addFolderPermissions, lab.folderPermissions],
-  ] as const
-  for (const [what, put, rows] of parts) {
-    for (const server of new Set(rows.map((row) => row.server))) {
-      const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
-      try {
-        await timed(
-          `${server}: ${what}`,
-          () => put(client, lab, server),
-          ({ added, all }) => `${added} put there, ${all} in all`,
-        )
-      } finally {
-        await client.close()
-      }
-    }
-  }
 }
 
 async function testStorage(
