@@ -112,7 +112,11 @@ test('1. the portal by itself opens, reads and writes nothing, and may impersona
   const as = `<t:ExchangeImpersonation><t:ConnectingSID><t:SID>${sidOf(ANNA)}</t:SID></t:ConnectingSID></t:ExchangeImpersonation>`
   const impersonating = await lab.ews('portal', undefined, wrap('<m:GetFolder/>', as))
   expect(impersonating.code).toBe('ErrorImpersonateUserDenied')
-  expect(impersonating.rules[0]).toContain('role_not_assigned')
+  const { body: record } = await lab.admin('exchange', 'GET', `/decisions/${impersonating.requestId}`)
+  expect(record.items.find(({ kind }: { kind: string }) => kind === 'impersonation')).toMatchObject({
+    actingAs: ANNA,
+    rule: `role_not_assigned (ApplicationImpersonation), ${ACCOUNT}`,
+  })
 })
 
 test('1. Exchange, whom the portal knows only to call it, may do nothing at the portal', async () => {

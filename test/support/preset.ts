@@ -34,25 +34,25 @@ export interface Seen {
   readonly rules: readonly string[]
 }
 
+/** What EWS answered to a request of one’s own. */
+export interface EwsSeen {
+  readonly status: number
+  readonly code: string | undefined
+  /** Of the first item. */
+  readonly id: string | undefined
+  readonly text: string
+  readonly requestId: string
+  readonly rules: readonly string[]
+}
+
 export interface PresetLab {
   readonly lab: LabFile
   readonly places: LabPlaces
   readonly surprises: unknown[]
   /** Has a server do one thing in a mailbox; `at` is the Exchange whose record is read. */
   does(server: string, input: z.input<typeof MailboxAccessInput>, at?: string): Promise<Seen>
-  /** Calls EWS with a token that the server signs, for a user or as itself: its response code, first item id, and rules. */
-  ews(
-    server: string,
-    user: string | undefined,
-    body: string,
-    at?: string,
-  ): Promise<{
-    status: number
-    code: string | undefined
-    id: string | undefined
-    text: string
-    rules: string[]
-  }>
+  /** Calls EWS with a token that the server signs, for a user or as itself. */
+  ews(server: string, user: string | undefined, body: string, at?: string): Promise<EwsSeen>
   admin(
     server: string,
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -158,6 +158,7 @@ export async function startPreset(name: string): Promise<PresetLab> {
         code: xml && find(xml, 'ResponseCode')?.text,
         id: xml && find(xml, 'ItemId')?.attributes.get('Id'),
         text: reply.body,
+        requestId: reply.header('request-id')[0] ?? '',
         rules: await rulesAfter(at, before),
       }
     },
