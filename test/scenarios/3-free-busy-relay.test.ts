@@ -143,7 +143,7 @@ test('3. who shows nobody anything is free/busy for nobody', async () => {
   expect((await lab.does('portal', { do: 'busy', user: OLGA, mailbox: IVAN, ...DAY })).said).toBe(NINE)
 })
 
-test('3. without the role, or without trust, nothing is relayed, in either direction by itself', async () => {
+test('3. without the role, or without trust, nothing is relayed; each direction by itself', async () => {
   const ask = () => lab.does('portal', { do: 'busy', user: OLGA, mailbox: IVAN, ...DAY }, 'inside')
   const assignment = '/management-role-assignments/Free-busy%20for%20Litware'
   await lab.admin('inside', 'PATCH', assignment, { enabled: false })
@@ -153,14 +153,15 @@ test('3. without the role, or without trust, nothing is relayed, in either direc
   })
   await lab.admin('inside', 'PATCH', assignment, { enabled: true })
 
-  await partner('inside', 'Outside', { enabled: false })
+  // One way is closed, and the other is not: who is trusted for nothing may still be asked.
+  await partner('inside', 'Outside', { applicationTrustLevel: 'User' })
   expect(await ask()).toMatchObject({
     outcome: 'ErrorProxyRequestProcessingFailed',
-    rules: ['partner_disabled'],
+    rules: ['trust_level_forbids_application'],
   })
   const back = await lab.does('facility', { do: 'busy', user: IVAN, mailbox: OLGA, ...DAY })
   expect([back.outcome, back.said]).toEqual(['done', NINE])
-  await partner('inside', 'Outside', { enabled: true })
+  await partner('inside', 'Outside', { applicationTrustLevel: 'Application' })
 
   await partner('outside', 'Inside', { enabled: false })
   expect((await ask()).outcome).toBe('ErrorAutoDiscoverFailed')

@@ -21,6 +21,7 @@ import { readText } from '../../src/server/files.ts'
 import { readSigningKey } from '../../src/server/key-files.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
 import type { AuditEvent } from '../../src/trust/audit-record.ts'
+import type { User } from '../../src/trust/directory.ts'
 import { mint } from '../../src/trust/mint.ts'
 import { find, root } from '../products/exchange/harness.ts'
 import { HOME } from './farm.ts'
@@ -51,8 +52,8 @@ export interface PresetLab {
   readonly surprises: unknown[]
   /** Has a server do one thing in a mailbox; `at` is the Exchange whose record is read. */
   does(server: string, input: z.input<typeof MailboxAccessInput>, at?: string): Promise<Seen>
-  /** Calls EWS with a token that the server signs, for a user or as itself. */
-  ews(server: string, user: string | undefined, body: string, at?: string): Promise<EwsSeen>
+  /** Calls EWS with a token that the server signs, for a user (of the lab, by UPN) or as itself. */
+  ews(server: string, user: string | User | undefined, body: string, at?: string): Promise<EwsSeen>
   admin(
     server: string,
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -130,7 +131,7 @@ export async function startPreset(name: string): Promise<PresetLab> {
       const before = await newest(at)
       const from = lab.servers.find((one) => one.name === server)!
       const to = lab.servers.find((one) => one.name === at)!
-      const user = name === undefined ? undefined : lab.users.find(({ upn }) => upn === name)
+      const user = typeof name === 'string' ? lab.users.find(({ upn }) => upn === name) : name
       const file = (suffix: string) => join(certsDir, `${server}-${suffix}.pem`)
       const self = {
         application: { appId: CATALOG[from.product].applicationId, realm: from.realm },
