@@ -57,6 +57,29 @@ test.each([
   })
 })
 
+test('3. people of both sides are asked about in one question, and answered in its order', async () => {
+  const data = (address: string) =>
+    `<t:MailboxData><t:Email><t:Address>${address}</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType></t:MailboxData>`
+  const people = [IVAN, OLGA, 'nobody@secure.litwareinc.com', IRENE, 'nobody@litwareinc.com']
+  const body = day(IVAN).replace(/<t:MailboxData>.*<\/t:MailboxData>/s, people.map(data).join(''))
+  const newest = await lab.admin('inside', 'GET', '/decisions?limit=1')
+  const before = newest.body.items[0].seq
+  const { text } = await lab.ews('portal', OLGA, body)
+  const answers = text.split('<m:FreeBusyResponse>').slice(1)
+  const unknown = '<m:ResponseCode>ErrorMailRecipientNotFound'
+  expect(answers.map((one) => one.includes(unknown))).toEqual([false, false, true, false, true])
+  expect(answers.map((one) => /<t:Subject>(.*?)</.exec(one)?.[1])).toEqual([
+    undefined,
+    'Budget',
+    undefined,
+    'Visit of the auditor',
+    undefined,
+  ])
+  // The Exchange inside was asked once about all of its three.
+  const admitted = await lab.admin('inside', 'GET', `/decisions?limit=100&after=${before}`)
+  expect(admitted.body.items.map(({ kind }: { kind: string }) => kind)).toEqual(['admitted'])
+})
+
 test('3. what is private is told by its times alone, also where subjects are shown', async () => {
   const hidden =
     '<t:CalendarItem><t:Subject>Surgery</t:Subject><t:Sensitivity>Private</t:Sensitivity><t:Start>2031-05-03T09:00:00Z</t:Start><t:End>2031-05-03T10:00:00Z</t:End><t:Location>Ward 4</t:Location></t:CalendarItem>'

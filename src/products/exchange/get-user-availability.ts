@@ -5,7 +5,7 @@ import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { asSeen } from './access/item-visibility.ts'
-import { addressSpaceOf, relayAvailability } from './availability-relay.ts'
+import { addressIn, relayAvailability } from './availability-relay.ts'
 import { eventsBetween } from './calendar.ts'
 import { makeMailbox } from './distinguished-folders.ts'
 import { entryId } from './entry-id.ts'
@@ -83,9 +83,10 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
   const { value } = question
   const responses: Markup[] = []
   if (value !== undefined) {
+    const relayed = await relayAvailability(mailboxes.children, request, caller, kit)
     for (const mailbox of mailboxes.children) {
       await othersTurn()
-      responses.push(await respond(mailbox, value, request, caller, kit))
+      responses.push(await respond(mailbox, value, relayed.get(mailbox), caller, kit))
     }
   }
   return done(
@@ -135,12 +136,10 @@ function readQuestion(request: XmlElement, options: XmlElement, context: EwsCont
 async function respond(
   mailbox: XmlElement,
   question: Question,
-  request: XmlElement,
+  relayed: EwsResult<Markup> | undefined,
   caller: Caller,
   kit: Kit,
 ): Promise<Markup> {
-  const space = addressSpaceOf(addressIn(mailbox), kit)
-  const relayed = space && (await relayAvailability(space, mailbox, request, caller, kit))
   if (relayed?.ok) return relayed.value
   const view = relayed ?? (await viewOf(mailbox, question, caller, kit))
   if (view.ok) {
@@ -171,10 +170,6 @@ async function viewOf(
   const times = await busyTimes(calendar, question.window, kit)
   if (times.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')
   return done(writeView(times, question, rights))
-}
-
-function addressIn(mailbox: XmlElement): string {
-  return child(child(mailbox, NS.types, 'Email'), NS.types, 'Address')?.text.trim() ?? ''
 }
 
 async function userAt(address: string, kit: Kit): Promise<User | undefined> {
