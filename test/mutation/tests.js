@@ -2,6 +2,7 @@
 export const TESTS = [
   'test/protocol/refusal.test.js',
   'test/protocol/principal.test.js',
+  'test/protocol/error-code.test.js',
   'test/protocol/outcome.test.js',
   'test/protocol/strict-json.test.js',
   'test/protocol/claims.test.js',
