@@ -29,27 +29,56 @@ export interface PresentedToken {
   open(key: KeyObject): Outcome<OpenedToken>
 }
 
-export function readPresentedToken(token: string): Outcome<PresentedToken> {
+/** What an actor token said when its signature fitted `key`. It says so for ever, since the key and the text are the same. */
+export interface ProvenActor {
+  readonly key: KeyObject
+  readonly x5t: Thumbprint
+  readonly claims: ActorClaims
+}
+
+/** What was proven of an actor token before, which is then not read again; undefined where nothing was. */
+export type FindProven = (actorToken: string) => ProvenActor | undefined
+
+/** Reads a token. A proof counts for the key it was made with; for any other the actor token is read and checked as if new. */
+export function readPresentedToken(token: string, findProven?: FindProven): Outcome<PresentedToken> {
   const outer = decodeJws(token, 'token')
   if (!outer.ok) return outer
-  const carriesActor = Object.hasOwn(outer.value.payload, 'actortoken')
-  const inner = outer.value.payload['actortoken']
+  const { header, payload, signature } = outer.value
+  const carriesActor = Object.hasOwn(payload, 'actortoken')
+  const inner = payload['actortoken']
 
-  if (outer.value.header.alg === 'RS256') {
+  if (header.alg === 'RS256') {
     if (carriesActor) return refuse('actor_nested', { at: 'actortoken' })
     return present(outer.value)
   }
-  if (outer.value.signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
+  if (signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
   if (!carriesActor || inner === '') return refuse('unsigned_without_actor', { at: 'actortoken' })
   if (typeof inner !== 'string') {
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
 
-  const actor = decodeJws(inner, 'actortoken')
+  const proven = findProven?.(inner)
+  if (proven === undefined) return readAround(inner, outer.value)
+  const { key: fitting, x5t, claims } = proven
+  const opened = withUser(claims, outer.value)
+  return accept({
+    issuer: claims.iss,
+    x5t,
+    wrongClaims: opened.ok ? undefined : opened,
+    open(key) {
+      if (key === fitting) return opened
+      const read = readAround(inner, outer.value)
+      return read.ok ? read.value.open(key) : read
+    },
+  })
+}
+
+function readAround(actorToken: string, outer: Jws): Outcome<PresentedToken> {
+  const actor = decodeJws(actorToken, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
-  return present(actor.value, outer.value)
+  return present(actor.value, outer)
 }
 
 function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
@@ -59,7 +88,8 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   const issuer = requiredText(actor.payload, 'iss')
   if (!issuer.ok) return issuer
   const { x5t } = actor.header
-  const claims = readClaims(actor, outer)
+  const actorClaims = readActorClaims(actor.payload)
+  const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
     issuer: issuer.value,
     x5t,
@@ -69,10 +99,8 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   })
 }
 
-function readClaims(actor: Jws, outer: Jws | undefined): Outcome<OpenedToken> {
-  const actorClaims = readActorClaims(actor.payload)
-  if (!actorClaims.ok) return actorClaims
-  if (outer === undefined) return accept({ actor: actorClaims.value })
+function withUser(actor: ActorClaims, outer: Jws | undefined): Outcome<OpenedToken> {
+  if (outer === undefined) return accept({ actor })
   const user = readUserClaims(outer.payload)
-  return user.ok ? accept({ actor: actorClaims.value, user: user.value }) : user
+  return user.ok ? accept({ actor, user: user.value }) : user
 }

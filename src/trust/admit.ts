@@ -6,6 +6,7 @@ import type { UserIdentityClaims } from '../protocol/user-token.ts'
 import { readBrokered } from './broker.ts'
 import { CHECKS, type Evidence, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
+import type { ReadToken } from './token-memory.ts'
 
 /** A caller whose token holds. The user named in it is not resolved yet. */
 export interface Admitted {
@@ -20,17 +21,27 @@ export interface Admitted {
 /** The allowance for clocks that differ: five minutes, as in the products' libraries. */
 export const DEFAULT_SKEW = 300
 
-/** Stops at the first check that fails. Nothing in between waits for anything: what was looked up is what is judged by. */
-export function admit(token: string, situation: Situation): Outcome<Admitted> {
-  let evidence: Partial<Evidence> = { token }
+/**
+ * Stops at the first check that fails. Nothing in between waits for anything: what was looked up is what is judged by. A token
+ * that comes again need not be read again, but every check is made of it again.
+ *
+ * @param read how the token reads, where the caller has that from the same memory already
+ */
+export function admit(
+  token: string,
+  situation: Situation,
+  read: Outcome<ReadToken> | undefined = situation.memory?.read(token),
+): Outcome<Admitted> {
+  const evidence: Partial<Evidence> = read === undefined ? { token } : { token, read }
   for (const { judge } of CHECKS) {
     const { holds, found, says } = judge(evidence, situation)
     if (holds === false) return says()
-    if (found !== undefined) evidence = { ...evidence, ...found }
+    if (found !== undefined) Object.assign(evidence, found)
   }
   const { partner, opened } = evidence
   if (partner === undefined || opened === undefined)
     throw new Error('all checks passed without finding who signed')
+  if (read?.ok) read.value.keep()
   const { actor, user } = opened
   const application = actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
   return accept({

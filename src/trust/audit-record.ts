@@ -125,8 +125,3 @@ export function hashOf({
 }: Pick<AuditRecord, 'previous' | 'seq' | 'time' | 'event'>): string {
   return createHash('sha256').update(`${previous}\n${seq}\n${time}\n${event}`).digest('hex')
 }
-
-/** The name under which a token stands in the record. */
-export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
-}

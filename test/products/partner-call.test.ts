@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { mintFor, postXml } from '../../src/products/partner-call.ts'
 import type { Kit, OutboundRequest } from '../../src/products/product.ts'
 import { AppId, Realm, WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { tokenHash } from '../../src/protocol/token-hash.ts'
 import { readSigningKey } from '../../src/server/key-files.ts'
-import { type AuditEvent, tokenHash } from '../../src/trust/audit-record.ts'
+import type { AuditEvent } from '../../src/trust/audit-record.ts'
 import { CERTIFICATES } from '../support/farm.ts'
 
 test('a token is recorded under the client-request-id that its call carries', async () => {
