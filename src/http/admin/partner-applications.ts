@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
 import { refuse } from '../../protocol/outcome.ts'
+import type { DirectoryStore } from '../../trust/directory.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
+import { accountNamed } from './identities.ts'
 import { type AdminRoute, type Change, changeOf, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
@@ -33,6 +35,8 @@ const keySources = {
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
 }
+/** An account as administrators name it: SID, UPN, SMTP address or name. */
+const LinkedAccount = z.string().min(1).max(1024)
 const CertificateAuthority = z.string().min(1).max(100_000)
 const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
@@ -59,6 +63,7 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    linkedAccount: LinkedAccount.exactOptional(),
     isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
@@ -81,6 +86,7 @@ export const ChangePartner = z
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
+    linkedAccount: LinkedAccount.nullable().exactOptional(),
     revokedKeys: z.array(AnyThumbprint).max(100).exactOptional(),
     ...keySources,
   })
@@ -90,7 +96,7 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
@@ -98,7 +104,9 @@ export function partnerRoutes(
   partners: Partners,
   acceptSidsByDefault: boolean,
   refreshing: RefreshPolicy,
+  directory: DirectoryStore,
 ): AdminRoute[] {
+  const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
   const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
     {
@@ -127,6 +135,9 @@ export function partnerRoutes(
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
+            }),
+            ...(wanted.linkedAccount !== undefined && {
+              linkedAccount: await accountOf(wanted.linkedAccount),
             }),
             ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
@@ -165,6 +176,9 @@ export function partnerRoutes(
           ...(wanted.certificateAuthority !== undefined && {
             certificateAuthority: wanted.certificateAuthority,
           }),
+          ...(wanted.linkedAccount !== undefined && {
+            linkedAccount: wanted.linkedAccount === null ? null : await accountOf(wanted.linkedAccount),
+          }),
           ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
         const partner = unwrap(await partners.change(param('identity'), change))
@@ -196,7 +210,7 @@ export function partnerRoutes(
   ]
 }
 
-/** Whose tokens a change is about, and by which keys they are known from now on. */
+/** Whose tokens a change is about, and by which keys they are known from now on: for the record. */
 export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
@@ -217,7 +231,7 @@ function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
+export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
   const { refresh, revokedKeys = [] } = partner
   const nextRefreshAt = dueAt(partner, refreshing)
   const until = goodUntil(partner, refreshing.goodFor)
@@ -240,6 +254,7 @@ function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     acceptSecurityIdentifierInformation: partner.acceptSids,
     ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
+    ...(partner.linkedAccount !== undefined && { linkedAccount: partner.linkedAccount }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),
