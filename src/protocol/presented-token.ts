@@ -7,8 +7,9 @@ import type { KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
 import { requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
-import { decodeJws, type Jws, signatureFits } from './jws.ts'
+import { decodeJws, type Jws, readJws, signatureFits } from './jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
+import { decodeSegments, type Segments } from './segments.ts'
 import { kindOf } from './strict-json.ts'
 import { readUserClaims, type UserClaims } from './user-token.ts'
 
@@ -36,10 +37,13 @@ export interface ProvenActor {
   readonly claims: ActorClaims
 }
 
-/** What was proven of an actor token before, which is then not read again; undefined where nothing was. */
-export type FindProven = (actorToken: string) => ProvenActor | undefined
+/** What was proven of the actor token of this hash (`Segments.hash`); undefined where nothing was. */
+export type FindProven = (hash: string) => ProvenActor | undefined
 
-/** Reads a token. A proof counts for the key it was made with; for any other the actor token is read and checked as if new. */
+/**
+ * Reads a token. What was proven of its actor token before is not read again; it counts for the key it was proven with, and for any
+ * other the actor token is read and checked as if new.
+ */
 export function readPresentedToken(token: string, findProven?: FindProven): Outcome<PresentedToken> {
   const outer = decodeJws(token, 'token')
   if (!outer.ok) return outer
@@ -56,29 +60,34 @@ export function readPresentedToken(token: string, findProven?: FindProven): Outc
   if (typeof inner !== 'string') {
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
-
-  const proven = findProven?.(inner)
-  if (proven === undefined) return readAround(inner, outer.value)
-  const { key: fitting, x5t, claims } = proven
-  const opened = withUser(claims, outer.value)
-  return accept({
-    issuer: claims.iss,
-    x5t,
-    wrongClaims: opened.ok ? undefined : opened,
-    open(key) {
-      if (key === fitting) return opened
-      const read = readAround(inner, outer.value)
-      return read.ok ? read.value.open(key) : read
-    },
-  })
+  const segments = decodeSegments(inner, 'actortoken', findProven !== undefined)
+  if (!segments.ok) return segments
+  const proven = findProven?.(segments.value.hash)
+  return proven === undefined
+    ? presentAround(segments.value, outer.value)
+    : presentProven(proven, segments.value, outer.value)
 }
 
-function readAround(actorToken: string, outer: Jws): Outcome<PresentedToken> {
-  const actor = decodeJws(actorToken, 'actortoken')
+function presentAround(segments: Segments, outer: Jws): Outcome<PresentedToken> {
+  const actor = readJws(segments, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
   return present(actor.value, outer)
+}
+
+function presentProven(proven: ProvenActor, segments: Segments, outer: Jws): Outcome<PresentedToken> {
+  const claims = withUser(proven.claims, outer)
+  return accept({
+    issuer: proven.claims.iss,
+    x5t: proven.x5t,
+    wrongClaims: claims.ok ? undefined : claims,
+    open(key) {
+      if (key === proven.key) return claims
+      const anew = presentAround(segments, outer)
+      return anew.ok ? anew.value.open(key) : anew
+    },
+  })
 }
 
 function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {

@@ -6,7 +6,6 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { Thumbprint } from '../protocol/ids.ts'
-import { MAX_TOKEN } from '../protocol/jws.ts'
 import { type Accepted, accept, type Outcome } from '../protocol/outcome.ts'
 import {
   type OpenedToken,
@@ -14,20 +13,25 @@ import {
   type ProvenActor,
   readPresentedToken,
 } from '../protocol/presented-token.ts'
-import { segmentsHash, tokenHash } from '../protocol/token-hash.ts'
+import { tokenHash } from '../protocol/token-hash.ts'
 import { type Bounds, openGenerations } from './generations.ts'
 
 /** A token as it was read, which can be remembered once it was admitted. */
 export interface ReadToken extends PresentedToken {
-  /** `tokenHash` of it. */
-  readonly hash: string
-  /** Remembers it. Only for a token that passed every check; one that was not opened is not remembered. */
+  /**
+   * Remembers it when it comes for the second time. Only for a token that passed every check; one that was not opened is not
+   * remembered.
+   */
   keep(): void
 }
 
 export interface TokenMemory {
-  /** As `readPresentedToken`, without reading again or calculating again what is remembered. */
-  read(token: string): Outcome<ReadToken>
+  /**
+   * As `readPresentedToken`, without reading again or calculating again what is remembered.
+   *
+   * @param hash `tokenHash` of the token, where it is known already
+   */
+  read(token: string, hash?: string): Outcome<ReadToken>
   /** How much is remembered. */
   size(): { readonly tokens: Bounds; readonly actors: Bounds }
 }
@@ -37,6 +41,24 @@ export const MEMORY_BOUNDS: Bounds = { entries: 20_000, bytes: 32 * 1024 * 1024 
 
 // What stands around the texts of an entry: its name, objects and places in a map.
 const ENTRY_BYTES = 600
+
+// A mark of four bytes each.
+const DOOR_SLOTS = 2 ** 16
+
+/**
+ * Tells whether something of this name was here before, as far as there was room to note it. What comes once is not kept: it would
+ * push out what comes again, and to keep it costs more than to read it. `name` is a hash in hexadecimal.
+ */
+function openDoor(): (name: string) => boolean {
+  const marks = new Uint32Array(DOOR_SLOTS)
+  return (name) => {
+    const mark = Number.parseInt(name.slice(0, 8), 16)
+    const slot = mark % DOOR_SLOTS
+    if (marks[slot] === mark) return true
+    marks[slot] = mark
+    return false
+  }
+}
 
 /** A token that was opened with this key. */
 interface Proven {
@@ -48,13 +70,15 @@ interface Proven {
 export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
   const tokens = openGenerations<Proven>(bounds)
   const actors = openGenerations<ProvenActor>(bounds)
+  const isSecond = openDoor()
 
   const readNew = (token: string, hash: string): Outcome<ReadToken> => {
-    let inner: { readonly hash: string; readonly length: number } | undefined
-    const presented = readPresentedToken(token, (actorToken) => {
-      const name = segmentsHash(actorToken)
-      inner = name === undefined ? undefined : { hash: name, length: actorToken.length }
-      return name === undefined ? undefined : actors.get(name)
+    let actorHash: string | undefined
+    let known: ProvenActor | undefined
+    const presented = readPresentedToken(token, (name) => {
+      actorHash = name
+      known = actors.get(name)
+      return known
     })
     if (!presented.ok) return presented
     const { issuer, x5t, wrongClaims } = presented.value
@@ -63,7 +87,6 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       issuer,
       x5t,
       wrongClaims,
-      hash,
       open(key) {
         if (proven?.key === key) return proven.opened
         const opened = presented.value.open(key)
@@ -73,9 +96,10 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       keep() {
         if (proven === undefined) return
         const { key, opened } = proven
-        tokens.set(hash, proven, token.length + ENTRY_BYTES)
-        const actor = { key, x5t, claims: opened.value.actor }
-        if (inner !== undefined) actors.set(inner.hash, actor, inner.length + ENTRY_BYTES)
+        const bytes = token.length + ENTRY_BYTES
+        if (isSecond(hash)) tokens.set(hash, proven, bytes)
+        if (actorHash !== undefined && known?.key !== key && isSecond(actorHash))
+          actors.set(actorHash, { key, x5t, claims: opened.value.actor }, bytes)
       },
     })
   }
@@ -86,7 +110,6 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       issuer: opened.value.actor.iss,
       x5t,
       wrongClaims: undefined,
-      hash,
       open(key) {
         if (key === fitting) return opened
         anew = readNew(token, hash)
@@ -98,9 +121,7 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     }
   }
   return {
-    read(token) {
-      if (token.length > MAX_TOKEN) return readNew(token, '')
-      const hash = tokenHash(token)
+    read(token, hash = tokenHash(token)) {
       const seen = tokens.get(hash)
       return seen === undefined ? readNew(token, hash) : accept(readAgain(token, hash, seen))
     },
