@@ -2,7 +2,9 @@
  * What is measured, in one place: a server (Exchange) that knows a partner (Lync), tokens of that partner, and the parts of
  * the built program that judge and make them. When one of those changes its shape, this is where the bench follows.
  */
+import { createPrivateKey } from 'node:crypto'
 import { mintActorToken } from '../../dist/protocol/actor-token.js'
+import { readCertificate } from '../../dist/protocol/certificate.js'
 import { WELL_KNOWN } from '../../dist/protocol/ids.js'
 import { localSigner } from '../../dist/protocol/jws.js'
 import { formatPrincipal } from '../../dist/protocol/principal.js'
@@ -16,6 +18,7 @@ const LIFETIME = 3_600
 /** A realm that is a GUID, as SharePoint's is. */
 const REALM = '48af9a35-1f58-4a3c-9bd0-b1d5f3b7c5a1'
 const HOST = 'exchange01.emea.datacenter.litwareinc.com'
+const CALLER = 'lync01.litwareinc.com'
 const PORT = 8441
 
 /** The length of the tokens that routes are guarded against, in bytes. */
@@ -40,14 +43,37 @@ async function serverOf(product, hosts, now) {
     notAfter: now + 365 * DAY,
     isLab: true,
   })
-  const identity = {
-    application: { appId: WELL_KNOWN[product], realm: REALM },
-    hosts,
-    port: PORT,
-    signingKey: { x5t: certificate.x5t, sign: localSigner(privateKey) },
-    certificate,
+  return { identity: identityOf(product, hosts, certificate, privateKey), privateKey }
+}
+
+function identityOf(product, hosts, certificate, privateKey) {
+  const sign =
+    privateKey === undefined ? () => Promise.reject(new Error('it signs nothing')) : localSigner(privateKey)
+  return {
+    ...{ application: { appId: WELL_KNOWN[product], realm: REALM }, hosts, port: PORT, certificate },
+    signingKey: { x5t: certificate.x5t, sign },
   }
-  return { identity, privateKey }
+}
+
+/** What another process needs to know of a world; `reviveWorld` makes one of it again. */
+export function packWorld({ now, self, lync }) {
+  const privateKey = lync.privateKey.export({ type: 'pkcs8', format: 'pem' })
+  return { now, own: self.certificate.der, lync: lync.identity.certificate.der, privateKey }
+}
+
+export function reviveWorld({ now, own, lync, privateKey }) {
+  const key = createPrivateKey(privateKey)
+  return worldOf(
+    now,
+    { identity: identityOf('exchange', [HOST], certificateOf(own), undefined) },
+    { identity: identityOf('lync', [CALLER], certificateOf(lync), key), privateKey: key },
+  )
+}
+
+function certificateOf(der) {
+  const read = readCertificate(der, 'certificate')
+  if (!read.ok) throw new Error(`a certificate that was just made: ${read.code}`)
+  return read.value
 }
 
 /** A registration as the store keeps it. */
@@ -67,8 +93,10 @@ export function partnerOf(identity, application, certificate, now) {
  */
 export async function openWorld() {
   const now = Math.floor(Date.now() / 1000)
-  const exchange = await serverOf('exchange', [HOST], now)
-  const lync = await serverOf('lync', ['lync01.litwareinc.com'], now)
+  return worldOf(now, await serverOf('exchange', [HOST], now), await serverOf('lync', [CALLER], now))
+}
+
+function worldOf(now, exchange, lync) {
   const { application, certificate } = lync.identity
   const partner = partnerOf('Lync', application, certificate, now)
   const audience = { ...exchange.identity.application, host: `${HOST}:${PORT}` }
@@ -121,6 +149,15 @@ export function nestedTokens(world, count, from = 0) {
       asReceived(userTokenOf(world, await actorTokenOf(world, from + index), from + index)),
     ),
   )
+}
+
+/** The same token with a longer user token around its actor token, as an add-in's context makes it longer. */
+export function filledUp(token, bytes) {
+  const [header, payload] = token.split('.')
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+  const missing = Math.max(0, Math.floor(((bytes - token.length) * 3) / 4) - '"appctx":"",'.length)
+  const longer = JSON.stringify({ ...claims, appctx: 'x'.repeat(missing) })
+  return `${header}.${Buffer.from(longer).toString('base64url')}.`
 }
 
 /**
