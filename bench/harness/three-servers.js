@@ -2,7 +2,6 @@
  * The lab's three servers in this one process: `node three-servers.js <data folder> <certificates folder> <first port>`, or
  * port 0 for any. Says `ready` to whom it was started by, with milliseconds since the process began, and ends on `stop`.
  */
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readLabFile, serverConfigOf } from '../../dist/lab/lab-file.js'
 import { machine } from '../../dist/server/ambient.js'

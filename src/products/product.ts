@@ -120,6 +120,8 @@ export interface Kit {
   readonly access: AccessStore
   readonly subscriptions: Subscriptions
   partners(): readonly Partner[]
+  /** The partner registered here for an application id, enabled or not. */
+  partnerOfApplication(appId: AppId): Partner | undefined
   now(): EpochSeconds
   newId(): string
   /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */

@@ -158,7 +158,7 @@ async function open(
     })
   const { keys, make } = await openServerKeys({
     ...{ config, product, storage, clock },
-    partners: () => partners.list(),
+    partnersWithKeyOf: (certificates) => partners.withKeyOf(certificates),
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
@@ -221,6 +221,7 @@ async function open(
       access: storage.access,
       subscriptions: openSubscriptions(),
       partners: partners.list,
+      partnerOfApplication: partners.ofApplication,
       now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,

@@ -12,6 +12,7 @@ import { mailboxAccess } from './migrations/09-mailbox-access.ts'
 import { recordChains } from './migrations/10-record-chains.ts'
 import { itemIndexes } from './migrations/11-item-indexes.ts'
 import { storageService } from './migrations/12-storage-service.ts'
+import { certificateColumns } from './migrations/13-certificate-columns.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   recordChains,
   itemIndexes,
   storageService,
+  certificateColumns,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */
