@@ -3,7 +3,7 @@
  * moduli are the products of pairs out of a few hundred primes: every key is another, and works, and none is worth anything
  * outside a bench. Certificates are one certificate with another modulus in it; nobody here asks for their signature.
  */
-import { createPrivateKey, generatePrime, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, generatePrime } from 'node:crypto'
 import { promisify } from 'node:util'
 import { localSigner } from '../../dist/protocol/jws.js'
 import { makeSigningKey } from '../../dist/server/x509.js'
@@ -12,7 +12,7 @@ const PRIME_BITS = 1_024
 const EXPONENT = 65_537n
 const DAY = 86_400
 
-/** So many primes that there are `count` pairs of them. */
+/** Makes `count` keys, by number from 0 on. */
 export async function openKeyMaker(count, now) {
   const needed = Math.ceil((1 + Math.sqrt(1 + 8 * count)) / 2)
   const make = promisify(generatePrime)
@@ -29,6 +29,8 @@ export async function openKeyMaker(count, now) {
   const template = Buffer.from(certificate.der, 'base64')
   const { n } = certificate.publicKey.export({ format: 'jwk' })
   const place = template.indexOf(Buffer.from(n, 'base64url'))
+  const spki = certificate.publicKey.export({ type: 'spki', format: 'der' })
+  const spkiAt = template.indexOf(spki)
 
   const pairOf = (number) => {
     // The pairs in a triangle: 0; 1 2; 3 4 5; …
@@ -37,12 +39,15 @@ export async function openKeyMaker(count, now) {
     return [primes[row + 1], primes[column]]
   }
   return {
-    /** Base64 of the DER of a certificate with the key of this number. */
+    /** What there is to read of a certificate with the key of this number, the DER and its key in base64. */
     certificate(number) {
       const [p, q] = pairOf(number)
       const der = Buffer.from(template)
       bytesOf(p * q).copy(der, place)
-      return der.toString('base64')
+      const { subject, notBefore, notAfter } = certificate
+      const x5t = createHash('sha1').update(der).digest('base64url')
+      const key = der.subarray(spkiAt, spkiAt + spki.length)
+      return { der: der.toString('base64'), x5t, subject, notBefore, notAfter, key }
     },
     /** Signs with the key of this number. */
     signingKey(number) {
@@ -53,8 +58,7 @@ export async function openKeyMaker(count, now) {
         ...{ dp: text(d % (p - 1n)), dq: text(d % (q - 1n)), qi: text(inverse(q, p)) },
       }
       const key = createPrivateKey({ key: jwk, format: 'jwk' })
-      const { fingerprint } = new X509Certificate(Buffer.from(this.certificate(number), 'base64'))
-      const x5t = Buffer.from(fingerprint.replaceAll(':', ''), 'hex').toString('base64url')
+      const { x5t } = this.certificate(number)
       return { x5t, sign: localSigner(key) }
     },
   }

@@ -18,14 +18,15 @@ type CertificateRow = {
 export function openPartnerStore(db: Kysely<Schema>): PartnerStore {
   return {
     async all() {
-      const rows = await db
+      // Row by row in one statement: all of them at once would be a second copy of all partners.
+      const rows = db
         .selectFrom('partners')
         .leftJoin('partnerCertificates', 'partnerCertificates.partner', 'partners.seq')
         .selectAll('partners')
         .select(['der', 'x5t', 'subject', 'notBefore', 'notAfter', 'keyMark'])
         .orderBy('seq')
         .orderBy('position')
-        .execute()
+        .stream()
       return partnersOf(rows)
     },
 
@@ -119,14 +120,17 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
 }
 
 // A partner with several certificates comes as several rows, one after the other.
-function partnersOf(rows: readonly (PartnerRow & CertificateRow)[]): Partner[] {
-  const found = new Map<number, Partner & { certificates: Certificate[] }>()
-  for (const row of rows) {
-    const partner = found.get(row.seq) ?? { ...partnerOf(row), certificates: [] }
+async function partnersOf(rows: AsyncIterable<PartnerRow & CertificateRow>): Promise<Partner[]> {
+  const found: (Partner & { certificates: Certificate[] })[] = []
+  let last: number | undefined
+  for await (const row of rows) {
+    const known = row.seq === last ? found.at(-1) : undefined
+    const partner = known ?? { ...partnerOf(row), certificates: [] }
     if (row.der !== null) partner.certificates.push(certificateOf(row.der, row))
-    found.set(row.seq, partner)
+    if (known === undefined) found.push(partner)
+    last = row.seq
   }
-  return [...found.values()]
+  return found
 }
 
 function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
