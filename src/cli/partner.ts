@@ -2,13 +2,21 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminAnswer, type AdminClient, openAdminClient } from '../lab/admin-client.ts'
-import { describePaired, ensurePartner, type Paired } from '../lab/pairing.ts'
+import { describePaired, ensureAppPrincipal, ensurePartner, type Paired } from '../lab/pairing.ts'
 import { matches } from '../products/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
-import { RefusedError } from './exit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { RefusedError, WouldChange } from './exit.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showItem,
+  showItems,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
 interface ServerOptions extends ClientOptions {
@@ -28,19 +36,21 @@ interface PartnerOptions extends ServerOptions {
   readonly enabled?: boolean
   readonly acceptSids?: boolean
   readonly certificateAuthority?: string
+  readonly linkedAccount?: string
   readonly revokedKeys?: readonly string[]
 }
 
-export function addPartnerCommands(program: Command, terminal: Terminal): void {
+/** Adds the commands; answers the one that holds those of partner applications. */
+export function addPartnerCommands(program: Command, terminal: Terminal): Command {
   const partner = program.command('partner').description('partner applications: who a server trusts')
 
   onServer(partner.command('list').description('list the partner applications of a server'))
     .option('--filter <pattern>', 'only identities that match; * stands for anything')
-    .action(async (options: ServerOptions & { filter?: string }) => {
+    .action(async (options: ServerOptions & FormatOptions & { filter?: string }) => {
       const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
       const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
-      const body = { items }
-      if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+      if (isShaped(options))
+        return showItems(terminal, options.json ? items : items.map(inLines), [], options)
       const rows = items.map((row) => [
         row.identity,
         row.issuer,
@@ -49,10 +59,8 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
       ])
       terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
     })
-  const show = (options: ServerOptions, body: unknown) =>
-    terminal.out(
-      options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)),
-    )
+  const show = (options: ServerOptions & FormatOptions, body: unknown) =>
+    showItem(terminal, options.json ? (body as PartnerView) : inLines(body as PartnerView), options)
 
   onServer(partner.command('show <identity>').description('show one partner application')).action(
     async (identity: string, options: ServerOptions) =>
@@ -108,8 +116,17 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
           pairOne(client, other, metadataUrl, options.trustLevel),
         )
         terminal.out(`${at}: partner ${other} ${describePaired(paired)}`)
+        const granted = await withServer(at, options, (client) => grantedAt(client, other))
+        if (granted !== undefined) terminal.out(`${at}: principal ${other} ${granted}`)
       }
     })
+  return partner
+}
+
+// What SharePoint wants besides: without a principal of its own an application may do nothing there.
+async function grantedAt(client: AdminClient, partner: string): Promise<string | undefined> {
+  const { product } = succeeded(await client.call('GET', '/server')) as { product: string }
+  return product === 'sharepoint' ? ensureAppPrincipal(client, partner) : undefined
 }
 
 // A level that was asked for is set also where the partner was registered before.
@@ -127,9 +144,7 @@ async function pairOne(
 }
 
 function onServer(command: Command): Command {
-  return withClient(command)
-    .requiredOption('--server <name>', 'the server that keeps the record')
-    .option('--json', 'print JSON')
+  return withFormat(withClient(command).requiredOption('--server <name>', 'the server that keeps the record'))
 }
 
 function withKeys(command: Command): Command {
@@ -150,6 +165,7 @@ function withSettings(command: Command): Command {
       ),
     )
     .option('--certificate-authority <file>', 'PEM of the authorities its TLS certificate comes from')
+    .option('--linked-account <identity>', 'Exchange: the account whose roles it has; $null for none')
 }
 
 // PEM has many lines, and says nothing to a reader.
@@ -183,6 +199,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     revokedKeys: options.revokedKeys,
     certificateAuthority:
       options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
+    linkedAccount: options.linkedAccount === '$null' ? null : options.linkedAccount,
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
@@ -210,10 +227,28 @@ export async function withServer<T>(
 ): Promise<T> {
   const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
-    return await task(client)
+    return await task(places.whatIf === true ? harmless(client) : client)
   } finally {
     await client.close()
   }
+}
+
+// Reads, and ends the command where it would change something.
+function harmless(client: AdminClient): AdminClient {
+  return {
+    ...client,
+    async call(method, path, body) {
+      if (method === 'GET') return client.call(method, path)
+      const what = body === undefined ? '' : ` ${JSON.stringify(body, withoutSecrets)}`
+      throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
+    },
+  }
+}
+
+const SECRETS = new Set(['password', 'pem', 'pfx'])
+
+function withoutSecrets(name: string, value: unknown): unknown {
+  return SECRETS.has(name) && value !== undefined ? '(not shown)' : value
 }
 
 /** The body of an answer that is not an error. */
@@ -222,8 +257,8 @@ export function succeeded(answer: AdminAnswer): unknown {
   throw new RefusedError(answer)
 }
 
-// DER goes over REST as base64, PEM as it is.
-function readCertificateFile(file: string): string {
+/** A certificate in a file as the REST takes it: DER as base64, PEM as it is. */
+export function readCertificateFile(file: string): string {
   const bytes = readBytes(file)
   return bytes.includes('-----BEGIN') ? bytes.toString('latin1') : bytes.toString('base64')
 }

@@ -8,17 +8,19 @@ import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
-import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
 import { addFaultCommands } from './fault.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import { addLyncSettingsCommands } from './lync-settings.ts'
 import { addLyncUserCommands } from './lync-user.ts'
+import { addEnterpriseCommand, addManagementCommands } from './management.ts'
 import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
 import { addRolloverCommands } from './rollover.ts'
+import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addUserCommands } from './user.ts'
@@ -33,6 +35,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(translateCmdlet(args), { from: 'user' })
     return code
   } catch (error) {
+    if (error instanceof WouldChange) {
+      terminal.out(error.message)
+      return EXIT.ok
+    }
     const exit = exitOf(error)
     if (exit === undefined) throw error
     if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
@@ -58,8 +64,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
   addLabCommands(program, terminal, setExit)
-  addPartnerCommands(program, terminal)
+  addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addUserCommands(program, terminal)
+  addManagementCommands(program, terminal)
   addEwsAccessCommands(program, terminal)
   addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)
@@ -73,6 +80,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addKeyCommands(program, terminal)
   addRolloverCommands(program, terminal, setExit)
   addFaultCommands(program, terminal)
+  addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
   addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
   return program

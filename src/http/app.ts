@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
+import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
+import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
@@ -9,26 +11,34 @@ import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
 import type { OwnKeys } from '../trust/own-keys.ts'
+import type { OwnRealm } from '../trust/own-realm.ts'
 import type { Download } from '../trust/partner-keys.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
+import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { doctorRoutes } from './admin/doctor.ts'
+import { enterprisePartnerRoutes } from './admin/enterprise-partners.ts'
 import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { faultRoutes } from './admin/faults.ts'
+import { groupRoutes } from './admin/groups.ts'
+import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
+import { managementRoutes } from './admin/management.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
 import { rolloverRoutes } from './admin/rollover.ts'
+import type { DownloadRoot } from './admin/root-authorities.ts'
 import type { AdminRoute } from './admin/route.ts'
 import { adminRouter } from './admin/router.ts'
 import { serverRoutes } from './admin/server.ts'
+import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
 import { userRoutes } from './admin/users.ts'
@@ -56,6 +66,9 @@ export interface AppParts {
   readonly refresher: Refresher
   readonly refreshing: RefreshPolicy
   readonly partners: Partners
+  readonly realm: OwnRealm
+  readonly rootAuthorities: RootAuthorityStore
+  readonly downloadRoot: DownloadRoot
   readonly adminTokens: AdminTokens
   /** Wrong admin tokens that an address may show in a minute. */
   readonly adminFailuresPerMinute: number
@@ -266,6 +279,8 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
     situation: () => ({
       self: kit.identity,
       partnerOf: partners.byIssuer,
+      isRegistered: partners.hasApplication,
+      formerRealms: kit.formerRealms(),
       now: kit.now(),
       skew,
       keysGoodFor: refreshing.goodFor,
@@ -279,8 +294,11 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing),
-    ...userRoutes(kit.directory),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
+    ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
+    ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
+    ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
@@ -293,6 +311,17 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...doctorRoutes({ ...parts, faults: () => parts.faults?.list().length ?? 0 }),
     ...faultRoutes({ ...parts, partners: partners.list }),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
+  ]
+}
+
+function exchangeRoutes({ kit, partners, refreshing }: AppParts): AdminRoute[] {
+  const { authorization, directory, newId } = kit
+  const domain = kit.identity.application.realm
+  const configure = openEnterprise({ partners, directory, authorization, newId, domain })
+  return [
+    ...managementRoutes(authorization, kit),
+    ...impersonationRightRoutes(authorization, kit, newId),
+    ...enterprisePartnerRoutes(configure, refreshing),
   ]
 }
 

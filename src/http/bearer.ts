@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { admit } from '../trust/admit.ts'
 import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
@@ -50,8 +51,12 @@ export async function admitRequest(
   gate.decided(token.value, caller.ok ? undefined : caller.code, gate.stopwatch() - started)
   const event = { ...request, tokenHash: tokenHash(token.value) }
   if (caller.ok) {
-    const { partner, user } = caller.value
-    gate.log.record({ kind: 'admitted', ...event, partner: partner.issuer, ...(user && { user: user.upn }) })
+    const { partner, application, user } = caller.value
+    gate.log.record({
+      ...{ kind: 'admitted', ...event, partner: partner.issuer },
+      ...(application && { application: formatPrincipal(application) }),
+      ...(user && { user: user.upn }),
+    })
     return caller
   }
   const explanation = gate.log.mayExplain()
@@ -77,10 +82,11 @@ async function admitCaller(
 ): Promise<Outcome<Caller>> {
   const admitted = admit(token, situation)
   if (!admitted.ok) return admitted
-  const { partner, user } = admitted.value
-  if (user === undefined) return accept({ partner })
-  const resolved = await resolveUser(directory, user, partner)
-  return resolved.ok ? accept({ partner, user: resolved.value }) : resolved
+  const { user, ...who } = admitted.value
+  const caller = { partner: who.partner, ...(who.application && { application: who.application }) }
+  if (user === undefined) return accept(caller)
+  const resolved = await resolveUser(directory, user, who.partner)
+  return resolved.ok ? accept({ ...caller, user: resolved.value }) : resolved
 }
 
 /** The one token of the one Authorization header; an empty Bearer, or another scheme, is `no_token`. */

@@ -71,7 +71,22 @@ function asInUrl(host: string): string {
 /** The most an auth metadata document may have. */
 export const MAX_DOCUMENT_BYTES = 512 * 1024
 
-const JSON_TYPE = /^(application\/json|text\/json|application\/[a-z0-9.-]+\+json)\s*(;|$)/i
+/** What a download says it is, by its `Content-Type`. */
+export interface DocumentType {
+  readonly name: string
+  readonly pattern: RegExp
+}
+
+export const JSON_DOCUMENT: DocumentType = {
+  name: 'application/json',
+  pattern: /^(application\/json|text\/json|application\/[a-z0-9.-]+\+json)\s*(;|$)/i,
+}
+
+/** One certificate, as `/rootcertificate` has it and as others serve them. */
+export const CERTIFICATE_DOCUMENT: DocumentType = {
+  name: 'application/x-x509-ca-cert',
+  pattern: /^application\/(x-x509-(ca|user)-cert|pkix-cert|x-pem-file|octet-stream)\s*(;|$)/i,
+}
 
 /** A URL from which a document may be downloaded, as far as the text alone can tell. */
 export function readDocumentUrl(text: string): Outcome<URL> {
@@ -90,6 +105,7 @@ export function refuseHead(
   url: URL,
   status: number,
   header: (name: string) => string | undefined,
+  { name, pattern }: DocumentType = JSON_DOCUMENT,
 ): Refusal | undefined {
   if (status >= 300 && status < 400) {
     const seen = `HTTP ${status} from ${url.host} to ${header('location')?.slice(0, 200) ?? 'nowhere'}`
@@ -104,9 +120,9 @@ export function refuseHead(
   }
   // A host that does not say is taken at its word; what it sent is read strictly anyway.
   const type = header('content-type')
-  if (type !== undefined && !JSON_TYPE.test(type)) {
+  if (type !== undefined && !pattern.test(type)) {
     const seen = `content-type ${type.slice(0, 100)} from ${url.host}`
-    return refuse('metadata_wrong_type', { at, expected: 'application/json', seen })
+    return refuse('metadata_wrong_type', { at, expected: name, seen })
   }
   const length = header('content-length')
   return Number(length ?? 0) > MAX_DOCUMENT_BYTES

@@ -4,13 +4,16 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import type { Agent, Dispatcher } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
-import { accept, refuse } from '../protocol/outcome.ts'
+import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { FETCHER_HEADER } from '../trust/document-fetches.ts'
 import type { Download } from '../trust/partner-keys.ts'
 import type { Faults } from './faults/faults.ts'
 import type { StandIn } from './faults/stand-in.ts'
 import {
+  CERTIFICATE_DOCUMENT,
+  type DocumentType,
   type GuardOptions,
+  JSON_DOCUMENT,
   MAX_DOCUMENT_BYTES,
   openGuard,
   readDocumentUrl,
@@ -34,7 +37,7 @@ export interface OutboundOptions {
   readonly routes: ReadonlyMap<string, Route>
   readonly guard: GuardOptions
   /** Who fetches documents, told to those who publish them; absent: nobody says. */
-  readonly issuer?: string
+  readonly issuer?: string | (() => string)
   /** In a lab: who answers instead of the one who is asked, because it is to go wrong. */
   readonly faults?: Pick<Faults, 'standIn'>
   /** How long a download may take in all; of a call the connection, the head, and each part of the answer, and four times as long all of it. */
@@ -45,6 +48,8 @@ export interface Outbound {
   send(call: OutboundCall): Promise<OutboundReply>
   /** Downloads an auth metadata document; the authority (PEM) is trusted besides, for this download. */
   download: Download
+  /** Downloads one certificate, in DER or PEM, by the same rules. */
+  downloadRoot(url: string): Promise<Outcome<Buffer>>
   close(): Promise<void>
 }
 
@@ -59,7 +64,6 @@ const ATTEMPT_MS = 1_000
 // The client is dear to load, and a server that starts calls nobody yet.
 const loadClient = () => import('undici')
 type Client = Awaited<ReturnType<typeof loadClient>>
-
 // Agents that are kept, each with its connections: partners with authorities of their own are few.
 const MAX_AGENTS = 32
 
@@ -165,49 +169,72 @@ export function openOutbound(options: OutboundOptions): Outbound {
     },
 
     async download(text, certificateAuthority, etag) {
-      const url = readDocumentUrl(text)
-      if (!url.ok) return url
-      const client = await loadClient()
-      const standIn = await options.faults?.standIn('documents', url.value.href)
-      const deadline = AbortSignal.timeout(timeoutMs)
-      // A connection of its own, so that nothing of the answer outlives this call.
-      const agent = openAgent(client, trusting(client, certificateAuthority).secureContext, standIn)
-      try {
-        const { statusCode, headers, body } = await client.request(url.value, {
-          dispatcher: agent,
-          headers: {
-            accept: 'application/json',
-            'accept-encoding': 'identity',
-            ...(etag !== undefined && { 'if-none-match': etag }),
-            ...(options.issuer !== undefined && { [FETCHER_HEADER]: options.issuer }),
-          },
-          signal: deadline,
-        })
-        body.on('error', () => undefined) // it is heard below, if it is read at all
-        const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
-        // Only when it was asked so: otherwise there is nothing here that could be the same.
-        if (statusCode === NOT_MODIFIED && etag !== undefined) return accept(readHints(header))
-        const refusal = refuseHead(url.value, statusCode, header)
-        if (refusal !== undefined) return refusal
-        const document = await bounded(body, MAX_DOCUMENT_BYTES)
-        if (document === undefined) return refuseLarge(`more from ${url.value.host}`)
-        // What does not decode in one way may be read in two.
-        if (!isUtf8(document)) return refuse('document_not_json', { at: 'document', expected: 'UTF-8' })
-        return accept({ text: document.toString('utf8'), ...readHints(header) })
-      } catch (error) {
-        if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
-        const refusal = refuseFailure(url.value, error, reasonOf(error))
-        if (refusal === undefined) throw error
-        return refusal
-      } finally {
-        await agent.destroy()
-        await standIn?.close()
-      }
+      const { issuer } = options
+      const fetched = await fetchDocument(text, JSON_DOCUMENT, certificateAuthority, {
+        ...(etag !== undefined && { 'if-none-match': etag }),
+        ...(issuer !== undefined && { [FETCHER_HEADER]: typeof issuer === 'string' ? issuer : issuer() }),
+      })
+      if (!fetched.ok) return fetched
+      const { document, hints } = fetched.value
+      if (document === undefined) return accept(hints)
+      // What does not decode in one way may be read in two.
+      if (!isUtf8(document)) return refuse('document_not_json', { at: 'document', expected: 'UTF-8' })
+      return accept({ text: document.toString('utf8'), ...hints })
+    },
+
+    async downloadRoot(text) {
+      const fetched = await fetchDocument(text, CERTIFICATE_DOCUMENT, undefined, {})
+      return fetched.ok ? accept(fetched.value.document ?? Buffer.alloc(0)) : fetched
     },
 
     async close() {
       await Promise.all([...known.values()].map(({ agent }) => agent.destroy()))
     },
+  }
+
+  // Undefined for a document that the host says is still the one that is here.
+  async function fetchDocument(
+    text: string,
+    type: DocumentType,
+    certificateAuthority: string | undefined,
+    more: Readonly<Record<string, string>>,
+  ): Promise<Outcome<{ readonly document?: Buffer; readonly hints: ReturnType<typeof readHints> }>> {
+    const url = readDocumentUrl(text)
+    if (!url.ok) return url
+    const standIn = await options.faults?.standIn('documents', url.value.href)
+    const deadline = AbortSignal.timeout(timeoutMs)
+    // A connection of its own, so that nothing of the answer outlives this call.
+    const client = await loadClient()
+    const agent = openAgent(client, trusting(client, certificateAuthority).secureContext, standIn)
+    try {
+      const { statusCode, headers, body } = await client.request(url.value, {
+        dispatcher: agent,
+        headers: {
+          accept: type.name,
+          'accept-encoding': 'identity',
+          ...more,
+        },
+        signal: deadline,
+      })
+      body.on('error', () => undefined) // it is heard below, if it is read at all
+      const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
+      // Only when it was asked so: otherwise there is nothing here that could be the same.
+      if (statusCode === NOT_MODIFIED && more['if-none-match'] !== undefined)
+        return accept({ hints: readHints(header) })
+      const refusal = refuseHead(url.value, statusCode, header, type)
+      if (refusal !== undefined) return refusal
+      const document = await bounded(body, MAX_DOCUMENT_BYTES)
+      if (document === undefined) return refuseLarge(`more from ${url.value.host}`)
+      return accept({ document, hints: readHints(header) })
+    } catch (error) {
+      if (deadline.aborted || isTimeout(error)) return refuseSlow(url.value, timeoutMs)
+      const refusal = refuseFailure(url.value, error, reasonOf(error))
+      if (refusal === undefined) throw error
+      return refusal
+    } finally {
+      await agent.destroy()
+      await standIn?.close()
+    }
   }
 }
 

@@ -23,18 +23,20 @@ export function openPublished(
 ): PublishedAt {
   const documents = new Set(metadata.paths.map((path) => path.toLowerCase()))
   const rootPath = metadata.rootPath?.toLowerCase()
-  let written: { readonly generation: number; readonly body: string; readonly etag: string } | undefined
+  let written:
+    | { readonly generation: number; readonly realm: string; readonly body: string; readonly etag: string }
+    | undefined
 
   const document = () => {
     const { certificates, generation, documentId } = keys.published()
-    if (written?.generation === generation) return written
     const { application } = kit.identity
+    if (written?.generation === generation && written.realm === application.realm) return written
     const location = `${kit.baseUrl}${metadata.paths[0]}`
     const body = JSON.stringify(
       metadata.write({ name: title, application, documentId, location, certificates }),
     )
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-    written = { generation, body, etag }
+    written = { generation, realm: application.realm, body, etag }
     return written
   }
 

@@ -1,4 +1,5 @@
 /** Setting a lab up over REST: users and partner applications. Doing it again is harmless. */
+import type { AppPrincipalView } from '../http/admin/app-principals.ts'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminClient, problemText } from './admin-client.ts'
 import { type LabFile, type LabPartner, metadataUrlOf } from './lab-file.ts'
@@ -77,6 +78,50 @@ export async function ensurePartner(client: AdminClient, wanted: WantedPartner):
   if (record.metadataUrl === wanted.metadataUrl)
     return paired('refreshed', await must('POST', `${path}/refresh`))
   return paired('moved', await must('PATCH', path, { metadataUrl: wanted.metadataUrl }))
+}
+
+/** Gives a partner of an Exchange its account and its roles; answers what was done. */
+export async function configureEnterprise(
+  client: AdminClient,
+  authMetadataUrl: string,
+  applicationType: string,
+): Promise<string> {
+  const body = { authMetadataUrl, applicationType }
+  const answer = await client.call('POST', '/enterprise-partner-applications', body)
+  if (answer.status !== 200)
+    throw new LabError(`${client.url}: roles of ${applicationType}: ${problemText(answer)}`, answer.status)
+  const { account, assignments } = answer.body as {
+    account: { displayName: string }
+    assignments: readonly { role: string }[]
+  }
+  return `${assignments.map(({ role }) => role).join(', ')} to ${account.displayName}`
+}
+
+/** What a partner of SharePoint is registered with: its issuer, as SharePoint's walkthroughs do it for servers. */
+const FULL_GRANT = { scope: 'SiteSubscription', right: 'FullControl', enableAppOnlyPolicy: true } as const
+
+/**
+ * Registers a partner's application principal at SharePoint with full control and the app-only policy, as the walkthrough for
+ * site mailboxes does (facts/administration.md C.5). One that is there stays as an administrator made it.
+ */
+export async function ensureAppPrincipal(client: AdminClient, identity: string): Promise<string> {
+  const must = async (...call: Parameters<AdminClient['call']>) => {
+    const answer = await client.call(...call)
+    if (answer.status === 200 || answer.status === 201) return answer.body
+    throw new LabError(`${client.url}: app principal of ${identity}: ${problemText(answer)}`, answer.status)
+  }
+  const partner = (await must('GET', `/partner-applications/${encodeURIComponent(identity)}`)) as PartnerView
+  const path = `/app-principals/${encodeURIComponent(partner.issuer)}`
+  const present = await client.call('GET', path)
+  if (present.status === 200) return describeGrants(present.body as AppPrincipalView)
+  const principal = { nameIdentifier: partner.issuer, displayName: identity }
+  await must('POST', '/app-principals', principal)
+  return describeGrants((await must('POST', `${path}/permissions`, FULL_GRANT)) as AppPrincipalView)
+}
+
+function describeGrants({ permissions, appOnlyPolicy }: AppPrincipalView): string {
+  const grants = permissions.map(({ right, scope }) => `${right} at ${scope}`)
+  return [grants.join(', ') || 'granted nothing', ...(appOnlyPolicy ? ['app-only'] : [])].join(', ')
 }
 
 /** `refreshed, trust level Full`, and that it is disabled, if it is. */

@@ -7,7 +7,15 @@ import type { Ambient } from '../server/ambient.ts'
 import { type AdminClient, openAdminClient, problemText } from './admin-client.ts'
 import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
-import { addUsers, describePaired, ensurePartner, LabError, wantedPartner } from './pairing.ts'
+import {
+  addUsers,
+  configureEnterprise,
+  describePaired,
+  ensureAppPrincipal,
+  ensurePartner,
+  LabError,
+  wantedPartner,
+} from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
 
 export interface LabParts {
@@ -144,10 +152,24 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
     )
     for (const partner of lab.partners.filter((row) => row.server === server)) {
       const wanted = wantedPartner(lab, partner)
-      await timed(
+      const { done } = await timed(
         `${server}: partner ${partner.identity}`,
         () => ensurePartner(client, wanted),
         describePaired,
+      )
+      if (lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
+        await timed(
+          `${server}: principal ${partner.identity}`,
+          () => ensureAppPrincipal(client, partner.identity),
+          String,
+        )
+      // What an administrator has changed since stays.
+      const { applicationType } = partner
+      if (applicationType === undefined || done !== 'registered') continue
+      await timed(
+        `${server}: roles of ${partner.identity}`,
+        () => configureEnterprise(client, wanted.metadataUrl, applicationType),
+        String,
       )
     }
   } finally {

@@ -161,6 +161,7 @@ export async function callPartner(
   })
   if (!reply.answered) return unreachable(url, reply.why)
   if (reply.status === 401) return refused(url, reply, partner, kit)
+  if (reply.status === 403 && Object.hasOwn(SITE_MENDS, codeOf(reply))) return deniedBySite(reply)
   const isFault = reply.status === 500 && accept === 'text/xml'
   if (expected.includes(reply.status) || isFault) return { ok: true, value: reply.body }
   return callFault(
@@ -211,7 +212,25 @@ const CODE_OF_NUMBER: Readonly<Record<string, string>> = {
   '2000009': 'issuer_unknown',
 }
 
+// What SharePoint says of a caller whose token held. Which rule it was stands in its record alone.
+const SITE_MENDS: Readonly<Record<string, string>> = {
+  unauthorized:
+    'see that the application has a principal there, and may act as itself if it does: entente app-principal list --server sharepoint',
+  access_denied:
+    'see what the application was granted there, and which groups the user is in: entente app-principal list --server sharepoint, entente site-group list --server sharepoint',
+}
+
+function codeOf(reply: Answer): string {
+  return reply.header(REFUSAL_HEADER)[0] ?? ''
+}
+
+function deniedBySite(reply: Answer): CallFault {
+  const seen = `HTTP ${reply.status} (request-id ${requestIdOf(reply)})`
+  return callFault(codeOf(reply), seen, SITE_MENDS[codeOf(reply)] ?? '')
+}
+
 function refused(url: string, reply: Answer, partner: Partner, kit: Kit): CallFault {
+  if (Object.hasOwn(SITE_MENDS, codeOf(reply))) return deniedBySite(reply)
   const [diagnostics = ''] = reply.header('x-ms-diagnostics')
   const [, number = '', reason = ''] = /^\s*([0-9]+)\s*;\s*reason\s*=\s*"([^"]*)"/.exec(diagnostics) ?? []
   const code = reply.header(REFUSAL_HEADER)[0] ?? CODE_OF_NUMBER[number] ?? 'token_refused'

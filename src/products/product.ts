@@ -3,16 +3,21 @@ import type * as z from 'zod'
 import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
+import type { Principal } from '../protocol/principal.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
+import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
+import type { ImpersonationModel } from './exchange/impersonation-rights.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { Authorization } from './exchange/rbac/authorization.ts'
 import type { Subscriptions } from './exchange/subscriptions.ts'
 import type { StorageService } from './lync/storage-service.ts'
+import type { SiteAccessStore } from './sharepoint/authorization/site-access.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
 export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
@@ -42,6 +47,8 @@ export interface Product {
   readonly signingAuthority?: string
   /** Whether a partner's SIDs count when its registration does not say (SharePoint has no such switch: they do). */
   readonly acceptSidsByDefault: boolean
+  /** Whether a partner may be a trust broker, which speaks for other applications; absent: none may. */
+  readonly takesBrokers?: true
   readonly operations: readonly Operation[]
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
@@ -70,6 +77,8 @@ export interface Operation {
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
+  /** The application that asks, where a trust broker vouches for it; absent: the partner itself. */
+  readonly application?: Principal
   /** In whose name everything happens: the token's user, or the account that is impersonated. */
   readonly user?: User
   /** Who really asks, while `user` is an account that is impersonated (Exchange). */
@@ -114,11 +123,18 @@ export interface Kit {
   readonly metadataUrl: string
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
+  readonly groups: Groups
   readonly mailboxes: MailboxStore
+  /** Exchange: roles, scopes and rights. At the other products there are none. */
+  readonly authorization: Authorization
   readonly lists: ListStore
   readonly storageService: StorageService
   readonly access: AccessStore
   readonly subscriptions: Subscriptions
+  /** SharePoint: who may do what with the site. */
+  readonly siteAccess: SiteAccessStore
+  /** Realms that this server had before the one of its identity. */
+  formerRealms(): readonly string[]
   partners(): readonly Partner[]
   /** The partner registered here for an application id, enabled or not. */
   partnerOfApplication(appId: AppId): Partner | undefined
@@ -140,6 +156,8 @@ export interface ProductSettings {
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */
   readonly exchangeAutodiscoverUrl?: string
+  /** Exchange: what makes an impersonation allowed; absent: roles. */
+  readonly impersonationModel?: ImpersonationModel
 }
 
 export interface OutboundRequest {

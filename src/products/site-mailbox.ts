@@ -47,6 +47,8 @@ const BY_CODE: Readonly<Record<string, Result>> = {
   partner_disabled_here: 'ExchangeAppPrincipalNotFound',
   issuer_unknown: 'ExchangeAppPrincipalNotFound',
   partner_disabled: 'ExchangeAppPrincipalNotFound',
+  unauthorized: 'ExchangeAppPrincipalNotFound',
+  access_denied: 'ExchangeAppPrincipalMissingPermissions',
   trust_level_forbids_user: 'ExchangeAppPrincipalMissingPermissions',
   trust_level_forbids_application: 'ExchangeAppPrincipalMissingPermissions',
 }

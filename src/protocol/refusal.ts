@@ -1,4 +1,5 @@
 /** The one table of refusals: every reason why a token, a user or a registration is not accepted. */
+import { BROKER_REFUSALS } from './broker-refusals.ts'
 import type { Refusal } from './outcome.ts'
 import { SIGNING_KEY_REFUSALS } from './signing-key-refusals.ts'
 
@@ -332,6 +333,7 @@ export const REFUSALS = {
       'The partner application was registered without a metadata URL, so there is nothing to refresh from',
   },
 
+  ...BROKER_REFUSALS,
   ...SIGNING_KEY_REFUSALS,
 } as const satisfies Record<string, Row>
 

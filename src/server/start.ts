@@ -7,6 +7,7 @@ import { openFaults } from '../http/faults/faults.ts'
 import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import { openStorageService } from '../products/lync/storage-service.ts'
 import type { Kit } from '../products/product.ts'
@@ -19,7 +20,9 @@ import { openAdminTokens } from '../trust/admin-tokens.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
+import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
 import { openRefresher } from '../trust/refresher.ts'
@@ -116,7 +119,8 @@ async function open(
       : { kind: 'sqlite', path: join(config.dataDir, 'entente.sqlite') },
   )
   atEnd(storage.close)
-  const application = { appId: product.applicationId, realm: config.realm }
+  const realm = await openOwnRealm(storage.realms, config.realm)
+  const application = () => ({ appId: product.applicationId, realm: realm.current() })
   const reaching = {
     ...ca,
     routes: new Map(Object.entries(config.routes)),
@@ -126,7 +130,7 @@ async function open(
     config.clock === 'lab'
       ? openFaults(reaching.routes, { tls, strangersTls: () => makeStrangersTls(ambient.now()) })
       : undefined
-  const issuer = formatPrincipal(application)
+  const issuer = () => formatPrincipal(application())
   const outbound = openOutbound({ ...reaching, issuer, ...(faults !== undefined && { faults }) })
   atEnd(outbound.close)
   const plainly = openOutbound(reaching)
@@ -162,7 +166,7 @@ async function open(
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
-    ...{ application, hosts: reach.hosts, port },
+    ...{ application: application(), hosts: reach.hosts, port },
     ...keys.identity(),
   })
   const refreshing = { ...DEFAULT_REFRESH, ...config.refresh }
@@ -174,6 +178,7 @@ async function open(
     now: clock.now,
     download: outbound.download,
     refreshing,
+    ...(product.takesBrokers && { takesBrokers: true }),
   })
   const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
   const adminTokens = await openAdminTokens({
@@ -182,6 +187,8 @@ async function open(
     now: clock.now,
     newSecret: ambient.secret,
   })
+  const groups = await openGroups(storage.groups)
+  const authorization = await openAuthorization(storage.management, groups)
   const refresher = openRefresher({
     ...{ partners, clock, policy: refreshing },
     onRefresh: (partner, what) => record('registration', what, partner),
@@ -215,11 +222,15 @@ async function open(
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
       settings: { ...config.settings, ...descriptions },
       directory: storage.directory,
+      groups,
       mailboxes: storage.mailboxes,
+      authorization,
       lists: storage.lists,
       storageService: openStorageService(storage.storageService),
       access: storage.access,
       subscriptions: openSubscriptions(),
+      siteAccess: storage.siteAccess,
+      formerRealms: realm.former,
       partners: partners.list,
       partnerOfApplication: partners.ofApplication,
       now: clock.now,
@@ -239,6 +250,9 @@ async function open(
       refresher,
       refreshing,
       partners,
+      realm,
+      rootAuthorities: storage.rootAuthorities,
+      downloadRoot: outbound.downloadRoot,
       adminTokens,
       adminFailuresPerMinute: config.admin.failuresPerMinute,
       skew: config.clockSkewSeconds,

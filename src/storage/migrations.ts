@@ -12,7 +12,9 @@ import { mailboxAccess } from './migrations/09-mailbox-access.ts'
 import { recordChains } from './migrations/10-record-chains.ts'
 import { itemIndexes } from './migrations/11-item-indexes.ts'
 import { storageService } from './migrations/12-storage-service.ts'
-import { certificateColumns } from './migrations/13-certificate-columns.ts'
+import { siteAccess } from './migrations/13-site-access.ts'
+import { authorization } from './migrations/14-authorization.ts'
+import { certificateColumns } from './migrations/18-certificate-columns.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -32,6 +34,8 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   recordChains,
   itemIndexes,
   storageService,
+  siteAccess,
+  authorization,
   certificateColumns,
 ]
 

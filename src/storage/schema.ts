@@ -4,13 +4,16 @@ import type { DeliverMeetingRequests, MailboxPermission } from '../products/exch
 import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
 import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exchange/mailbox.ts'
+import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
-import type { Scope } from '../trust/admin-tokens.ts'
+import type { RecipientKind } from '../trust/account.ts'
+import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
+import type { AuthorizationSchema } from './authorization-schema.ts'
 import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
@@ -32,6 +35,8 @@ interface PartnerTable {
   sourceUrl: string | null
   /** PEM. */
   certificateAuthority: string | null
+  /** SID. */
+  linkedAccount: string | null
   trustLevel: TrustLevel
   enabled: Flag
   acceptSids: Flag
@@ -42,6 +47,8 @@ interface PartnerTable {
   refresh: string | null
   /** Thumbprints, as a JSON array. */
   revokedKeys: string | null
+  isTrustBroker: Flag
+  description: string | null
 }
 
 interface PartnerCertificateTable {
@@ -72,6 +79,11 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   enabled: Flag
   mailboxEnabled: Flag
   archivingEnabled: Flag
+  organizationalUnit: string | null
+  mailboxDatabase: string | null
+  recipientTypeDetails: RecipientKind | null
+  /** JSON. */
+  attributes: string | null
 }
 
 /** What a search can find a user by, in the spelling of `searchable`. */
@@ -166,7 +178,7 @@ interface AuditChainTable {
 interface AdminTokenTable {
   seq: Seq
   name: string
-  scope: Scope
+  scope: AdminScope
   /** SHA-256 of the secret, which is nowhere. */
   hash: string
   createdAt: EpochSeconds
@@ -292,13 +304,59 @@ interface DelegationTable {
   deliverMeetingRequests: DeliverMeetingRequests
 }
 
+interface AppPrincipalTable {
+  seq: Seq
+  nameIdentifier: string
+  displayName: string
+  appOnly: Flag
+  createdAt: EpochSeconds
+}
+
+interface AppPermissionTable {
+  /** `seq` of the principal. */
+  principal: number
+  scope: Scope
+  granted: Right
+}
+
+interface SiteGroupTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  level: PermissionLevel
+}
+
+interface SiteGroupMemberTable {
+  /** `seq` of the group. */
+  siteGroup: number
+  member: string
+}
+
+/** The realm of today and those before it. */
+interface RealmTable {
+  position: Generated<number>
+  realm: Realm
+  current: Flag
+}
+
+interface RootAuthorityTable {
+  seq: Seq
+  name: string
+  /** The name in lower case. */
+  nameKey: string
+  der: string
+  metadataEndPoint: string | null
+  createdAt: EpochSeconds
+}
+
 /** How many steps of migrations.ts the database has been through: one row. */
 interface VersionTable {
   version: number
 }
 
 /** All tables by name. */
-export interface Schema extends StorageServiceSchema {
+export interface Schema extends AuthorizationSchema, StorageServiceSchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable
@@ -324,5 +382,11 @@ export interface Schema extends StorageServiceSchema {
   mailboxPermissions: MailboxPermissionTable
   delegates: DelegateTable
   delegations: DelegationTable
+  appPrincipals: AppPrincipalTable
+  appPermissions: AppPermissionTable
+  siteGroups: SiteGroupTable
+  siteGroupMembers: SiteGroupMemberTable
+  realms: RealmTable
+  rootAuthorities: RootAuthorityTable
   schemaVersion: VersionTable
 }

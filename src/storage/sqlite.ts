@@ -9,12 +9,16 @@ import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openDocumentFetchStore } from './document-fetch-store.ts'
+import { openRealmStore, openRootAuthorityStore } from './farm-trust-store.ts'
+import { openGroupStore } from './group-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
+import { openManagementStore } from './management-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
 import { openSigningKeyStore } from './signing-key-store.ts'
+import { openSiteAccessStore } from './site-access-store.ts'
 import { type Database, dialectOf, loadEngine, PATIENCE_MS } from './sqlite-dialect.ts'
 import type { Storage } from './storage.ts'
 import { openStorageServiceStore } from './storage-service-store.ts'
@@ -55,10 +59,15 @@ export async function openSqlite(path: string): Promise<Storage> {
     return {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
+      groups: openGroupStore(db),
+      management: openManagementStore(db),
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
       storageService: openStorageServiceStore(db),
       access: openAccessStore(db),
+      siteAccess: openSiteAccessStore(db),
+      realms: openRealmStore(db),
+      rootAuthorities: openRootAuthorityStore(db),
       audit: openAuditStore(db),
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),

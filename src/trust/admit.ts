@@ -1,13 +1,17 @@
 /** Who is believed: a token that passes every check. */
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { accept, type Outcome } from '../protocol/outcome.ts'
+import type { Principal } from '../protocol/principal.ts'
 import type { UserIdentityClaims } from '../protocol/user-token.ts'
+import { readBrokered } from './broker.ts'
 import { CHECKS, type Evidence, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
 
 /** A caller whose token holds. The user named in it is not resolved yet. */
 export interface Admitted {
   readonly partner: Partner
+  /** The application that asks, where the token names it otherwise than the registration: one that a broker vouches for. */
+  readonly application?: Principal
   readonly user?: UserIdentityClaims
   /** When the first of its tokens expires. */
   readonly expiresAt: EpochSeconds
@@ -28,8 +32,10 @@ export function admit(token: string, situation: Situation): Outcome<Admitted> {
   if (partner === undefined || opened === undefined)
     throw new Error('all checks passed without finding who signed')
   const { actor, user } = opened
+  const application = actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
   return accept({
     partner,
+    ...(application !== undefined && { application }),
     ...(user !== undefined && { user: user.user }),
     expiresAt: Math.min(actor.exp, user?.exp ?? actor.exp),
   })

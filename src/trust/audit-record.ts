@@ -36,6 +36,8 @@ export interface AuditEvent {
   readonly stage?: 'asked' | 'done' | 'failed'
   /** Whose token, or whom a token was made for: `<appId>@<realm>`. Of a refused token only once its signature held. */
   readonly partner?: string
+  /** The application that a broker named in its token, `<appId>@<realm>`. */
+  readonly application?: string
   /** For whom: a UPN. */
   readonly user?: string
   /** Whom a refused token names as its user, in the token's own words, once its signature held. */
@@ -44,8 +46,11 @@ export interface AuditEvent {
   readonly actingAs?: string
   /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
   readonly denied?: string
-  /** Of a call that was forbidden: which setting, policy or switch decided. */
+  /** Of a call that was forbidden, or an impersonation: which setting, policy, switch or assignment decided. */
   readonly rule?: string
+  /** Of a call that was forbidden: which right it needed, and whose rights were asked. */
+  readonly action?: string
+  readonly by?: string
   /** By whom: the name of an admin token. */
   readonly administrator?: string
   /** What was to be changed: the identity of a partner application, a user's SID, the name of an admin token. */

@@ -10,6 +10,7 @@ import { type OpenedToken, type PresentedToken, readPresentedToken } from '../pr
 import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { forbiddenBy, levelsFor } from './authorize.ts'
+import { refuseBrokered } from './broker.ts'
 import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
 import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
@@ -19,6 +20,10 @@ export interface Situation {
   readonly self: ServerIdentity
   /** The partner registered with exactly this issuer, enabled or not. */
   readonly partnerOf: (issuer: string) => Partner | undefined
+  /** Whether a partner is registered under this application id, enabled or not. */
+  readonly isRegistered: (appId: string) => boolean
+  /** Realms that this server had before: what is registered in one of them is an orphan. Absent: none. */
+  readonly formerRealms?: readonly string[]
   readonly now: EpochSeconds
   /** How far the clocks may lie apart, in seconds. */
   readonly skew: number
@@ -90,6 +95,20 @@ export const CHECKS: readonly Check[] = [
         seen: String(partner.enabled),
       }),
   })),
+  check('issuer’s realm was not given up', 'server', ['partner'], ({ partner }, { self, formerRealms }) => {
+    if (formerRealms === undefined || formerRealms.length === 0) return DOES_NOT_APPLY
+    const { realm } = partner.application
+    return {
+      holds: !formerRealms.includes(realm),
+      says: () =>
+        refuse('issuer_realm_given_up', {
+          at: 'iss',
+          about: partner.application.appId,
+          expected: `registered in ${self.application.realm}`,
+          seen: realm,
+        }),
+    }
+  }),
   check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
     holds: ownCertificates(self).every((own) => own.x5t !== x5t),
     says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
@@ -229,7 +248,7 @@ export const CHECKS: readonly Check[] = [
     'registration',
     ['opened', 'partner'],
     ({ opened: { actor }, partner }) => ({
-      holds: actor.nameid === actor.iss,
+      holds: partner.isTrustBroker === true || actor.nameid === actor.iss,
       says: () =>
         refuse('actor_not_partner', {
           at: 'nameid',
@@ -237,6 +256,20 @@ export const CHECKS: readonly Check[] = [
           seen: actor.nameid,
         }),
     }),
+  ),
+  check(
+    'broker may name this application',
+    'registration',
+    ['opened', 'partner'],
+    ({ opened: { actor }, partner }, { self, isRegistered }) => {
+      if (partner.isTrustBroker !== true || actor.nameid === actor.iss) return DOES_NOT_APPLY
+      const refusal = refuseBrokered(actor, self.application, isRegistered)
+      const found = { at: 'nameid', expected: 'an application of its realm', seen: actor.nameid }
+      return {
+        holds: refusal === undefined,
+        says: () => refusal ?? refuse('brokered_name_malformed', found),
+      }
+    },
   ),
   check('user token is the actor’s', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
     holds: user && user.iss === actor.nameid,

@@ -46,6 +46,10 @@ const posing: Mend = ({ server }) =>
   `nothing here mends it: the caller says that it is ${server} itself. Give it an application id and a key of its own`
 const oneApplication: Mend = () =>
   'have the caller sign for itself alone: iss and nameid of its actor token are its own application id and realm'
+const brokered: Mend = () =>
+  'have the broker name an application of its own realm in nameid, <client id>@<realm> in lower case, that is neither a server nor registered with a key of its own'
+const reRegister: Mend = ({ server, partner = '<identity>' }) =>
+  `register it in the realm of today: entente partner remove ${partner} --server ${server}, then add it again (the realm: entente realm show --server ${server})`
 const sameNames: Mend = () =>
   'have the caller make the user token with iss = nameid and the same aud as its actor token'
 const delegate: Mend = () =>
@@ -91,6 +95,7 @@ const MENDS = {
   lifetime_reversed: compareClocks,
   lifetime_too_long: shorter,
   issuer_is_self: posing,
+  issuer_realm_given_up: reRegister,
   key_is_own: posing,
   issuer_unknown: register,
   partner_disabled: partnerCommand('set', ' --enabled true'),
@@ -108,6 +113,10 @@ const MENDS = {
   audience_wrong_host: compareAudience,
   audience_wrong_realm: compareAudience,
   actor_not_partner: oneApplication,
+  brokered_name_malformed: brokered,
+  brokered_realm_differs: brokered,
+  brokered_name_reserved: brokered,
+  brokered_name_registered: brokered,
   outer_issuer_mismatch: sameNames,
   outer_audience_mismatch: sameNames,
   delegation_not_trusted: delegate,

@@ -1,6 +1,6 @@
 /** The partners of a server in memory, and the ways they are found: never by looking at all of them. */
 import type { Certificate } from '../protocol/certificate.ts'
-import { type AppId, Realm } from '../protocol/ids.ts'
+import { Realm } from '../protocol/ids.ts'
 import { kept, keyMark, thumbprintMark } from './kept-certificate.ts'
 import type { Partner } from './partner.ts'
 import { isSameKey } from './partner-keys.ts'
@@ -9,7 +9,7 @@ export interface PartnerIndex {
   list(): readonly Partner[]
   get(identity: string): Partner | undefined
   /** The one registered for an application id, whatever its realm. */
-  ofApplication(appId: AppId): Partner | undefined
+  ofApplication(appId: string): Partner | undefined
   /** The partner that a token's `iss` names: exactly, or by application id where it was registered for any realm. */
   byIssuer(issuer: string): Partner | undefined
   /** Those that have one of these keys. */

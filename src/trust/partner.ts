@@ -28,6 +28,12 @@ export interface Partner {
   readonly enabled: boolean
   /** Whether a SID in its tokens may name a user (AcceptSecurityIdentifierInformation). */
   readonly acceptSids: boolean
+  /** SID of the account whose roles it has when it calls as itself (Exchange). Absent: it has none. */
+  readonly linkedAccount?: string
+  /** Its key speaks for other applications of its realm too (IsTrustBroker). Absent: for itself alone. */
+  readonly isTrustBroker?: true
+  /** What an administrator noted about it. */
+  readonly description?: string
   readonly createdAt: EpochSeconds
   readonly updatedAt: EpochSeconds
   /** When its keys were last read. */

@@ -2,6 +2,7 @@
 import { type Certificate, readAuthorities } from '../protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { refuseBroker } from './broker.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner, PartnerRefresh, PartnerStore, TrustLevel } from './partner.ts'
 import { identityKey, openPartnerIndex, type PartnerIndex } from './partner-index.ts'
@@ -22,6 +23,11 @@ export interface Registration {
   readonly acceptSids: boolean
   /** PEM of the authorities its TLS certificate comes from, beside those that this server trusts anyway. */
   readonly certificateAuthority?: string
+  /** SID of an account of this server's directory. */
+  readonly linkedAccount?: string
+  /** Whether its key is to speak for other applications too; only where the server takes brokers. */
+  readonly isTrustBroker?: true
+  readonly description?: string
 }
 
 /** What can be changed later. Application id, realm and name cannot, so new keys must be of the same application (A.3). */
@@ -34,6 +40,10 @@ export interface PartnerChange {
   readonly revokedKeys?: readonly Thumbprint[]
   /** Null: none any longer. */
   readonly certificateAuthority?: string | null
+  /** Null: none any longer. */
+  readonly linkedAccount?: string | null
+  readonly isTrustBroker?: boolean
+  readonly description?: string
 }
 
 /** Where the keys of a partner that is registered already are to be read from now on. */
@@ -48,11 +58,15 @@ export interface RegisterContext {
   readonly store: PartnerStore
   readonly now: () => EpochSeconds
   readonly download: Download
+  /** Whether a partner may speak for other applications; absent: none may. */
+  readonly takesBrokers?: boolean
   /** Absent: the default. */
   readonly refreshing?: RefreshPolicy
 }
 
 export interface Partners extends Omit<PartnerIndex, 'put' | 'drop'> {
+  /** Whether a partner has this application id, enabled or not. */
+  hasApplication(appId: string): boolean
   register(registration: Registration): Promise<Outcome<Partner>>
   refresh(identity: string): Promise<Outcome<Partner>>
   change(identity: string, change: PartnerChange): Promise<Outcome<Partner>>
@@ -61,11 +75,19 @@ export interface Partners extends Omit<PartnerIndex, 'put' | 'drop'> {
 
 /** Reads the store once; from then on memory answers, and every change goes to the store first. */
 export async function openPartners(context: RegisterContext): Promise<Partners> {
-  const { store, now, download, refreshing = DEFAULT_REFRESH } = context
+  const { store, now, download, refreshing = DEFAULT_REFRESH, takesBrokers = false } = context
   const index = openPartnerIndex(await store.all())
   const { get } = index
   const serially = oneAtATime()
 
+  const refuseAsBroker = (
+    isTrustBroker: boolean | undefined,
+    { application, source }: Pick<Partner, 'application' | 'source'>,
+  ): Refusal | undefined => {
+    if (isTrustBroker !== true) return undefined
+    if (takesBrokers) return refuseBroker(application, source, context.self.application)
+    return refuse('broker_not_taken', { at: 'isTrustBroker', expected: 'false', seen: 'true' })
+  }
   const remember = (partner: Partner): Outcome<Partner> => accept(index.put(partner))
   // Another of the same name or application is not looked at: that clash has a code of its own.
   const othersWith = (certificates: readonly Certificate[], identity: string, appId: string) =>
@@ -151,6 +173,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     list: index.list,
     get,
     byIssuer: index.byIssuer,
+    hasApplication: (appId) => index.ofApplication(appId) !== undefined,
     ofApplication: index.ofApplication,
     withKeyOf: index.withKeyOf,
     someIssuers: index.someIssuers,
@@ -164,7 +187,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       if (!read.ok) return read
       const found = read.value
       if ('unchanged' in found) throw new Error('a first document was said to be unchanged')
-      const own = refuseOwn(context.self, found)
+      const own = refuseOwn(context.self, found) ?? refuseAsBroker(settings.isTrustBroker, found)
       if (own !== undefined) return own
       return serially(async () => {
         const at = now()
@@ -210,6 +233,8 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const authority = given === null ? accept(null) : readAuthority(given)
       if (!authority.ok) return authority
       const certificateAuthority = authority.value
+      const broker = refuseAsBroker(rest.isTrustBroker, before)
+      if (broker !== undefined) return broker
       const settings = { ...rest, ...(certificateAuthority !== undefined && { certificateAuthority }) }
       if (keys !== undefined) {
         const application = before.application
@@ -243,12 +268,25 @@ function namesOf(certificates: readonly Certificate[]): string {
   return certificates.map(({ x5t }) => x5t).join(' ')
 }
 
-type RecordChange = Partial<Omit<Partner, 'certificateAuthority'>> &
-  Pick<PartnerChange, 'certificateAuthority'>
+type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>> &
+  Pick<PartnerChange, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>
 
-function changed({ certificateAuthority: present, ...current }: Partner, change: RecordChange): Partner {
-  const { certificateAuthority = present ?? null, ...rest } = change
-  return { ...current, ...rest, ...(certificateAuthority !== null && { certificateAuthority }) }
+function changed(before: Partner, change: RecordChange): Partner {
+  const { certificateAuthority: authority = null, linkedAccount: account = null, ...others } = before
+  const { isTrustBroker: wasBroker = false, ...current } = others
+  const {
+    certificateAuthority = authority,
+    isTrustBroker = wasBroker,
+    linkedAccount = account,
+    ...rest
+  } = change
+  return {
+    ...current,
+    ...rest,
+    ...(certificateAuthority !== null && { certificateAuthority }),
+    ...(isTrustBroker && { isTrustBroker }),
+    ...(linkedAccount !== null && { linkedAccount }),
+  }
 }
 
 function readAuthority(pem: string | undefined): Outcome<string | undefined> {

@@ -43,6 +43,7 @@ beforeAll(async () => {
     certificate: CERTIFICATE,
   })
   expect(status).toBe(201)
+  await farm.grant(`${ADDIN}@${realm}`)
 })
 
 afterAll(async () => {

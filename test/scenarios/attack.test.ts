@@ -76,6 +76,7 @@ describe('at our own products', () => {
         ...{ applicationIdentifier: APPLICATION, realm: REALM, acceptSecurityIdentifierInformation: true },
       })
       expect(registered.status).toBe(201)
+      if (server === 'sharepoint') await farm.grant(registered.body.issuer)
       const user = { sid: 'S-1-5-21-7-7-7-1200', upn: "o'brien@litwareinc.com", displayName: 'An O’Brien' }
       expect((await farm.admin(server, 'POST', '/users', user)).status).toBe(201)
     }

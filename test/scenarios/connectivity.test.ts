@@ -108,6 +108,22 @@ describe('site mailbox', () => {
     expect(await result('sharepoint')).toBe('0 NoError')
   })
 
+  test('has a number for an application that SharePoint does not know, and for one that was granted nothing', async () => {
+    const name = '00000002-0000-0ff1-ce00-000000000000@litwareinc.com'
+    const path = `/app-principals/${encodeURIComponent(name)}`
+    await farm.admin('sharepoint', 'DELETE', `${path}/permissions`)
+    expect(await result('exchange')).toBe('105 ExchangeAppPrincipalMissingPermissions')
+    await farm.admin('sharepoint', 'DELETE', path)
+    expect(await result('exchange')).toBe('104 ExchangeAppPrincipalNotFound')
+    const { failure } = await probe('exchange', 'partner-connectivity', { partner: 'sharepoint' })
+    expect(failure).toMatchObject({
+      code: 'unauthorized',
+      mend: expect.stringContaining('app-principal list'),
+    })
+    await farm.grant(name)
+    expect(await result('exchange')).toBe('0 NoError')
+  })
+
   test.each([
     ['audience_wrong_realm', 'OAuthException'],
     ['key_expired', 'OAuthException'],

@@ -40,6 +40,7 @@ beforeEach(async () => {
     metadataUrl: `https://localhost:${(host.address() as AddressInfo).port}${PATH}`,
   })
   expect(stranger.status).toBe(201)
+  await farm.grant(stranger.body.issuer)
   expect(asked).toBe(1)
 })
 afterEach(async () => {

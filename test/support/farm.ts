@@ -50,8 +50,10 @@ export interface Farm {
     path: string,
     body?: unknown,
   ): Promise<JsonAnswer>
-  /** Registers `partner` at `server`; answers the record. */
+  /** Registers `partner` at `server`, at SharePoint with every right; answers the record. */
   register(server: ServerName, partner: ServerName, more?: Record<string, unknown>): Promise<JsonAnswer>
+  /** Grants an application a right at SharePoint, on everything; with full control of its own, unless it is said otherwise. */
+  grant(nameIdentifier: string, right?: string, enableAppOnlyPolicy?: boolean): Promise<void>
   addUsers(): Promise<void>
   connectivityTest(input?: Record<string, unknown>): Promise<ProbeReport>
   metadataUrl(server: ServerName): string
@@ -125,12 +127,22 @@ export async function startFarm(
       const { status, header } = reply
       return { status, header, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
     },
-    register: (server, partner, more = {}) =>
-      farm.admin(server, 'POST', '/partner-applications', {
+    async register(server, partner, more = {}) {
+      const answer = await farm.admin(server, 'POST', '/partner-applications', {
         identity: partner,
         metadataUrl: farm.metadataUrl(partner),
         ...more,
-      }),
+      })
+      if (server === 'sharepoint' && answer.status === 201) await farm.grant(answer.body.issuer)
+      return answer
+    },
+    async grant(nameIdentifier, right = 'FullControl', enableAppOnlyPolicy = true) {
+      const path = `/app-principals/${encodeURIComponent(nameIdentifier)}/permissions`
+      await farm.admin('sharepoint', 'POST', '/app-principals', { nameIdentifier, displayName: 'Test' })
+      const grant = { scope: 'SiteSubscription', right, enableAppOnlyPolicy }
+      const { status, body } = await farm.admin('sharepoint', 'POST', path, grant)
+      if (status !== 200) throw new Error(`nothing was granted: ${JSON.stringify(body)}`)
+    },
     async addUsers() {
       for (const name of NAMES) for (const user of lab.users) await farm.admin(name, 'POST', '/users', user)
     },

@@ -141,6 +141,7 @@ export function lync(change: Partial<Partner> = {}): Partner {
 export interface SituationChange {
   readonly self?: Partial<ServerIdentity>
   readonly partners?: readonly Partner[]
+  readonly formerRealms?: readonly string[]
   readonly now?: EpochSeconds
   readonly skew?: number
 }
@@ -151,6 +152,8 @@ export function situation(change: SituationChange = {}): Situation {
   return {
     self: identity(change.self),
     partnerOf: (issuer) => partners.find((partner) => partner.issuer === issuer),
+    isRegistered: (appId) => partners.some(({ application }) => application.appId === appId),
+    ...(change.formerRealms !== undefined && { formerRealms: change.formerRealms }),
     now: change.now ?? NOW,
     skew: change.skew ?? SKEW,
   }

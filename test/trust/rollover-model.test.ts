@@ -197,7 +197,13 @@ async function play(
   /** As http/bearer does it: judged, and once more if a look at the partner's document was worth while. */
   async function present({ partners, refresher }: Receiver, token: string): Promise<string> {
     const judge = () =>
-      admit(token, { self: identity(), partnerOf: partners.byIssuer, now: clock.now(), skew: SKEW })
+      admit(token, {
+        self: identity(),
+        partnerOf: partners.byIssuer,
+        isRegistered: partners.hasApplication,
+        now: clock.now(),
+        skew: SKEW,
+      })
     let judged = judge()
     if (!judged.ok && ['key_unknown', 'keys_stale'].includes(judged.code) && (await refresher.learn(token)))
       judged = judge()

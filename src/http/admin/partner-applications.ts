@@ -2,13 +2,15 @@
 import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
-import { type Outcome, refuse } from '../../protocol/outcome.ts'
+import { refuse } from '../../protocol/outcome.ts'
+import type { DirectoryStore } from '../../trust/directory.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
-import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
+import { accountNamed } from './identities.ts'
+import { type AdminRoute, type Change, changeOf, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
 // The parser of URLs passes over what is no part of one; on a screen it would be.
@@ -33,6 +35,8 @@ const keySources = {
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
 }
+/** An account as administrators name it: SID, UPN, SMTP address or name. */
+const LinkedAccount = z.string().min(1).max(1024)
 const CertificateAuthority = z.string().min(1).max(100_000)
 const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
@@ -59,6 +63,8 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    linkedAccount: LinkedAccount.exactOptional(),
+    isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
     const fault = (path: string, message: string) =>
@@ -80,6 +86,7 @@ export const ChangePartner = z
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
+    linkedAccount: LinkedAccount.nullable().exactOptional(),
     revokedKeys: z.array(AnyThumbprint).max(100).exactOptional(),
     ...keySources,
   })
@@ -89,7 +96,7 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
@@ -97,7 +104,9 @@ export function partnerRoutes(
   partners: Partners,
   acceptSidsByDefault: boolean,
   refreshing: RefreshPolicy,
+  directory: DirectoryStore,
 ): AdminRoute[] {
+  const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
   const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
     {
@@ -127,6 +136,10 @@ export function partnerRoutes(
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
             }),
+            ...(wanted.linkedAccount !== undefined && {
+              linkedAccount: await accountOf(wanted.linkedAccount),
+            }),
+            ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
         )
         return { status: 201, body: viewOf(partner), location: locationOf(partner), done: doneTo(partner) }
@@ -163,6 +176,9 @@ export function partnerRoutes(
           ...(wanted.certificateAuthority !== undefined && {
             certificateAuthority: wanted.certificateAuthority,
           }),
+          ...(wanted.linkedAccount !== undefined && {
+            linkedAccount: wanted.linkedAccount === null ? null : await accountOf(wanted.linkedAccount),
+          }),
           ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
         const partner = unwrap(await partners.change(param('identity'), change))
@@ -194,8 +210,8 @@ export function partnerRoutes(
   ]
 }
 
-// Whose tokens a change is about, and by which keys they are known from now on.
-function doneTo({ issuer, certificates }: Partner): Change {
+/** Whose tokens a change is about, and by which keys they are known from now on: for the record. */
+export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
@@ -215,7 +231,7 @@ function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
+export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
   const { refresh, revokedKeys = [] } = partner
   const nextRefreshAt = dueAt(partner, refreshing)
   const until = goodUntil(partner, refreshing.goodFor)
@@ -236,7 +252,9 @@ function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     applicationTrustLevel: partner.trustLevel,
     enabled: partner.enabled,
     acceptSecurityIdentifierInformation: partner.acceptSids,
+    ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
+    ...(partner.linkedAccount !== undefined && { linkedAccount: partner.linkedAccount }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),
@@ -257,9 +275,4 @@ function failureViewOf({ since, at, ...rest }: RefreshFailure) {
 
 function locationOf({ identity }: Partner): string {
   return `/admin/v1/partner-applications/${encodeURIComponent(identity)}`
-}
-
-function unwrap<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value
-  throw new ProblemError(problemOf(outcome))
 }

@@ -1,9 +1,10 @@
 /** One table row of the admin REST: what it answers to, and a function from parsed input to an answer. */
 import { createHash } from 'node:crypto'
 import type * as z from 'zod'
+import type { Outcome } from '../../protocol/outcome.ts'
 import type { Scope } from '../../trust/admin-tokens.ts'
 import type { AuditEvent } from '../../trust/audit-record.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, problemOf } from '../problem.ts'
 
 /** A row either reads, or says what it is about to change: that goes into the record before anything is changed. */
 export type AdminRoute = Row & (Reading | Changing)
@@ -74,4 +75,10 @@ export class ProblemError extends Error {
     this.name = 'ProblemError'
     this.problem = problem
   }
+}
+
+/** The value of an outcome; a refusal ends the request with its problem. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value
+  throw new ProblemError(problemOf(outcome))
 }

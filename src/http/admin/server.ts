@@ -9,31 +9,34 @@ import type { AdminRoute } from './route.ts'
 import { certificateViewOf } from './signing-keys.ts'
 
 export function serverRoutes(product: Product, kit: Kit, keys: OwnKeys): AdminRoute[] {
-  const { identity, baseUrl } = kit
+  const { baseUrl } = kit
   return [
     {
       method: 'GET',
       path: '/server',
       scope: 'read',
-      handle: async () => ({
-        status: 200,
-        body: {
-          product: product.name,
-          title: product.title,
-          applicationIdentifier: identity.application.appId,
-          realm: identity.application.realm,
-          issuer: issuerOf(identity),
-          url: baseUrl,
-          hosts: identity.hosts,
-          port: identity.port,
-          metadataUrls: product.metadata.paths.map((path) => `${baseUrl}${path}`),
-          keys: keys
-            .list()
-            .filter(({ state }) => PUBLISHED.includes(state))
-            .map(keyViewOf),
-          time: isoTime(kit.now()),
-        },
-      }),
+      handle: async () => {
+        const { identity } = kit
+        return {
+          status: 200,
+          body: {
+            product: product.name,
+            title: product.title,
+            applicationIdentifier: identity.application.appId,
+            realm: identity.application.realm,
+            issuer: issuerOf(identity),
+            url: baseUrl,
+            hosts: identity.hosts,
+            port: identity.port,
+            metadataUrls: product.metadata.paths.map((path) => `${baseUrl}${path}`),
+            keys: keys
+              .list()
+              .filter(({ state }) => PUBLISHED.includes(state))
+              .map(keyViewOf),
+            time: isoTime(kit.now()),
+          },
+        }
+      },
     },
   ]
 }

@@ -155,6 +155,11 @@ export const FAULTS = {
     say: (type) =>
       `A type named '${type}' could not be resolved by the model. When a model is available, each type name must resolve to a valid type.`,
   },
+  unauthorized: {
+    status: 401,
+    code: '-2147024891, System.UnauthorizedAccessException',
+    say: () => 'Access denied. You do not have permission to perform this action or access this resource.',
+  },
   user_missing: {
     status: 404,
     code: '-2146232832, Microsoft.SharePoint.SPException',
@@ -176,6 +181,8 @@ export interface Fault {
   readonly message: string
   /** For `method_wrong`: what goes into Allow. */
   readonly allow?: string
+  /** For a 401: what goes into WWW-Authenticate. */
+  readonly challenge?: string
 }
 
 /** A value, or what is wrong with the request. */
@@ -196,13 +203,17 @@ export function fault(name: FaultName, ...seen: string[]): Fault {
 }
 
 /** The error body of the product, in the dialect that was asked for; our own code in its header. */
-export function faultReply({ name, message, allow }: Fault, dialect: Dialect): ProductReply {
+export function faultReply({ name, message, allow, challenge }: Fault, dialect: Dialect): ProductReply {
   const { status, code } = FAULTS[name]
   const error = { code, message: { lang: 'en-US', value: message } }
   return {
     status,
     contentType: contentTypeOf(dialect),
-    headers: { [REFUSAL_HEADER]: name, ...(allow !== undefined && { Allow: allow }) },
+    headers: {
+      [REFUSAL_HEADER]: name,
+      ...(allow !== undefined && { Allow: allow }),
+      ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
+    },
     body: JSON.stringify(dialect === 'verbose' ? { error } : { 'odata.error': error }),
   }
 }

@@ -4,7 +4,9 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { EpochSeconds } from '../../protocol/ids.ts'
+import { formatPrincipal } from '../../protocol/principal.ts'
 import type { Caller } from '../product.ts'
+import { applicationOf } from './access.ts'
 
 /** In seconds: SharePoint's default. */
 export const DIGEST_LIFETIME = 1800
@@ -32,8 +34,10 @@ export function digestFault(
 }
 
 // The application and the user are both in it: what was made for one of them is of no use to another.
-function macOf(secret: string, { partner, user }: Caller, made: string): string {
-  const mac = createHmac('sha512', secret).update(JSON.stringify([partner.issuer, user?.sid ?? '', made]))
+function macOf(secret: string, caller: Caller, made: string): string {
+  const { user } = caller
+  const application = formatPrincipal(applicationOf(caller))
+  const mac = createHmac('sha512', secret).update(JSON.stringify([application, user?.sid ?? '', made]))
   return `0x${mac.digest('hex').toUpperCase()}`
 }
 

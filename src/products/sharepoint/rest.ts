@@ -1,7 +1,8 @@
 /** The REST interface under `/_api/`: from a request to what it is about, what is to be done with that, and the reply. */
 import type { Caller, Kit, ProductReply, ProductRequest } from '../product.ts'
-import { access } from './access.ts'
+import { access, standingOf } from './access.ts'
 import { type Answer, replyFor } from './answer.ts'
+import type { Right } from './authorization/rights.ts'
 import { fieldEntity, fieldsOf, userEntity } from './entities.ts'
 import { done, type Fault, fault, faultReply, type Result } from './faults.ts'
 import { digestFault } from './form-digest.ts'
@@ -42,9 +43,12 @@ async function answer(request: ProductRequest, caller: Caller, kit: Kit): Promis
   if (dialect === undefined) return faultReply(fault('accept_invalid'), 'minimalmetadata')
   const options = readQueryOptions(request.query)
   if (!options.ok) return faultReply(options, dialect)
+  const standing = await standingOf(caller, kit)
+  const allowed = access({ request, caller, standing, kit }, 'Read')
+  if (!allowed.ok) return faultReply(allowed, dialect)
   const secret = await openSite(kit)
   const me = await ensureCaller(kit.lists, caller)
-  const call: Call = { request, caller, kit, options: options.value, me, secret }
+  const call: Call = { request, caller, kit, options: options.value, standing, me, secret }
   const result = await perform(call)
   return result.ok ? replyFor(result.value, dialect, call) : faultReply(result, dialect)
 }
@@ -55,8 +59,6 @@ async function perform(call: Call): Promise<Result<Answer>> {
   const method = methodOf(call)
   if (!method.ok) return method
   const isWrite = method.value !== 'GET' && segments.value[0]?.name !== 'contextinfo'
-  const allowed = access(call.caller, isWrite ? 'write' : 'read')
-  if (!allowed.ok) return allowed
   const wrong = isWrite ? wrongDigest(call) : undefined
   if (wrong !== undefined) return wrong
   const node = await resolve(segments.value, call)
@@ -65,7 +67,8 @@ async function perform(call: Call): Promise<Result<Answer>> {
   const operation = operations[method.value]
   if (node.value.kind === 'service') return fault('resource_missing', call.request.rawPath)
   if (operation === undefined) return wrongMethod(call, node.value, operations)
-  return operation(call)
+  const allowed = access(call, operation.needs)
+  return allowed.ok ? operation.run(call) : allowed
 }
 
 /** What is to be done: PATCH is MERGE, and a POST may stand for another method. */
@@ -99,44 +102,60 @@ function wrongDigest({ request, secret, caller, kit }: Call): Fault | undefined 
   return name && fault(name)
 }
 
-type Operation = (call: Call) => Promise<Result<Answer>>
+type Run = (call: Call) => Promise<Result<Answer>>
+
+/** What can be done with a resource, and the right that it takes. Whoever gets here has Read already. */
+interface Operation {
+  readonly needs: Right
+  readonly run: Run
+}
+
+const reads = (run: Run): Operation => ({ needs: 'Read', run })
+const writes = (run: Run): Operation => ({ needs: 'Write', run })
+const manages = (run: Run): Operation => ({ needs: 'Manage', run })
 
 function operationsOn(node: Node): Partial<Record<Method, Operation>> {
   switch (node.kind) {
     case 'service':
       return {}
     case 'contextinfo':
-      return { POST: async () => done({ kind: 'context' }) }
+      return { POST: reads(async () => done({ kind: 'context' })) }
     case 'web':
-      return { GET: (call) => entity(webResource(call), call) }
+      return { GET: reads((call) => entity(webResource(call), call)) }
     case 'lists':
-      return { GET: readLists, POST: addList }
+      return { GET: reads(readLists), POST: manages(addList) }
     case 'siteusers':
-      return { GET: readUsers }
+      return { GET: reads(readUsers) }
     case 'user':
-      return { GET: (call) => entity({ entity: userEntity(node.user) }, call) }
+      return { GET: reads((call) => entity({ entity: userEntity(node.user) }, call)) }
     case 'list':
       return {
-        GET: (call) => entity(listResource(node.list, call), call),
-        MERGE: (call) => changeList(node.list, call),
-        PUT: (call) => changeList(node.list, call),
-        DELETE: (call) => removeList(node.list, call),
+        GET: reads((call) => entity(listResource(node.list, call), call)),
+        MERGE: manages((call) => changeList(node.list, call)),
+        PUT: manages((call) => changeList(node.list, call)),
+        DELETE: manages((call) => removeList(node.list, call)),
       }
     case 'fields':
-      return { GET: (call) => readFields(node.list, call), POST: (call) => addField(node.list, call) }
+      return {
+        GET: reads((call) => readFields(node.list, call)),
+        POST: manages((call) => addField(node.list, call)),
+      }
     case 'field':
-      return { GET: (call) => entity({ entity: node.field }, call) }
+      return { GET: reads((call) => entity({ entity: node.field }, call)) }
     case 'items':
-      return { GET: (call) => readItems(node.list, call), POST: (call) => addItem(node.list, call) }
+      return {
+        GET: reads((call) => readItems(node.list, call)),
+        POST: writes((call) => addItem(node.list, call)),
+      }
     case 'item':
       return {
-        GET: (call) => entity(itemResources(node.list, [node.item], call)[0], call),
-        MERGE: (call) => changeItem(node.list, node.item, call, false),
-        PUT: (call) => changeItem(node.list, node.item, call, true),
-        DELETE: (call) => removeItem(node.list, node.item, call),
+        GET: reads((call) => entity(itemResources(node.list, [node.item], call)[0], call)),
+        MERGE: writes((call) => changeItem(node.list, node.item, call, false)),
+        PUT: writes((call) => changeItem(node.list, node.item, call, true)),
+        DELETE: writes((call) => removeItem(node.list, node.item, call)),
       }
     case 'property':
-      return { GET: async () => done({ kind: 'value', name: node.name, value: node.value }) }
+      return { GET: reads(async () => done({ kind: 'value', name: node.name, value: node.value })) }
   }
 }
 

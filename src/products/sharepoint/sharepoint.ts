@@ -33,6 +33,7 @@ export const sharepoint: Product = {
   signingAuthority: 'CN=SharePoint Root Authority, OU=SharePoint, O=Microsoft, C=US',
   rollover: SHAREPOINT_ROLLOVER,
   acceptSidsByDefault: true,
+  takesBrokers: true,
   operations,
   probes: [partnerConnectivity, siteMailboxProbe('exchange')],
   headers: (requestId) => ({

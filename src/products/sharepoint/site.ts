@@ -2,6 +2,7 @@
 import { formatPrincipal } from '../../protocol/principal.ts'
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit, ProductRequest } from '../product.ts'
+import { applicationOf, type Standing } from './access.ts'
 import { DEFAULT_LISTS, newList } from './list-templates.ts'
 import type { ListStore, SiteUser } from './lists.ts'
 import type { QueryOptions } from './query-options.ts'
@@ -12,6 +13,8 @@ export interface Call {
   readonly caller: Caller
   readonly kit: Kit
   readonly options: QueryOptions
+  /** What its rights are made of. */
+  readonly standing: Standing
   /** The caller as a user of the site. */
   readonly me: SiteUser
   /** What form digests are made with. */
@@ -33,9 +36,10 @@ export async function openSite({ lists, newId, now }: Kit): Promise<string> {
 }
 
 /** The caller's entry among the site's users, which everyone gets with the first call. */
-export function ensureCaller(lists: ListStore, { partner, user }: Caller): Promise<SiteUser> {
+export function ensureCaller(lists: ListStore, caller: Caller): Promise<SiteUser> {
+  const { user } = caller
   return lists.ensureUser(
-    user === undefined ? applicationAsUser(formatPrincipal(partner.application)) : personAsUser(user),
+    user === undefined ? applicationAsUser(formatPrincipal(applicationOf(caller))) : personAsUser(user),
   )
 }
 

@@ -3,10 +3,13 @@ import type { Caller, Kit, ProductReply, ProductRequest } from '../../../src/pro
 import { sharepoint } from '../../../src/products/sharepoint/sharepoint.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
-import { KEN_MYER, lync, NOW, principal } from '../../support/tokens.ts'
+import type { AuditEvent } from '../../../src/trust/audit-record.ts'
+import { identity, KEN_MYER, LYNC, lync, NOW, principal } from '../../support/tokens.ts'
 
 export const BASE = 'https://sharepoint.litwareinc.com:8443'
 export const ADDIN = '5d8f0c1e-aaaa-4bbb-8ccc-0123456789ab@af5ea8cb-5d4b-4f3c-9d52-0d6e3ba1c7f4'
+
+const SITE = '00000003-0000-0ff1-ce00-000000000000@af5ea8cb-5d4b-4f3c-9d52-0d6e3ba1c7f4'
 
 export const KEN: Caller = { partner: lync(), user: KEN_MYER }
 export const PILAR: Caller = {
@@ -48,12 +51,23 @@ export async function startSharePoint() {
   const storage = await openMemory()
   opened.push(storage)
   const clock = { now: NOW }
+  const realms: { former: string[] } = { former: [] }
+  const events: AuditEvent[] = []
   let ids = 0
+  for (const name of [LYNC, ADDIN]) {
+    await storage.siteAccess.addPrincipal({ nameIdentifier: name, displayName: 'Test', createdAt: NOW })
+    await storage.siteAccess.grant(name, { scope: 'SiteSubscription', right: 'FullControl' }, true)
+  }
   const kit = {
     name: 'sharepoint',
     baseUrl: BASE,
     settings: {},
     lists: storage.lists,
+    siteAccess: storage.siteAccess,
+    formerRealms: () => realms.former,
+    identity: identity({ application: principal(SITE) }),
+    partners: () => [],
+    record: (event: AuditEvent) => void events.push(event),
     now: () => clock.now,
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     stopwatch: () => 0,
@@ -93,7 +107,10 @@ export async function startSharePoint() {
   return {
     ask,
     clock,
+    /** What was written down. */
+    events,
     kit,
+    realms,
     storage,
     get: (path: string, more: Ask = {}) => ask('GET', path, more),
     post: (path: string, body: unknown, more: Ask = {}) => ask('POST', path, { ...more, body }),
