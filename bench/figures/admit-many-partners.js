@@ -15,6 +15,8 @@ const CALLERS = 1_000
 const ROUNDS = 15
 const WARM_UP = 3
 const TOKENS = 300
+/** From one key to the next, so that they come in no order of their numbers. */
+const STRIDE = 617
 
 await figure(import.meta.url, async () => {
   const world = await openWorld()
@@ -52,16 +54,13 @@ await figure(import.meta.url, async () => {
   )
   const many = await sideOf(indexOf(MANY), random)
   const alone = await verifyAlone(keys, random, now)
+  const keysOfRound = (round, count) =>
+    Array.from({ length: TOKENS }, (_, at) => alone[(at * STRIDE + round + WARM_UP) % count])
   const rates = await inTurns(
     {
       ...{ few, many },
-      fewKeys: () =>
-        rateOf(
-          alone.slice(0, TOKENS).map((_, at) => alone[at % FEW]),
-          verifies,
-        ),
-      manyKeys: (round) =>
-        rateOf(alone.map((_, at) => alone[(at * 617 + round) % CALLERS]).slice(0, TOKENS), verifies),
+      fewKeys: () => rateOf(keysOfRound(0, FEW), verifies),
+      manyKeys: (round) => rateOf(keysOfRound(round, CALLERS), verifies),
     },
     { rounds: ROUNDS, warmUp: WARM_UP },
   )
