@@ -35,7 +35,7 @@ export function callFault(code: string, seen: string, mend: string, web?: WebFai
 
 /** Our registration of the application that is to be called: without one there is no realm to mint a token for. */
 export function partnerFor(appId: AppId, title: string, kit: Kit): Called<Partner> {
-  const partner = kit.partners().find(({ application }) => application.appId === appId)
+  const partner = kit.partnerOfApplication(appId)
   if (partner === undefined) {
     const add = `entente partner add --server ${kit.name} --identity ${title} --metadata-url https://…/metadata/json/1`
     return callFault(

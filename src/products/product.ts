@@ -136,6 +136,8 @@ export interface Kit {
   /** Realms that this server had before the one of its identity. */
   formerRealms(): readonly string[]
   partners(): readonly Partner[]
+  /** The partner registered here for an application id, enabled or not. */
+  partnerOfApplication(appId: AppId): Partner | undefined
   now(): EpochSeconds
   newId(): string
   /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */

@@ -162,7 +162,7 @@ async function open(
     })
   const { keys, make } = await openServerKeys({
     ...{ config, product, storage, clock },
-    partners: () => partners.list(),
+    partnersWithKeyOf: (certificates) => partners.withKeyOf(certificates),
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
@@ -232,6 +232,7 @@ async function open(
       siteAccess: storage.siteAccess,
       formerRealms: realm.former,
       partners: partners.list,
+      partnerOfApplication: partners.ofApplication,
       now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,
