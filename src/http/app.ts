@@ -17,6 +17,7 @@ import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
+import { openTokenMemory } from '../trust/token-memory.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
@@ -139,7 +140,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const routes = adminRoutes(parts)
+  const gate = gateOf(parts)
+  const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
   // Its own success or failure is no matter of the call: a full disk must not keep anyone from looking.
@@ -153,7 +155,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, 'document fetches'),
   )
   const operations = openOperations(parts.metrics, parts.readiness, authenticate)
-  const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
   const fail = (res: Response, problem: Problem) => {
@@ -269,6 +270,7 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
 
 function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
+  const memory = openTokenMemory()
   return {
     name: kit.name,
     directory: kit.directory,
@@ -284,13 +286,13 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
       now: kit.now(),
       skew,
       keysGoodFor: refreshing.goodFor,
+      memory,
     }),
   }
 }
 
-function adminRoutes(parts: AppParts): AdminRoute[] {
+function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const { product, kit, partners } = parts
-  const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),

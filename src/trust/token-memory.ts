@@ -1,8 +1,7 @@
 /**
- * What is remembered of tokens that were admitted: nothing but what cannot change, namely what a text says and that its signature
- * fits a key. Every check of `CHECKS` is made of a remembered token as of a new one, each time, so what made it acceptable
- * and is gone since (a registration, a key, an audience, its time) refuses it like any other
- * (docs/decisions/0020-what-is-remembered-of-tokens.md).
+ * What is remembered of tokens that were admitted: what a text says and that its signature fits a key, which cannot change, and
+ * the last verdict with all that it was reached by. Whatever of that is another refuses it like a new one: a registration, a
+ * key, an audience, the time (docs/decisions/0020-what-is-remembered-of-tokens.md).
  */
 import type { KeyObject } from 'node:crypto'
 import type { Thumbprint } from '../protocol/ids.ts'
@@ -14,15 +13,22 @@ import {
   readPresentedToken,
 } from '../protocol/presented-token.ts'
 import { tokenHash } from '../protocol/token-hash.ts'
+import type { Verdict } from './admit.ts'
 import { type Bounds, openGenerations } from './generations.ts'
 
 /** A token as it was read, which can be remembered once it was admitted. */
 export interface ReadToken extends PresentedToken {
+  /** Where the last verdict on it stands; the same each time that it comes. */
+  readonly note: Note
   /**
    * Remembers it when it comes for the second time. Only for a token that passed every check; one that was not opened is not
    * remembered.
    */
   keep(): void
+}
+
+export interface Note {
+  verdict?: Verdict
 }
 
 export interface TokenMemory {
@@ -65,6 +71,7 @@ interface Proven {
   readonly key: KeyObject
   readonly x5t: Thumbprint
   readonly opened: Accepted<OpenedToken>
+  readonly note: Note
 }
 
 export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
@@ -82,15 +89,17 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     })
     if (!presented.ok) return presented
     const { issuer, x5t, wrongClaims } = presented.value
+    const note: Note = {}
     let proven: Proven | undefined
     return accept({
       issuer,
       x5t,
       wrongClaims,
+      note,
       open(key) {
         if (proven?.key === key) return proven.opened
         const opened = presented.value.open(key)
-        proven = opened.ok ? { key, x5t, opened } : undefined
+        proven = opened.ok ? { key, x5t, opened, note } : undefined
         return opened
       },
       keep() {
@@ -104,12 +113,14 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     })
   }
 
-  const readAgain = (token: string, hash: string, { key: fitting, x5t, opened }: Proven): ReadToken => {
+  const readAgain = (token: string, hash: string, proven: Proven): ReadToken => {
+    const { key: fitting, x5t, opened, note } = proven
     let anew: Outcome<ReadToken> | undefined
     return {
       issuer: opened.value.actor.iss,
       x5t,
       wrongClaims: undefined,
+      note,
       open(key) {
         if (key === fitting) return opened
         anew = readNew(token, hash)
