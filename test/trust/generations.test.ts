@@ -9,7 +9,7 @@ const call = fc.record({
 })
 
 test('it answers with what was put last under a name, or with nothing, and keeps to its bounds', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(call, { maxLength: 80 }), (calls) => {
       const memory = openGenerations<number>(BOUNDS)
       const last = new Map<string, number>()

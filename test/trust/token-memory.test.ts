@@ -64,13 +64,16 @@ describe('a token', () => {
     })
   })
 
-  test('that was opened and refused afterwards is not kept', () => {
+  test('that was not opened with the key asked for last is not kept', () => {
     const memory = openTokenMemory()
     const read = memory.read(TOKEN)
     if (!read.ok) throw new Error(read.code)
-    read.value.keep()
-    read.value.open(KEYS.stranger.publicKey)
-    read.value.keep()
+    for (let times = 0; times < 3; times++) {
+      read.value.keep()
+      expect(read.value.open(KEYS.partner.publicKey).ok).toBe(true)
+      expect(read.value.open(KEYS.stranger.publicKey).ok).toBe(false)
+      read.value.keep()
+    }
     expect(memory.size().tokens.entries).toBe(0)
   })
 
@@ -130,6 +133,18 @@ describe('what is remembered', () => {
     const [first, second] = [1, 2].map(() => memory.read(TOKEN))
     expect(admit(TOKEN, { ...again, memory }, first).ok).toBe(true)
     expect(admit(TOKEN, { ...again, memory }, second).ok).toBe(true)
+  })
+
+  test('of a verdict ends with the allowance for clocks and keys that it was reached by, in the same second', () => {
+    const source = { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' } as const
+    const partners = [lync({ source, refreshedAt: NOW - 3_000 })]
+    const late = situation({ partners, now: NOW + 250 })
+    const against = { ...late, memory: openTokenMemory() }
+    const token = forUser(ACTOR, { exp: `${NOW + 50}` })
+    for (let times = 0; times < 3; times++) expect(admit(token, against).ok).toBe(true)
+    expect(admit(token, { ...against, skew: 199 })).toMatchObject({ code: 'token_expired' })
+    expect(admit(token, { ...against, keysGoodFor: 3_000 })).toMatchObject({ code: 'keys_stale' })
+    expect(admit(token, against).ok).toBe(true)
   })
 
   test('of a broker’s word ends when an application of that name is registered, in the same second', () => {
@@ -203,14 +218,12 @@ describe('whatever happens between two calls', () => {
     trust: fc
       .constantFrom('Full', 'Application', 'User')
       .map((trustLevel) => change({ trustLevel: trustLevel as Partner['trustLevel'] })),
-    stale: fc
-      .constantFrom(NOW, NOW - 10 * 86_400)
-      .map((refreshedAt) =>
-        change({
-          source: { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' },
-          refreshedAt,
-        }),
-      ),
+    stale: fc.constantFrom(NOW, NOW - 10 * 86_400).map((refreshedAt) =>
+      change({
+        source: { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' },
+        refreshedAt,
+      }),
+    ),
     remove: fc.constant<Step>((world) => {
       world.partner = undefined
     }),
