@@ -106,9 +106,5 @@ test('each call is in the record, with its token’s hash', async () => {
   const seen = records.flat().map(({ kind, tokenHash, user }) => [kind, tokenHash, user])
   expect(seen).toHaveLength(3)
   expect(new Set(seen.map(String)).size).toBe(1)
-  expect(seen[0]).toEqual([
-    'admitted',
-    expect.stringMatching(/^[0-9a-f]{64}$/),
-    farm.lab.users[0]!.upn,
-  ])
+  expect(seen[0]).toEqual(['admitted', expect.stringMatching(/^[0-9a-f]{64}$/), farm.lab.users[0]!.upn])
 })
