@@ -22,12 +22,13 @@ export async function inFolder(use) {
   }
 }
 
-/** The lab of `metadata/lab.json` with its certificates in `dir`. */
-export async function makeLab(dir) {
+/** The lab of `metadata/lab.json` with its certificates in `dir`; `more` says more of its places. */
+export async function makeLab(dir, more = {}) {
   const certsDir = join(dir, 'certs')
-  const lab = readLabFile({ labFile: LAB_FILE, dataDir: dir, certsDir })
+  const places = { labFile: LAB_FILE, certsDir, ...more }
+  const lab = readLabFile({ ...places, dataDir: dir })
   await ensureLabCertificates(certsDir, lab.servers.map(certificateWanted), machine.now())
-  return { lab, labFile: LAB_FILE, certsDir, ca: readFileSync(join(certsDir, 'ca.pem'), 'utf8') }
+  return { lab, places, certsDir, ca: readFileSync(join(certsDir, 'ca.pem'), 'utf8') }
 }
 
 /** A client that trusts this lab's authority. */
@@ -48,7 +49,7 @@ export async function startLabServer(
   { execArgv = [], config = {} } = {},
 ) {
   const child = startChild('product-server', execArgv)
-  const { url, adminToken } = await child.ask({ places: { labFile, dataDir, certsDir }, name, config })
+  const { url, adminToken } = await child.ask({ places: { ...places, dataDir }, name, config })
   return { child, url, adminToken }
 }
 

@@ -25,6 +25,7 @@ for (const { name } of lab.servers) {
 }
 const ready = performance.now()
 const { rss } = process.memoryUsage()
+const { user, system } = process.cpuUsage()
 const stop = async () => {
   for (const server of servers) await server.close()
   process.exit()
@@ -34,5 +35,5 @@ if (process.send === undefined) {
   await stop()
 } else {
   process.once('disconnect', stop)
-  process.send({ imported, ready, rss })
+  process.send({ imported, ready, rss, worked: (user + system) / 1000 })
 }
