@@ -42,12 +42,7 @@ export function openClient({ ca }) {
 }
 
 /** Starts one server of it on any port, with its data in `dataDir`; `child` tells how busy it is. */
-export async function startLabServer(
-  { labFile, certsDir },
-  name,
-  dataDir,
-  { execArgv = [], config = {} } = {},
-) {
+export async function startLabServer({ places }, name, dataDir, { execArgv = [], config = {} } = {}) {
   const child = startChild('product-server', execArgv)
   const { url, adminToken } = await child.ask({ places: { ...places, dataDir }, name, config })
   return { child, url, adminToken }
