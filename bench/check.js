@@ -13,10 +13,12 @@ export const GATED = [
   'admit-many-partners',
   'admit-new',
   'call-out',
+  'ews-create-item',
   'find-item',
   'guarded-route',
   'mint',
   'partner-memory',
+  'token-endpoint',
 ]
 
 const isBeyond = ({ ratio, floor, ceiling }) =>

@@ -1,12 +1,13 @@
 /**
- * Runs the figures, prints them, and writes docs/performance.md when all were run. `node bench/run.js admit-new mint` runs
- * some, `--json` prints everything as JSON. A figure that failed is the exit code 1; one that did not reach what was hoped
- * for is not: no figure decides.
+ * Runs the figures, prints them, and writes docs/performance.md and the figures of docs/scale.md when all were run.
+ * `node bench/run.js admit-new mint` runs some, `--json` prints everything as JSON. A figure that failed is the exit code 1;
+ * one that did not reach what was hoped for is not: no figure decides.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { describeRow } from './harness/figure.js'
 import { describeMachine } from './harness/machine.js'
 import { performancePage } from './harness/page.js'
+import { withScaleLines } from './harness/scale.js'
 import { runScript, scriptNames, scriptsWanted } from './harness/scripts.js'
 
 const args = process.argv.slice(2)
@@ -32,9 +33,13 @@ for (const name of wanted) {
 const seconds = (performance.now() - started) / 1000
 if (asJson) process.stdout.write(`${JSON.stringify({ machine, seconds, results }, undefined, 2)}\n`)
 if (wanted.length === scriptNames().length) {
-  writeFileSync(
-    new URL('../docs/performance.md', import.meta.url),
-    performancePage({ machine, seconds, results }),
-  )
-  if (!asJson) process.stdout.write(`docs/performance.md written after ${(seconds / 60).toFixed(1)} min\n`)
+  const docs = new URL('../docs/', import.meta.url)
+  writeFileSync(new URL('performance.md', docs), performancePage({ machine, seconds, results }))
+  const scale = new URL('scale.md', docs)
+  const rows = results.flatMap((result) => result.rows)
+  writeFileSync(scale, withScaleLines(readFileSync(scale, 'utf8'), rows))
+  if (!asJson)
+    process.stdout.write(
+      `docs/performance.md and the figures in docs/scale.md written after ${(seconds / 60).toFixed(1)} min\n`,
+    )
 }

@@ -7,10 +7,11 @@
 
 import { makeStrangersTls } from '../../dist/server/x509.js'
 import { endChildren, startChild } from '../harness/children.js'
-import { figure, formatNumber } from '../harness/figure.js'
+import { figure } from '../harness/figure.js'
+import { describeLoad, underLoad } from '../harness/loaded.js'
 import { actorTokenOf, filledUp, openWorld, packWorld, TOKEN_BYTES, userTokenOf } from '../harness/ours.js'
 import { peerTokenOf } from '../harness/peer-tokens.js'
-import { compare, inTurns, median } from '../harness/turns.js'
+import { compare, inTurns } from '../harness/turns.js'
 
 const ROUNDS = 5
 const SECONDS = 2
@@ -37,13 +38,10 @@ await figure(import.meta.url, async () => {
     const { port } = await server.ask({ ...{ guard, setUp, scheme, tls }, world: packed })
     const url = `${scheme}://127.0.0.1:${port}/hello`
     return async (round) => {
-      await server.ask('how busy')
-      const seen = await load.ask({ url, seconds: SECONDS, connections: CONNECTIONS, ...shown })
-      const was = await server.ask('how busy')
-      if (seen.bad > 0 || seen.good === 0) throw new Error(`${name}: ${seen.bad} answers were not good`)
-      if (round >= 0)
-        busy[name] = [...(busy[name] ?? []), { ...was, p99: seen.p99, perSecond: seen.good / seen.seconds }]
-      return seen.good / was.active
+      const order = { url, seconds: SECONDS, connections: CONNECTIONS, ...shown }
+      const was = await underLoad(load, server, order)
+      if (round >= 0) busy[name] = [...(busy[name] ?? []), was]
+      return was.busyRate
     }
   }
   try {
@@ -69,7 +67,7 @@ await figure(import.meta.url, async () => {
         peer: { what, value: peer, unit: 'req/s busy' },
         ...figures,
         ...wish,
-        notes: [`ours: ${describe(busy[mine])}`, `other: ${describe(busy[theirs])}`],
+        notes: [`ours: ${describeLoad(busy[mine])}`, `other: ${describeLoad(busy[theirs])}`],
       }
     }
     const unguarded = 'unguarded, our set-up'
@@ -88,14 +86,6 @@ await figure(import.meta.url, async () => {
       row('Express route, plain', 'ours', 'nobody stock', 'unguarded, stock Express', {}),
     ]
   } finally {
-    endChildren()
+    await endChildren()
   }
 })
-
-function describe(turns) {
-  const of = (read) => formatNumber(median(turns.map(read)))
-  const rate = `${of(({ perSecond }) => perSecond)} req/s by the clock`
-  const share = `event loop ${Math.round(median(turns.map(({ utilization }) => utilization)) * 100)} % busy`
-  const delays = `its delay p50 ${of(({ delay }) => delay.p50)} p99 ${of(({ delay }) => delay.p99)} ms`
-  return `${rate}, ${share}, ${delays}, answers p99 ${of(({ p99 }) => p99)} ms`
-}

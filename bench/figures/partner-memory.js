@@ -26,7 +26,7 @@ await figure(import.meta.url, async () => {
         await startChild('partner-memory-child', ['--expose-gc']).ask({ path: paths.one, now }),
         await startChild('partner-memory-child', ['--expose-gc']).ask({ path: paths.many, now }),
       ]
-      endChildren()
+      await endChildren()
       for (const what of ['held', 'resident']) {
         each[what].push((many[what] - one[what]) / (many.partners - one.partners))
       }
@@ -48,7 +48,7 @@ await figure(import.meta.url, async () => {
       },
     ]
   } finally {
-    endChildren()
+    await endChildren()
     rmSync(dir, { recursive: true, force: true })
   }
 })

@@ -6,12 +6,17 @@ import { openSqlite } from '../../dist/storage/sqlite.js'
 import { loadEngine } from '../../dist/storage/sqlite-dialect.js'
 import { applicationOf } from './many-partners.js'
 
+/** Where the partner of this number publishes its document. */
+export function hostOf(number) {
+  return `partner-${number}.partners.example`
+}
+
 /** A registration from a metadata URL, as a day of refreshes leaves it. */
 export function registrationOf(number, certificates, now) {
   const application = applicationOf(number)
   return {
     ...{ identity: `partner-${number}`, application, issuer: formatPrincipal(application) },
-    source: { kind: 'metadata', url: `https://partner-${number}.partners.example/metadata/json/1` },
+    source: { kind: 'metadata', url: `https://${hostOf(number)}/metadata/json/1` },
     certificates,
     ...{ trustLevel: 'Full', enabled: true, acceptSids: false },
     ...{ createdAt: now, updatedAt: now, refreshedAt: now },
