@@ -274,7 +274,7 @@ describe('whatever happens between two calls', () => {
         seen[plain.ok ? 'accepted' : 'refused']++
       }
     }
-    fc.assert(
+    void fc.assert(
       fc.property(walk, (walked) => {
         const memory = openTokenMemory()
         const world: World = { partner: lync(), situation: { self: identity(), now: NOW, skew: SKEW } }
