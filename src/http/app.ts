@@ -24,6 +24,7 @@ import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
+import { openTokenMemory } from '../trust/token-memory.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
@@ -146,7 +147,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const routes = adminRoutes(parts)
+  const gate = gateOf(parts)
+  const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
   // Its own success or failure is no matter of the call: a full disk must not keep anyone from looking.
@@ -160,7 +162,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, 'document fetches'),
   )
   const operations = openOperations(parts.metrics, parts.readiness, authenticate)
-  const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
   const fail = (req: Request, res: Response, problem: Problem) => {
@@ -201,7 +202,13 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       res.locals['said'] = { refusal: caller.code }
       return send(
         res,
-        refusalReply(caller, product.dialect, kit.identity, partners.list(), parts.refusalHeader),
+        refusalReply(
+          caller,
+          product.dialect,
+          kit.identity,
+          partners.someIssuers(ISSUERS_IN_CHALLENGE),
+          parts.refusalHeader,
+        ),
       )
     }
     const { partner, user } = caller.value
@@ -232,6 +239,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 }
 
 const ADMIN = '/admin/v1'
+// A challenge names whom the server believes. Clients take 16 KiB of headers; nobody reads a list of thousands.
+const ISSUERS_IN_CHALLENGE = 50
 
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
@@ -283,6 +292,7 @@ function headerOf(req: Request): ProductRequest['header'] {
 }
 
 function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
+  const memory = openTokenMemory()
   return {
     name: kit.name,
     directory: kit.directory,
@@ -298,13 +308,13 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
       now: kit.now(),
       skew,
       keysGoodFor: refreshing.goodFor,
+      memory,
     }),
   }
 }
 
-function adminRoutes(parts: AppParts): AdminRoute[] {
+function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const { product, kit, partners } = parts
-  const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),

@@ -2,12 +2,21 @@
 import { type CommonClaims, commonClaims, type Lifetime, optionalFlag, requiredText } from './claims.ts'
 import { encodeJson, type SigningKey, signJws } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
-import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
+import {
+  type Audience,
+  type AudienceParts,
+  formatAudience,
+  formatPrincipal,
+  type Principal,
+  parseAudience,
+} from './principal.ts'
 import type { JsonObject } from './strict-json.ts'
 
 export interface ActorClaims extends CommonClaims {
   readonly nameid: string
   readonly trustedForDelegation: boolean
+  /** `aud`, taken apart. */
+  readonly audience: Outcome<AudienceParts>
 }
 
 /** Reads the claims as the products' readers do: numbers or strings, boolean or string flags. */
@@ -18,7 +27,17 @@ export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
   if (!nameid.ok) return nameid
   const delegation = optionalFlag(payload, 'trustedfordelegation')
   if (!delegation.ok) return delegation
-  return accept({ ...common.value, nameid: nameid.value, trustedForDelegation: delegation.value })
+  const { nbf, exp, iss, aud } = common.value
+  const audience = parseAudience(aud)
+  return accept({
+    nbf,
+    exp,
+    iss,
+    aud,
+    audience,
+    nameid: nameid.value,
+    trustedForDelegation: delegation.value,
+  })
 }
 
 /**

@@ -17,6 +17,7 @@ import { authorization } from './migrations/14-authorization.ts'
 import { blobPieces } from './migrations/15-blob-pieces.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
+import { certificateColumns } from './migrations/19-certificate-columns.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   blobPieces,
   proxyAddresses,
   privateItems,
+  certificateColumns,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -153,9 +153,15 @@ describe('what both tokens must say', () => {
 
   test('is for an actor token its name too, and whether it may act for users', () => {
     const actor = { ...good, nameid: LYNC }
+    const [appId, host, realm] = AUD.split(/[/@]/)
+    const audience = accepted({ appId, host, realm })
     expect(readActorClaims(actor)).toEqual(
-      accepted({ ...good, exp: NOW + 60, nameid: LYNC, trustedForDelegation: false }),
+      accepted({ ...good, exp: NOW + 60, audience, nameid: LYNC, trustedForDelegation: false }),
     )
+    expect(readActorClaims({ ...actor, aud: 'any' })).toMatchObject({
+      ok: true,
+      value: { audience: { code: 'audience_malformed', seen: 'any' } },
+    })
     expect(readActorClaims(good)).toEqual({ ok: false, code: 'claim_missing', at: 'nameid' })
     expect(readActorClaims({ ...actor, trustedfordelegation: 1 })).toMatchObject({
       code: 'claim_malformed',

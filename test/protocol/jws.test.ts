@@ -20,7 +20,7 @@ test('a token is decoded into what was signed, its signature, and nothing of the
   const jws = read(token)
   expect(jws.header).toEqual({ alg: 'RS256', x5t })
   expect(jws.signed).toBe(`${header}.${payload}`)
-  expect(jws.signature.equals(Buffer.from(signature, 'base64url'))).toBe(true)
+  expect(jws.signature).toBe(signature)
   expect(jws.payload).toEqual(JSON.parse(Buffer.from(payload, 'base64url').toString()))
   expect(read(raw({ ...NONE, x5t, kid: 'any' }, {})).header).toEqual({ alg: 'none' })
 })
