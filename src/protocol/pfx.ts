@@ -34,8 +34,8 @@ export async function readPfx(bytes: Buffer, password: string, at: string): Prom
   const [key, ...more] = bags.keys
   if (key === undefined || more.length > 0) return unreadable(`${bags.keys.length} private keys`)
   try {
-    const options = { key: Buffer.from(key.der), format: 'der', type: 'pkcs8' } as const
-    const privateKey = createPrivateKey(key.isEncrypted ? { ...options, passphrase: password } : options)
+    // The password is not looked at where the key is in the open.
+    const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8', passphrase: password })
     return accept({ privateKey, certificates: bags.certificates })
   } catch {
     return unreadable('a private key that this password does not open')
@@ -43,7 +43,8 @@ export async function readPfx(bytes: Buffer, password: string, at: string): Prom
 }
 
 interface Bags {
-  readonly keys: { readonly der: Uint8Array; readonly isEncrypted: boolean }[]
+  /** DER of PKCS #8, encrypted or not. */
+  readonly keys: Buffer[]
   readonly certificates: string[]
 }
 
@@ -78,8 +79,7 @@ async function openReader(): Promise<Read> {
       return Array.isArray(children) ? children.map(wrap) : []
     },
     bytes() {
-      // An implicit tag hides what it is: a primitive octet string, or one in pieces.
-      if (value instanceof asn1.OctetString) return Buffer.from(value.getValue())
+      // An octet string, in one or in pieces; an implicit tag hides that it is one.
       const { valueHexView } = value.valueBlock as { valueHexView?: Uint8Array }
       const pieces = value.idBlock.isConstructed ? wrap(value).children() : []
       return pieces.length > 0
@@ -130,10 +130,8 @@ async function bagsIn(bytes: Buffer, password: string): Promise<Bags> {
       const value = bag.child(1).child(0)
       switch (bag.child(0).oid()) {
         case SHROUDED_KEY_BAG:
-          found.keys.push({ der: value.der(), isEncrypted: true })
-          break
         case KEY_BAG:
-          found.keys.push({ der: value.der(), isEncrypted: false })
+          found.keys.push(value.der())
           break
         case CERTIFICATE_BAG:
           if (value.child(0).oid() === X509_CERTIFICATE)

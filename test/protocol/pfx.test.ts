@@ -289,6 +289,7 @@ describe('a PFX made by hand', () => {
   test.each([
     ['two private keys', () => read(open(KEY, keyBag(KEYS.stranger), CERT)), '2 private keys'],
     ['no bags', () => read(open()), '0 private keys'],
+    ['nothing in its pieces', () => readBytes(container(value(0x24))), 'something else'],
     ['no parts', () => read(), '0 private keys'],
     ['a number for its parts', () => readBytes(container(octets(integer(1)))), '0 private keys'],
     [
