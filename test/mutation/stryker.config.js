@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 export default {
-  mutate: ['src/protocol/**/*.js', 'src/trust/admit.js', 'src/trust/authorize.js', 'src/trust/checks.js'],
+  // What decides whether a token is believed, and what that remembers.
+  mutate: [
+    'src/protocol/**/*.js',
+    ...['admit', 'authorize', 'broker', 'checks', 'generations', 'identity', 'token-memory'].map(
+      (name) => `src/trust/${name}.js`,
+    ),
+  ],
   plugins: [here('runner.js'), here('prose.js')],
   ignorers: ['prose'],
   testRunner: 'resident',

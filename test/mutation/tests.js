@@ -11,6 +11,8 @@ export const TESTS = [
   'test/protocol/auth-document.test.js',
   'test/trust/mint.test.js',
   'test/trust/checks.test.js',
+  'test/trust/generations.test.js',
+  'test/trust/token-memory.test.js',
   'test/trust/admit.test.js',
   'test/protocol/certificate.test.js',
   'test/protocol/minted-token.test.js',
