@@ -12,12 +12,12 @@ export const TESTS = [
   'test/trust/mint.test.js',
   'test/trust/checks.test.js',
   'test/trust/generations.test.js',
-  'test/trust/token-memory.test.js',
   'test/trust/admit.test.js',
   'test/protocol/certificate.test.js',
   'test/protocol/minted-token.test.js',
   'test/protocol/pfx.test.js',
   'test/trust/properties.test.js',
+  'test/trust/token-memory.test.js',
 ]
 
 /** Groups and tests among them that are left out. */

@@ -90,7 +90,7 @@ describe('a token', () => {
 
 describe('what is remembered', () => {
   const memory = openTokenMemory()
-  seenTwice(TOKEN, situation(), memory)
+  beforeAll(() => seenTwice(TOKEN, situation(), memory))
   const [head, body, signature] = partsOf(ACTOR)
 
   test('is of this signature alone: another over the same claims is refused', () => {
