@@ -294,6 +294,16 @@ test('figures in docs/keys-and-time.md are those of the code', () => {
   expect(ceiling).toBeLessThanOrEqual(Math.min(...leads))
 })
 
+test('every mutant that docs/mutation.md explains is of code that stands there', () => {
+  const listed = [...read('docs/mutation.md').matchAll(/^@@ (\S+) \w+ @@\n-(.*)$/gm)]
+  expect(listed.length).toBeGreaterThan(5)
+  const missing = listed.filter(([, file = '', code = '']) => {
+    const oneLine = read(file).replace(/\s+/g, ' ')
+    return !oneLine.includes(code.replace(/ …$/, ''))
+  })
+  expect(missing.map(([text]) => text)).toEqual([])
+})
+
 test('every npm script that the docs name is there', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const named = PAGES.flatMap((page) =>

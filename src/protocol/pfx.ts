@@ -80,11 +80,14 @@ async function openReader(): Promise<Read> {
     },
     bytes() {
       // An octet string, in one or in pieces; an implicit tag hides that it is one.
-      const { valueHexView } = value.valueBlock as { valueHexView?: Uint8Array }
-      const pieces = value.idBlock.isConstructed ? wrap(value).children() : []
-      return pieces.length > 0
-        ? Buffer.concat(pieces.map((piece) => piece.bytes()))
-        : Buffer.from(valueHexView ?? [])
+      if (value.idBlock.isConstructed)
+        return Buffer.concat(
+          wrap(value)
+            .children()
+            .map((piece) => piece.bytes()),
+        )
+      // What has no bytes, such as a NULL, is no octet string: that throws.
+      return Buffer.from((value.valueBlock as unknown as { valueHexView: Uint8Array }).valueHexView)
     },
     der: () => Buffer.from(value.toBER()),
     oid: () => (value instanceof asn1.ObjectIdentifier ? value.getValue() : ''),

@@ -159,6 +159,7 @@ describe('a PFX made by hand', () => {
   interface Cipher {
     iterations?: number
     said?: number
+    salt?: Buffer
     length?: Buffer
     prf?: Buffer
     hash?: string
@@ -180,7 +181,12 @@ describe('a PFX made by hand', () => {
     const encrypt = createCipheriv(name, pbkdf2Sync(PASSWORD, salt, iterations, bytes, hash), iv)
     const content = Buffer.concat([encrypt.update(sequence(CERT)), encrypt.final()])
     const prf = change.prf ?? sequence(HMAC_SHA256, NULL)
-    const parameters = sequence(octets(salt), integer(said), change.length ?? Buffer.alloc(0), prf)
+    const parameters = sequence(
+      change.salt ?? octets(salt),
+      integer(said),
+      change.length ?? Buffer.alloc(0),
+      prf,
+    )
     return sealed(
       sequence(
         oid('1.2.840.113549.1.5.13'),
@@ -309,6 +315,7 @@ describe('a PFX made by hand', () => {
     ],
     ['a part without content', () => read(sequence(oid(`${PKCS7}.1`))), 'something else'],
     ['a bag without a value', () => read(open(sequence(oid(`${BAGS}.1`)))), 'something else'],
+    ['a NULL for a salt', () => read(open(KEY), pbes2({ salt: NULL })), 'something else'],
     ['a part without a type', () => read(sequence(NULL, tagged(octets(Buffer.alloc(0))))), 'the cipher '],
   ])('is refused with %s', async (_, reading, seen) => {
     expect(await reading()).toMatchObject({ ok: false, code: 'signing_key_unreadable', at: 'pfx', seen })
