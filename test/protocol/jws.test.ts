@@ -22,7 +22,9 @@ test('a token is decoded into what was signed, its signature, and nothing of the
   expect(jws.signed).toBe(`${header}.${payload}`)
   expect(jws.signature).toBe(signature)
   expect(jws.payload).toEqual(JSON.parse(Buffer.from(payload, 'base64url').toString()))
+  expect(read(raw(NONE, {})).header).toEqual({ alg: 'none' })
   expect(read(raw({ ...NONE, x5t, kid: 'any' }, {})).header).toEqual({ alg: 'none' })
+  expect(read(actor({}, { kid: 'any' })).header).toEqual({ alg: 'RS256', x5t })
 })
 
 const THUMBPRINT = 'the base64url SHA-1 of a certificate'
@@ -38,7 +40,7 @@ const REFUSED: [code: string, says: JsonObject, token: string][] = [
     'a'.repeat(16_384),
   ],
   ['token_encrypted', { at: 'token' }, 'a.b.c.d.e'],
-  ...['', 'a', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f'].map((token): [string, JsonObject, string] => [
+  ...['', 'a', 'e30A', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f'].map((token): [string, JsonObject, string] => [
     'token_not_jwt',
     { at: 'token', expected: 'header.payload.signature', seen: `${token.split('.').length} segments` },
     token,

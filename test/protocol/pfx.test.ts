@@ -288,7 +288,8 @@ describe('a PFX made by hand', () => {
   })
 
   test.each([0, 1_000_001])('is not read when it says that there are %d iterations', async (said) => {
-    expect(await read(open(KEY), pbes2({ iterations: 1, said }))).toEqual(unreadable('something else'))
+    const iterations = Math.max(said, 1)
+    expect(await read(open(KEY), pbes2({ iterations, said }))).toEqual(unreadable('something else'))
     expect(await read(open(KEY), old(Buffer.from('salt'), 1, said))).toEqual(unreadable('something else'))
   })
 

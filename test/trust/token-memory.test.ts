@@ -171,6 +171,70 @@ describe('what is remembered', () => {
   })
 })
 
+describe('what is remembered is handed out as it is, not read anew:', () => {
+  const { publicKey: key } = certificateOf(KEYS.partner)
+  const opened = (memory: TokenMemory, token: string) => {
+    const read = memory.read(token)
+    const outcome = read.ok ? read.value.open(key) : read
+    if (!outcome.ok) throw new Error(outcome.code)
+    return outcome
+  }
+
+  test('a token that came twice', () => {
+    const memory = openTokenMemory()
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, TOKEN)).not.toBe(opened(memory, TOKEN))
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, TOKEN)).toBe(opened(memory, TOKEN))
+  })
+
+  test('its actor token, in another token', () => {
+    const memory = openTokenMemory()
+    const [first, second] = [1, 2].map((iat) => forUser(ACTOR, { iat })) as [string, string]
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, first).value.actor).not.toBe(opened(memory, second).value.actor)
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, first).value.actor).toBe(opened(memory, second).value.actor)
+    expect(opened(memory, first).value.user).not.toBe(opened(memory, second).value.user)
+  })
+
+  test('the verdict, within one second and against the same registrations', () => {
+    const against = { ...situation({ partners: [lync()] }), memory: openTokenMemory() }
+    const admitted = (change: Partial<Situation> = {}) => {
+      const outcome = admit(TOKEN, { ...against, ...change })
+      return outcome.ok && outcome.value
+    }
+    admitted()
+    const [second, third] = [admitted(), admitted()]
+    expect(third).toBe(second)
+    const later = admitted({ now: NOW + 1 })
+    expect(later).not.toBe(second)
+    expect(later).toEqual(second)
+    const otherwise = [
+      { self: identity() },
+      { formerRealms: ['fabrikam.com'] },
+      { skew: SKEW - 1 },
+      { keysGoodFor: 86_400 },
+      { partnerOf: () => lync() },
+    ]
+    for (const change of otherwise) {
+      const before = admitted()
+      const anew = admitted(change)
+      expect([Object.keys(change), anew === before]).toEqual([Object.keys(change), false])
+      expect(anew).toEqual(before)
+    }
+  })
+
+  test('a token that reads wrong is told so each time, and how much is kept is not', () => {
+    const memory = openTokenMemory()
+    expect([1, 2].map(() => memory.read('a'))).toMatchObject([
+      { code: 'token_not_jwt' },
+      { code: 'token_not_jwt' },
+    ])
+    expect(memory.size()).toEqual({ tokens: { entries: 0, bytes: 0 }, actors: { entries: 0, bytes: 0 } })
+  })
+})
+
 describe('whatever happens between two calls', () => {
   interface World {
     partner: Partner | undefined
