@@ -18,6 +18,7 @@ import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
+import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { doctorRoutes } from './admin/doctor.ts'
@@ -35,6 +36,7 @@ import { serverRoutes } from './admin/server.ts'
 import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
+import { tokenClientRoutes } from './admin/token-clients.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
@@ -48,6 +50,7 @@ import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './publishe
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
   readonly product: Product
@@ -104,7 +107,7 @@ export interface RequestRecord {
 export interface SurfaceRow {
   readonly methods: readonly string[]
   readonly path: string
-  readonly needs: 'nothing' | 'a partner' | Scope
+  readonly needs: 'nothing' | 'an assertion' | 'a partner' | Scope
 }
 
 /** Makes the app answer; tells what it answers to. */
@@ -179,6 +182,12 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       if (isAttempt) parts.decisions.record({ kind: 'denied', requestId, through, status: problem.status })
       return sendProblem(res, problem)
     }
+    const endpoint = product.assertionOperations?.find((one) => one.path.toLowerCase() === path)
+    if (endpoint !== undefined) {
+      const requestOf = (body: Buffer) => productRequest(req, res, path, body)
+      const context = { gate, kit, through, tellsReason: parts.refusalHeader, requestOf }
+      return send(res, await answerAssertion(endpoint, req, res, context))
+    }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
     const caller = await admitRequest(req, gate, { requestId, through })
@@ -238,10 +247,11 @@ function returnClientRequestId(req: Request, res: Response): void {
   }
 }
 
-function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+function surfaceOf({ metadata, operations, assertionOperations = [] }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...assertionOperations.map(({ methods, path }) => ({ methods, path, needs: 'an assertion' as const })),
     ...OPERATIONS_SURFACE,
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
@@ -275,14 +285,20 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
 }
 
 function adminRoutes(parts: AppParts): AdminRoute[] {
-  const { product, kit, partners } = parts
+  const { product, kit } = parts
+  const ownRealm = () => kit.identity.application.realm
+  const partners = partnersThat(parts.partners, isPartner)
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm),
+    ...authServerRoutes(parts.partners, parts.refreshing),
+    ...(product.name === 'token-server'
+      ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm)
+      : []),
     ...userRoutes(kit.directory),
-    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),

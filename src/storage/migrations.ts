@@ -13,6 +13,7 @@ import { recordChains } from './migrations/10-record-chains.ts'
 import { itemIndexes } from './migrations/11-item-indexes.ts'
 import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
+import { tokenServers } from './migrations/16-token-servers.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   itemIndexes,
   storageService,
   siteAccess,
+  tokenServers,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

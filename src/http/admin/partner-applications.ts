@@ -32,12 +32,19 @@ const keySources = {
   metadataUrl: HttpsUrl.exactOptional(),
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
+  /** It has no keys here: a token server speaks for it. */
+  useAuthServer: z.literal(true).exactOptional(),
 }
 const CertificateAuthority = z.string().min(1).max(100_000)
-const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
+const KEY_SOURCES = ['metadataUrl', 'document', 'certificate', 'useAuthServer'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
 
-type KeyMembers = { metadataUrl?: string; document?: Record<string, unknown>; certificate?: string }
+type KeyMembers = {
+  metadataUrl?: string
+  document?: Record<string, unknown>
+  certificate?: string
+  useAuthServer?: true
+}
 const givenSources = (input: KeyMembers) => KEY_SOURCES.filter((name) => input[name] !== undefined)
 
 // Rules between members are looked at even when single members are wrong: every fault is named at once.
@@ -68,10 +75,13 @@ export const RegisterPartner = z
     if (source === undefined) fault('metadataUrl', ONE_SOURCE)
     for (const name of extra) fault(name, ONE_SOURCE)
     for (const name of ['applicationIdentifier', 'realm'] as const) {
-      const wanted = input.certificate !== undefined
-      if (wanted && input[name] === undefined) fault(name, 'expected with a certificate')
+      const wanted = input.certificate !== undefined || input.useAuthServer === true
+      // Without a realm, the one of whom the token server speaks for is this server's.
+      const isNeeded = input.certificate !== undefined || name === 'applicationIdentifier'
+      if (wanted && isNeeded && input[name] === undefined)
+        fault(name, `expected with ${input.certificate === undefined ? 'useAuthServer' : 'a certificate'}`)
       if (!wanted && input[name] !== undefined)
-        fault(name, 'expected only with a certificate: a document says it itself')
+        fault(name, 'expected only with a certificate or useAuthServer: a document says it itself')
     }
   }, whateverElse)
 
@@ -98,6 +108,7 @@ export function partnerRoutes(
   partners: Partners,
   acceptSidsByDefault: boolean,
   refreshing: RefreshPolicy,
+  ownRealm: () => Realm,
 ): AdminRoute[] {
   const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
@@ -121,7 +132,7 @@ export function partnerRoutes(
         const partner = unwrap(
           await partners.register({
             identity: wanted.identity,
-            keys: registrationKeys(wanted),
+            keys: registrationKeys(wanted, ownRealm()),
             trustLevel: wanted.applicationTrustLevel,
             enabled: wanted.enabled,
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
@@ -201,23 +212,26 @@ export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
-function keySourceOf({ metadataUrl, document, certificate }: KeyMembers): NewKeys | undefined {
+export function keySourceOf({ metadataUrl, document, certificate, useAuthServer }: KeyMembers): NewKeys | undefined {
   if (metadataUrl !== undefined) return { kind: 'metadata', url: metadataUrl }
   if (document !== undefined) return { kind: 'document', document }
+  if (useAuthServer === true) return { kind: 'auth server' }
   return certificate === undefined ? undefined : { kind: 'certificate', certificate }
 }
 
-function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
+function registrationKeys(wanted: z.infer<typeof RegisterPartner>, ownRealm: Realm): KeySource {
   const { applicationIdentifier: appId, realm } = wanted
   const keys = keySourceOf(wanted)
-  if (keys !== undefined && keys.kind !== 'certificate') return keys
-  if (keys !== undefined && appId !== undefined && realm !== undefined)
+  if (keys?.kind === 'metadata' || keys?.kind === 'document') return keys
+  if (keys?.kind === 'auth server' && appId !== undefined)
+    return { ...keys, application: { appId, realm: realm ?? ownRealm } }
+  if (keys?.kind === 'certificate' && appId !== undefined && realm !== undefined)
     return { ...keys, application: { appId, realm } }
   throw new Error('RegisterPartner let a registration through that has no keys')
 }
 
 /** A partner application as the REST shows it: times in ISO 8601, keys by thumbprint. */
-function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
+export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
   const { refresh, revokedKeys = [] } = partner
   const nextRefreshAt = dueAt(partner, refreshing)
   const until = goodUntil(partner, refreshing.goodFor)
@@ -227,6 +241,7 @@ function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     realm: partner.application.realm,
     issuer: partner.issuer,
     ...(partner.source.kind === 'metadata' && { metadataUrl: partner.source.url }),
+    useAuthServer: partner.source.kind === 'auth server',
     keySource: partner.source.kind,
     keys: partner.certificates.map(({ x5t, subject, notBefore, notAfter }) => ({
       x5t,

@@ -7,7 +7,7 @@ import type { ProbeReport, ProductName } from '../../products/product.ts'
 import { readReachable } from '../../server/state-files.ts'
 import type { User } from '../../trust/directory.ts'
 import { type AdminClient, openAdminClient, problemText, UnreachableError } from '../admin-client.ts'
-import type { MatrixServer } from '../matrix.ts'
+import { canCall, type MatrixServer } from '../matrix.ts'
 
 /** One server, as it shows itself over its admin REST. */
 export interface ServerEvidence extends MatrixServer {
@@ -90,7 +90,7 @@ export function knows(server: ServerEvidence, other: ServerEvidence): boolean {
 
 // Servers of one application cannot call each other by product; whoever knows nobody would only say so.
 function knowEachOther(one: ServerEvidence, other: ServerEvidence): boolean {
-  return one.product !== other.product && (knows(one, other) || knows(other, one))
+  return one.product !== other.product && canCall(one, other) && (knows(one, other) || knows(other, one))
 }
 
 async function askServer(

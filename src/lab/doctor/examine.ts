@@ -1,13 +1,16 @@
 /** From what was seen to what is wrong: the findings of every server, of every pair, and of the user. Pure. */
 import { type Finding, type FindingCode, findingOf, inOrder } from '../../trust/doctor/finding.ts'
+import { canCall } from '../matrix.ts'
 import type { CallEvidence, LabEvidence, ServerEvidence } from './evidence.ts'
 import { examinePartner } from './partners.ts'
 import { examineUser } from './users.ts'
 
 /** All that is wrong in a lab, the worst first. */
 export async function examineLab({ servers, silent, calls, sipUri }: LabEvidence): Promise<Finding[]> {
-  const pairs = servers.flatMap((server) =>
-    servers.filter((other) => other !== server).flatMap((other) => examinePartner(server, other, servers)),
+  // Nobody registers a token server as a partner application, and it has no users.
+  const products = servers.filter((server) => canCall(server))
+  const pairs = products.flatMap((server) =>
+    products.filter((other) => other !== server).flatMap((other) => examinePartner(server, other, servers)),
   )
   const found = withoutEchoes(
     [
@@ -15,7 +18,7 @@ export async function examineLab({ servers, silent, calls, sipUri }: LabEvidence
       ...servers.flatMap(({ own }) => own.findings),
       ...clocks(servers),
       ...pairs,
-      ...(await examineUser(servers, sipUri)),
+      ...(await examineUser(products, sipUri)),
     ],
     servers,
   )
