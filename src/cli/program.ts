@@ -22,6 +22,7 @@ import { addRolloverCommands } from './rollover.ts'
 import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
+import { addTokenServerCommands } from './token-server.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -60,6 +61,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
     )
   addLabCommands(program, terminal, setExit)
   addPartnerCommands(program, terminal)
+  addTokenServerCommands(program, terminal)
   addUserCommands(program, terminal)
   addEwsAccessCommands(program, terminal)
   addPermissionCommands(program, terminal)

@@ -16,15 +16,16 @@ import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
+import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
-import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { doctorRoutes } from './admin/doctor.ts'
 import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { faultRoutes } from './admin/faults.ts'
+import { oauthConfigurationRoutes } from './admin/oauth-configuration.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
@@ -247,7 +248,10 @@ function returnClientRequestId(req: Request, res: Response): void {
   }
 }
 
-function surfaceOf({ metadata, operations, assertionOperations = [] }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+function surfaceOf(
+  { metadata, operations, assertionOperations = [] }: Product,
+  routes: readonly AdminRoute[],
+): SurfaceRow[] {
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
@@ -294,11 +298,10 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm),
     ...authServerRoutes(parts.partners, parts.refreshing),
-    ...(product.name === 'token-server'
-      ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm)
-      : []),
+    ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
     ...userRoutes(kit.directory),
     ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),

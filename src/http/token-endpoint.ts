@@ -26,8 +26,7 @@ export async function answerAssertion(
   const read = await readBody(req, res, operation.accepts, operation.largestBody)
   if (!read.ok) return said(malformed('body', 'a form', read.detail), read.status === 415 ? 400 : read.status)
   const request = requestOf(read.body)
-  const admit = (assertion: string) =>
-    admitClient(assertion, gate, { requestId: request.requestId, through })
+  const admit = (assertion: string) => admitClient(assertion, gate, { requestId: request.requestId, through })
   const reply = await operation.handle(request, kit, admit)
   return reply.ok ? reply.value : said(reply)
 }

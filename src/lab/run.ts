@@ -11,7 +11,9 @@ import {
   addUsers,
   describePaired,
   ensureAppPrincipal,
+  ensureAuthServer,
   ensurePartner,
+  ensureTokenClient,
   LabError,
   wantedPartner,
 } from './pairing.ts'
@@ -144,6 +146,8 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
   try {
     const warnings = await warningsOf(client, server)
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
+    const { product } = lab.servers.find(({ name }) => name === server) ?? {}
+    if (product === 'token-server') return await setUpClients(client, lab, server, timed)
     await timed(
       `${server}: users`,
       () => addUsers(client, lab.users),
@@ -163,8 +167,28 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
         String,
       )
     }
+    const issuing = lab.servers.find((one) => one.product === 'token-server')
+    if (issuing === undefined) return
+    await timed(
+      `${server}: token server`,
+      () => ensureAuthServer(client, issuing.name, metadataUrlOf(lab, issuing.name)),
+      String,
+    )
   } finally {
     await client.close()
+  }
+}
+
+// Whoever is in the token server's realm may ask for tokens for whoever has registered him.
+async function setUpClients(client: AdminClient, lab: LabFile, server: string, timed: Timed): Promise<void> {
+  const realm = lab.servers.find(({ name }) => name === server)?.realm
+  for (const one of lab.servers.filter((other) => other.name !== server && other.realm === realm)) {
+    const callees = lab.partners.filter(({ partner }) => partner === one.name).map((row) => row.server)
+    await timed(
+      `${server}: client ${one.name}`,
+      () => ensureTokenClient(client, lab, one.name, callees),
+      String,
+    )
   }
 }
 

@@ -113,7 +113,11 @@ async function chooseServer(url: string, partner: Partner, kit: Kit): Promise<Ca
   const endpoint = server.authServer?.tokenIssuingEndpoint
   if (endpoint !== undefined) return { ok: true, value: { server, endpoint } }
   const mend = `have its document read again: entente auth-server refresh ${server.identity} --server ${kit.name}`
-  return callFault('token_server_without_endpoint', `${server.identity} says nowhere that it issues tokens`, mend)
+  return callFault(
+    'token_server_without_endpoint',
+    `${server.identity} says nowhere that it issues tokens`,
+    mend,
+  )
 }
 
 const ANSWER_RULES = {

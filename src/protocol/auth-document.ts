@@ -125,7 +125,8 @@ function issuanceIn(endpoints: unknown): string | undefined {
     const read = members(endpoint, 'endpoints')
     if (!read.ok) continue
     const [usage, protocol, location] = ['usage', 'protocol', 'location'].map((name) => read.value(name))
-    const isIssuance = String(usage).toLowerCase() === 'issuance' && String(protocol).toLowerCase() === 'oauth2'
+    const isIssuance =
+      String(usage).toLowerCase() === 'issuance' && String(protocol).toLowerCase() === 'oauth2'
     if (isIssuance && typeof location === 'string' && isHttps(location)) return location
   }
   return undefined

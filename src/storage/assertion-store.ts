@@ -16,9 +16,7 @@ export function openAssertionStore(db: Kysely<Schema>): AssertionStore {
           .where('once', '=', once)
           .executeTakeFirst()
         if (before !== undefined) return 'spent before'
-        const count = tx
-          .selectFrom('spentAssertions')
-          .select((eb) => eb.fn.countAll<number>().as('count'))
+        const count = tx.selectFrom('spentAssertions').select((eb) => eb.fn.countAll<number>().as('count'))
         const all = await count.executeTakeFirstOrThrow()
         const own = await count.where('client', '=', client).executeTakeFirstOrThrow()
         if (all.count >= most.ofAll || own.count >= most.ofOne) return 'full'

@@ -117,5 +117,9 @@ export const NAMED_APPLICATION: readonly Check[] = [
 export function refuseAuthServer(application: Principal): Refusal | undefined {
   if (!Object.values(WELL_KNOWN).includes(application.appId)) return undefined
   const seen = formatPrincipal(application)
-  return refuse('auth_server_id_reserved', { at: 'applicationIdentifier', expected: 'an id of its own', seen })
+  return refuse('auth_server_id_reserved', {
+    at: 'applicationIdentifier',
+    expected: 'an id of its own',
+    seen,
+  })
 }

@@ -252,8 +252,7 @@ export const CHECKS: readonly Check[] = [
     'registration',
     ['opened', 'partner'],
     ({ opened: { actor }, partner }) => ({
-      holds:
-        partner.isTrustBroker === true || partner.authServer !== undefined || actor.nameid === actor.iss,
+      holds: partner.isTrustBroker === true || partner.authServer !== undefined || actor.nameid === actor.iss,
       says: () =>
         refuse('actor_not_partner', {
           at: 'nameid',

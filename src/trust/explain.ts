@@ -63,7 +63,12 @@ export async function explain(
   findings.push(userFinding(named !== undefined, resolved, opened !== undefined, partner, context))
   const isIssued = evidence.partner?.authServer !== undefined
   const consent = isIssued ? opened?.actor.consent : undefined
-  if (resolved?.ok && consent !== undefined && partner && forbiddenBy(partner.trustLevel, 'user') !== undefined) {
+  if (
+    resolved?.ok &&
+    consent !== undefined &&
+    partner &&
+    forbiddenBy(partner.trustLevel, 'user') !== undefined
+  ) {
     const refusal = refuseConsent(consent, resolved.value)
     const common = { check: 'consent is for this user', basis: BASIS.registration(evidence.partner, context) }
     findings.push(

@@ -296,7 +296,9 @@ function issuingAt({ type }: Pick<AuthServer, 'type'>, issuance: string | undefi
 // Where it issues tokens stands in its document, whatever else of it is changed.
 function kept(before: Partner, change: Pick<AuthServer, 'type'> | undefined): Pick<Partner, 'authServer'> {
   if (before.authServer === undefined || change === undefined) return {}
-  return { authServer: issuingAt({ ...before.authServer, ...change }, before.authServer.tokenIssuingEndpoint) }
+  return {
+    authServer: issuingAt({ ...before.authServer, ...change }, before.authServer.tokenIssuingEndpoint),
+  }
 }
 
 // It is `<client>@<realm of the token server>` that the tokens name (facts/protocol.md 6).

@@ -212,7 +212,12 @@ export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
-export function keySourceOf({ metadataUrl, document, certificate, useAuthServer }: KeyMembers): NewKeys | undefined {
+export function keySourceOf({
+  metadataUrl,
+  document,
+  certificate,
+  useAuthServer,
+}: KeyMembers): NewKeys | undefined {
   if (metadataUrl !== undefined) return { kind: 'metadata', url: metadataUrl }
   if (document !== undefined) return { kind: 'document', document }
   if (useAuthServer === true) return { kind: 'auth server' }

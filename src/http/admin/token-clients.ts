@@ -1,6 +1,6 @@
 /** `/token-clients` of a token server: who may ask it for tokens, for what, and for whom consent is on record. */
 import * as z from 'zod'
-import { AppId, Realm } from '../../protocol/ids.ts'
+import { AppId, type Realm } from '../../protocol/ids.ts'
 import { refuse } from '../../protocol/outcome.ts'
 import { formatPrincipal, parsePrincipal } from '../../protocol/principal.ts'
 import type { TokenClient } from '../../trust/auth-server.ts'
@@ -41,9 +41,7 @@ const settings = {
   /** For which applications it may have tokens. */
   resources: z.array(Resource).max(100),
   trustedForDelegation: z.boolean(),
-  consents: z
-    .array(z.strictObject({ user: Upn, resource: Resource.exactOptional() }))
-    .max(1_000),
+  consents: z.array(z.strictObject({ user: Upn, resource: Resource.exactOptional() })).max(1_000),
 }
 const keySources = {
   metadataUrl: HttpsUrl.exactOptional(),
