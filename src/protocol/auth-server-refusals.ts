@@ -47,7 +47,8 @@ export const AUTH_SERVER_REFUSALS = {
     title: 'The partner application uses a token server here: what it signs itself does not count',
   },
   consent_other_user: {
-    ...token,
+    about: 'user',
+    status: 401,
     exchange: noPermission,
     title: 'The token server’s consent is for another user than the one in the token',
   },
@@ -59,7 +60,7 @@ export const AUTH_SERVER_REFUSALS = {
     title: 'A parameter of the token request is missing, there twice, or malformed',
   },
   resource_not_allowed: { ...request, title: 'The client may not ask for a token for this resource' },
-  assertion_too_long: { ...token, title: 'The assertion lives longer than a one-shot assertion may' },
+  assertion_too_long: { ...request, title: 'The assertion lives longer than a one-shot assertion may' },
   assertion_replayed: { ...request, title: 'The assertion was presented before' },
   assertions_too_many: {
     about: 'request',

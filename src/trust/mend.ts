@@ -58,7 +58,6 @@ const askTokenServer: Mend = ({ server, partner = '<identity>' }) =>
   `have the caller get its actor token from the token server; or let it sign itself: entente partner set ${partner} --server ${server} --metadata-url <url>`
 const consent: Mend = () =>
   'have consent for this user recorded at the token server: entente token-client set <client> --consent <upn>'
-const shortAssertion: Mend = () => 'have the client make its assertions for ten minutes, and each anew'
 
 const reRegister: Mend = ({ server, partner = '<identity>' }) =>
   `register it in the realm of today: entente partner remove ${partner} --server ${server}, then add it again (the realm: entente realm show --server ${server})`
@@ -136,7 +135,6 @@ const MENDS = {
     `let the application use a token server: entente partner set <identity> --server ${server} --use-auth-server`,
   partner_uses_auth_server: askTokenServer,
   consent_other_user: consent,
-  assertion_too_long: shortAssertion,
   outer_issuer_mismatch: sameNames,
   outer_audience_mismatch: sameNames,
   delegation_not_trusted: delegate,
