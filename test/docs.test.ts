@@ -215,10 +215,10 @@ function subcommand(command: Command, args: readonly string[]): Command | undefi
 }
 
 function problemWith(line: string): string | undefined {
-  const words = line
-    .replaceAll(/[[\]"]/g, '')
-    .split(/\s+/)
-    .filter((word) => word !== '')
+  // What stands in quotes belongs to its word, as a shell has it.
+  const words = [...line.replaceAll(/[[\]]/g, '').matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single),
+  )
   let command: Command = createProgram({ out: () => undefined, err: () => undefined }, () => undefined)
   const args = translateCmdlet(words)
   for (let sub = subcommand(command, args); sub !== undefined; sub = subcommand(command, args)) {

@@ -5,6 +5,7 @@ import { runningServers } from '../lab/admin-client.ts'
 import { changeClocks } from '../lab/clocks.ts'
 import { isoTime } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
+import { WouldChange } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
@@ -27,6 +28,8 @@ export function addClockCommands(program: Command, terminal: Terminal): void {
     const names = server === undefined ? runningServers(dataDirOf(options)) : [server]
     if (names.length === 0)
       throw new ConfigError(`no server runs in ${dataDirOf(options)}; --data names another`)
+    if (options.whatIf === true)
+      throw new WouldChange(`What if: PATCH /admin/v1/clock ${JSON.stringify(change)} at ${names.join(', ')}`)
     return print(await changeClocks(dataDirOf(options), names, change, adminTokenFileOf(options)), options)
   }
   const print = (answers: ReadonlyMap<string, ClockAnswer>, { json }: ClockOptions) => {

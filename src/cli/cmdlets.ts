@@ -1,5 +1,6 @@
 /** Cmdlets as they stand in Microsoft's runbooks, turned into our own commands: one table, no second implementation. */
 import { ConfigError } from '../server/config-error.ts'
+import { EXCHANGE_CMDLETS } from './exchange-cmdlets.ts'
 import { SHAREPOINT_CMDLETS } from './sharepoint-cmdlets.ts'
 import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
 import { TOKEN_SERVER_CMDLETS } from './token-server-cmdlets.ts'
@@ -21,6 +22,8 @@ export interface Cmdlet {
   readonly quiet?: readonly string[]
   /** The command for no argument, where that is another one: `Get-` of everything. */
   readonly all?: readonly string[]
+  /** A switch that makes it another command. */
+  readonly instead?: Readonly<Record<string, readonly string[]>>
   /** Parameters with a value that has no effect here: the Storage Service is reached over REST, wherever it is. */
   readonly quietValues?: readonly string[]
   /** Parameters that say by being there which command is meant. */
@@ -30,6 +33,9 @@ export interface Cmdlet {
   /** Parameters that have one meaning here: what they must say, in any case. */
   readonly fixed?: Readonly<Record<string, string>>
 }
+
+// Says what would be called.
+const EVERYWHERE = { WhatIf: '--what-if' }
 
 const keys = {
   MetadataUrl: '--metadata-url',
@@ -53,6 +59,7 @@ const withRights = { ...ofUser, AccessRights: '--access-rights' }
 const byIdentity = { positional: 'Identity', argument: 'Identity', quiet }
 
 export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
+  ...EXCHANGE_CMDLETS,
   'Test-CsExStorageConnectivity': {
     command: ['test', 'storage-connectivity'],
     values: { SipUri: '--sip-uri', Folder: '--folder' },
@@ -72,6 +79,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   },
   'Get-CsPartnerApplication': {
     command: ['partner', 'show', '--server', 'lync'],
+    all: ['partner', 'list', '--server', 'lync'],
     values: { Identity: '', Filter: '--filter' },
     positional: 'Identity',
     argument: 'Identity',
@@ -244,13 +252,15 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
 
 /** `Test-CsExStorageConnectivity -SipUri "sip:…" -DeleteItem` as our own words; anything else as it is. */
 export function translateCmdlet(args: readonly string[]): string[] {
-  const [first = '', ...rest] = args
+  const [typed = '', ...given] = args
+  const first = typed.replace(/^\.[\\/]/, '').replace(/\.ps1$/i, '')
   const name = Object.keys(CMDLETS).find((cmdlet) => cmdlet.toLowerCase() === first.toLowerCase())
   const cmdlet = name === undefined ? undefined : CMDLETS[name]
   if (name === undefined || cmdlet === undefined) return [...args]
+  const { rest, format } = takePipe(name, given)
+  let { command } = cmdlet
   const translated: string[] = []
   let argument: string | undefined
-  let { command } = cmdlet
   const named = new Set<string>()
   const words = [...rest]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -266,8 +276,11 @@ export function translateCmdlet(args: readonly string[]): string[] {
     const value = inline ?? (known.kind === 'switch' || known.kind === 'quiet' ? undefined : words.shift())
     if (known.kind === 'quiet' || known.kind === 'quiet value') continue
     if (known.kind === 'switch') {
+      const isOn = value === undefined || truth(name, known.name, value)
       const off = cmdlet.off?.[known.name]
-      if (value === undefined || truth(name, known.name, value)) translated.push(known.option)
+      const instead = cmdlet.instead?.[known.name]
+      if (isOn && instead !== undefined) command = instead
+      else if (isOn) translated.push(known.option)
       else if (off !== undefined) translated.push(off)
       continue
     }
@@ -280,15 +293,43 @@ export function translateCmdlet(args: readonly string[]): string[] {
     else
       translated.push(known.option, known.kind === 'boolean' ? String(truth(name, known.name, value)) : value)
   }
-  if (name === 'Get-CsPartnerApplication' && argument === undefined)
-    return ['partner', 'list', '--server', 'lync', ...translated]
-  if (argument === undefined && cmdlet.all !== undefined) return [...cmdlet.all, ...translated]
+  if (argument === undefined && cmdlet.all !== undefined) return [...cmdlet.all, ...translated, ...format]
   const { oneOf } = cmdlet
   if (oneOf !== undefined && !oneOf.some((parameter) => named.has(parameter)))
     throw new ConfigError(`${name}: expected ${oneOf.map((parameter) => `-${parameter}`).join(' or ')}`)
   // Only a date that is near wants to be confirmed.
   const options = command[1] === 'stage' ? translated : translated.filter((word) => word !== '--force')
-  return [...command, ...(argument === undefined ? [] : [argument]), ...options]
+  return [...command, ...(argument === undefined ? [] : [argument]), ...options, ...format]
+}
+
+// `| fl Name,Role`, as one word or several, since a shell must not see the bar: how the result is to be shown.
+function takePipe(name: string, words: readonly string[]): { rest: readonly string[]; format: string[] } {
+  const bar = words.findIndex((word) => word.trimStart().startsWith('|'))
+  if (bar === -1) return { rest: words, format: [] }
+  const after = words.slice(bar)
+  const ours = after.findIndex((word) => word.startsWith('--')) // our own options may follow here too
+  const piped = ours === -1 ? after : after.slice(0, ours)
+  const [filter = '', ...select] = piped
+    .join(' ')
+    .replace('|', ' ')
+    .trim()
+    .split(/[\s,]+/)
+  const option = FORMATS[filter.toLowerCase()]
+  if (option === undefined)
+    throw new ConfigError(`${name}: | ${filter}: expected one of ${Object.keys(FORMATS).join(', ')}`)
+  const wanted = select.filter((word) => word !== '')
+  return {
+    rest: [...words.slice(0, bar), ...after.slice(piped.length)],
+    format: [...option, ...(wanted.length === 0 ? [] : ['--select', wanted.join(',')])],
+  }
+}
+
+const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  fl: ['--list'],
+  'format-list': ['--list'],
+  ft: [],
+  'format-table': [],
+  'convertto-json': ['--json'],
 }
 
 interface Parameter {
@@ -309,6 +350,8 @@ function findParameter(cmdletName: string, cmdlet: Cmdlet, given: string): Param
   const all: Parameter[] = [
     ...rows('value', cmdlet.values),
     ...rows('switch', cmdlet.switches ?? {}),
+    ...Object.keys(cmdlet.instead ?? {}).map((name) => ({ kind: 'switch' as const, name, option: '' })),
+    ...rows('switch', EVERYWHERE),
     ...rows('boolean', cmdlet.booleans ?? {}),
     ...rows('fixed', cmdlet.fixed ?? {}),
     ...(cmdlet.quiet ?? []).map((name) => ({ kind: 'quiet' as const, name, option: '' })),

@@ -3,13 +3,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CasMailboxView } from '../http/admin/ews-access.ts'
 import { AGENT_FAMILIES, EWS_POLICIES } from '../products/exchange/access/ews-access.ts'
 import { readListEdit, readValues } from './list-edit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
-interface Options extends ClientOptions {
+interface Options extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
 }
 
 /** Option → member of the REST. */
@@ -29,11 +36,10 @@ const ORGANIZATION = [...SETTINGS, 'orgDisableIsFinal']
 
 export function addEwsAccessCommands(program: Command, terminal: Terminal): void {
   const at = (command: Command) =>
-    withClient(command).requiredOption('--server <name>', 'the server').option('--json', 'print JSON')
+    withFormat(withClient(command).requiredOption('--server <name>', 'the server'))
   const ask = async ({ server, ...places }: Options, ...call: Call): Promise<object> =>
     withServer(server, places, async (client) => succeeded(await client.call(...call)) as object)
-  const show = ({ json }: Options, body: object) =>
-    terminal.out(json ? JSON.stringify(body, undefined, 2) : formatMembers({ ...body }))
+  const show = (options: Options, body: object) => showItem(terminal, { ...body }, options)
 
   const organization = program
     .command('organization-config')
@@ -65,7 +71,7 @@ export function addEwsAccessCommands(program: Command, terminal: Terminal): void
     async (user: string | undefined, options: Options) => {
       if (user !== undefined) return show(options, await ask(options, 'GET', pathOf(user)))
       const body = (await ask(options, 'GET', '/cas-mailboxes')) as { items: CasMailboxView[] }
-      if (options.json) return show(options, body)
+      if (isShaped(options)) return showAnswer(terminal, body, options)
       const rows = body.items.map((row) => [
         row.user,
         String(row.ewsEnabled ?? ''),

@@ -18,6 +18,11 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+/** A command was only to say what it would do: here it would have changed something. */
+export class WouldChange extends Error {
+  override readonly name = 'WouldChange'
+}
+
 /** A server said no. */
 export class RefusedError extends Error {
   readonly exitCode: ExitCode

@@ -4,6 +4,7 @@ import type { FaultsAnswer } from '../http/admin/faults.ts'
 import { LANES, type Lane } from '../http/faults/plan.ts'
 import { runningServers } from '../lab/admin-client.ts'
 import { clearFaults, faultsAt, orderFaults } from '../lab/faults.ts'
+import { WouldChange } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
@@ -52,6 +53,10 @@ export function addFaultCommands(program: Command, terminal: Terminal): void {
       const members = { order, again, seed, among, chance }
       const how = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
       const edge = { caller, callee, on: lane, how }
+      if (options.whatIf === true)
+        throw new WouldChange(
+          `What if: POST /admin/v1/faults ${JSON.stringify(how)} at ${caller}, of ${callee}`,
+        )
       const answer = await orderFaults(dataDirOf(options), edge, adminTokenFileOf(options))
       show(new Map([[caller, answer]]), options.json)
     })
@@ -64,6 +69,8 @@ export function addFaultCommands(program: Command, terminal: Terminal): void {
     },
   )
   on(fault.command('clear').description('let all be well again')).action(async (options: FaultOptions) => {
+    if (options.whatIf === true)
+      throw new WouldChange(`What if: DELETE /admin/v1/faults at ${namesOf(options).join(', ')}`)
     for (const name of namesOf(options)) {
       await clearFaults(dataDirOf(options), name, adminTokenFileOf(options))
       if (!options.json) terminal.out(`${name}: no faults`)

@@ -7,13 +7,20 @@ import { isoTime } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readText } from '../server/files.ts'
 import { readDuration, readMoment } from './clock.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
-interface KeyOptions extends ClientOptions {
+interface KeyOptions extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
   readonly pem?: string
   readonly pfx?: string
   readonly passwordFile?: string
@@ -27,15 +34,14 @@ const KEYS = '/signing-keys'
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program.command('key').description('the keys that a server signs with')
   const at = (command: Command) =>
-    withClient(command).requiredOption('--server <name>', 'the server').option('--json', 'print JSON')
+    withFormat(withClient(command).requiredOption('--server <name>', 'the server'))
   const material = (command: Command) =>
     at(command)
       .option('--pem <file>', 'a private key and its certificate in PEM; without it and --pfx a key is made')
       .addOption(new Option('--pfx <file>', 'a PFX').conflicts('pem'))
       .option('--password-file <file>', 'file whose first line opens the key')
       .option('--days <n>', 'of a key that is made: how long its certificate lives')
-  const show = (view: object, { json }: KeyOptions) =>
-    terminal.out(json ? JSON.stringify(view, undefined, 2) : formatMembers({ ...view }))
+  const show = (view: object, options: KeyOptions) => showItem(terminal, { ...view }, options)
   const act = (options: KeyOptions, path: string, body?: unknown) =>
     withServer(options.server, options, async (client) =>
       show(succeeded(await client.call('POST', `${KEYS}${path}`, body)) as object, options),
@@ -45,7 +51,8 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     (options: KeyOptions) =>
       withServer(options.server, options, async (client) => {
         const view = succeeded(await client.call('GET', KEYS)) as SigningKeysView
-        terminal.out(options.json ? JSON.stringify(view, undefined, 2) : inLines(view))
+        if (isShaped(options)) showAnswer(terminal, view, options)
+        else terminal.out(inLines(view))
       }),
   )
   material(key.command('add').description('make or import a key; nothing uses it yet')).action(

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SETTINGS, type SettingsName } from '../products/lync/settings.ts'
 import { SETTINGS_PATHS } from '../products/lync/settings-administration.ts'
 import { askLync, atLync, type LyncOptions, readTruth } from './lync-user.ts'
-import { formatMembers, type Terminal } from './output.ts'
+import { showItem, type Terminal } from './output.ts'
 
 interface Collection {
   readonly command: string
@@ -49,8 +49,7 @@ export function addLyncSettingsCommands(program: Command, terminal: Terminal): v
   for (const [name, { command, about, members }] of Object.entries(COLLECTIONS)) {
     const path = SETTINGS_PATHS[name as SettingsName]
     const group = program.command(command).description(about)
-    const show = ({ json }: LyncOptions, body: object) =>
-      terminal.out(json ? JSON.stringify(body, undefined, 2) : formatMembers({ ...body }))
+    const show = (options: LyncOptions, body: object) => showItem(terminal, { ...body }, options)
     atLync(group.command('show').description('show the settings')).action(async (options: LyncOptions) =>
       show(options, await askLync(options, 'GET', path)),
     )

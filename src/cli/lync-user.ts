@@ -4,20 +4,25 @@ import { EXCHANGE_ARCHIVING_POLICIES } from '../products/lync/archiving.ts'
 import type { Contact } from '../products/lync/contact.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { comparable, USER_KEYS, type User } from '../trust/directory.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
-export interface LyncOptions extends ClientOptions {
+export interface LyncOptions extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
 }
 
 /** The options of every command that asks a Lync server. */
 export function atLync(command: Command): Command {
-  return withClient(command)
-    .option('--server <name>', 'the Lync server', 'lync')
-    .option('--json', 'print JSON')
+  return withFormat(withClient(command).option('--server <name>', 'the Lync server', 'lync'))
 }
 
 type Call = [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown]
@@ -46,8 +51,7 @@ export async function pathOfUser(options: LyncOptions, identity: string): Promis
 }
 
 export function addLyncUserCommands(program: Command, terminal: Terminal): void {
-  const show = ({ json }: LyncOptions, body: object) =>
-    terminal.out(json ? JSON.stringify(body, undefined, 2) : formatMembers({ ...body }))
+  const show = (options: LyncOptions, body: object) => showItem(terminal, { ...body }, options)
   const ofUser =
     (method: Call[0], below: string, bodyOf: (options: object) => unknown = () => undefined) =>
     async (identity: string, options: LyncOptions) => {
@@ -104,7 +108,7 @@ export function addLyncUserCommands(program: Command, terminal: Terminal): void 
     async (identity: string, options: LyncOptions) => {
       const path = `${await pathOfUser(options, identity)}/contacts`
       const body = (await askLync(options, 'GET', path)) as { items: Contact[] }
-      if (options.json) return show(options, body)
+      if (isShaped(options)) return showAnswer(terminal, body, options)
       const rows = body.items.map(({ displayName, sipUri, id }) => [displayName, sipUri, id])
       terminal.out(formatTable(['name', 'sip', 'id'], rows))
     },

@@ -1,4 +1,5 @@
 /** How the command line shows things: tables, lists of members, JSON. */
+import type { Command } from 'commander'
 
 // Control and format characters, line ends of Unicode, halves of surrogate pairs: what moves a cursor, turns text around or
 // cannot be seen.
@@ -47,13 +48,104 @@ export function formatTable(head: readonly string[], cells: readonly (readonly s
 
 /** `name : value`, a line each; arrays and objects as JSON. */
 export function formatMembers(value: Readonly<Record<string, unknown>>): string {
-  const width = Math.max(...Object.keys(value).map((name) => name.length))
+  const width = Math.max(0, ...Object.keys(value).map((name) => name.length))
   return Object.entries(value)
     .map(
       ([name, member]) =>
         `${name.padEnd(width)} : ${inOneLine(typeof member === 'string' ? member : JSON.stringify(member))}`,
     )
     .join('\n')
+}
+
+/** How somebody wants to see things. */
+export interface FormatOptions {
+  readonly json?: boolean
+  /** Each as a list of its members, as Format-List does. */
+  readonly list?: boolean
+  /** The members to show, separated by commas; case does not count. */
+  readonly select?: string
+}
+
+/** Adds the options above. */
+export function withFormat(command: Command): Command {
+  return command
+    .option('--json', 'print JSON')
+    .option('--list', 'print each as a list of its members')
+    .option('--select <members>', 'print these members only, separated by commas')
+}
+
+type Item = Readonly<Record<string, unknown>>
+
+/** Whether somebody asked for a shape of his own, instead of the one that a command has. */
+export function isShaped({ json, list, select }: FormatOptions): boolean {
+  return json === true || list === true || select !== undefined
+}
+
+/** Prints a list as a server answered it, in the shape that was asked for; JSON has what stands beside its items, too. */
+export function showAnswer(
+  terminal: Terminal,
+  answer: { readonly items: readonly object[] },
+  options: FormatOptions,
+): void {
+  const items = answer.items.map((view): Item => ({ ...view }))
+  if (options.json) terminal.out(JSON.stringify({ ...answer, items: selected(items, options) }, undefined, 2))
+  else showItems(terminal, items, [], options)
+}
+
+/** Prints what `formatItems` says. */
+export function showItems(
+  terminal: Terminal,
+  items: readonly Item[],
+  columns: readonly string[],
+  options: FormatOptions,
+): void {
+  terminal.out(formatItems(items, columns, options))
+}
+
+/** Records as a table of these columns, as lists of all their members, or as JSON; a selection narrows each. */
+export function formatItems(
+  items: readonly Item[],
+  columns: readonly string[],
+  options: FormatOptions,
+): string {
+  const shown = selected(items, options)
+  if (options.json) return JSON.stringify({ items: shown }, undefined, 2)
+  if (options.list) return shown.map(formatMembers).join('\n\n')
+  const heads = wantedOf(options) ?? columns
+  return formatTable(heads, rowsOf(heads, shown))
+}
+
+function wantedOf({ select }: FormatOptions): string[] | undefined {
+  return select?.split(',').map((name) => name.trim())
+}
+
+function selected(items: readonly Item[], options: FormatOptions): readonly Item[] {
+  const wanted = wantedOf(options)
+  return wanted === undefined ? items : items.map((item) => narrowed(item, wanted))
+}
+
+/** Prints one record as its members, or as JSON. */
+export function showItem(terminal: Terminal, item: Item, options: FormatOptions): void {
+  const [shown = item] = selected([item], options)
+  terminal.out(options.json ? JSON.stringify(shown, undefined, 2) : formatMembers(shown))
+}
+
+function narrowed(item: Item, wanted: readonly string[]): Item {
+  const names = new Set(wanted.map((name) => name.toLowerCase()))
+  return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name.toLowerCase())))
+}
+
+function rowsOf(columns: readonly string[], items: readonly Item[]): string[][] {
+  return items.map((item) => {
+    const byName = new Map(Object.entries(item).map(([name, value]) => [name.toLowerCase(), value]))
+    return columns.map((column) => cellOf(byName.get(column.toLowerCase())))
+  })
+}
+
+function cellOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (Array.isArray(value)) return value.map(cellOf).join(', ')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 export function formatMilliseconds(milliseconds: number): string {

@@ -7,8 +7,16 @@ import { matches } from '../products/wildcard.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readBytes, readJson, readText } from '../server/files.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
-import { RefusedError } from './exit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import { RefusedError, WouldChange } from './exit.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showItem,
+  showItems,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
 interface ServerOptions extends ClientOptions {
@@ -29,19 +37,21 @@ interface PartnerOptions extends ServerOptions {
   readonly enabled?: boolean
   readonly acceptSids?: boolean
   readonly certificateAuthority?: string
+  readonly linkedAccount?: string
   readonly revokedKeys?: readonly string[]
 }
 
-export function addPartnerCommands(program: Command, terminal: Terminal): void {
+/** Adds the commands; answers the one that holds those of partner applications. */
+export function addPartnerCommands(program: Command, terminal: Terminal): Command {
   const partner = program.command('partner').description('partner applications: who a server trusts')
 
   onServer(partner.command('list').description('list the partner applications of a server'))
     .option('--filter <pattern>', 'only identities that match; * stands for anything')
-    .action(async (options: ServerOptions & { filter?: string }) => {
+    .action(async (options: ServerOptions & FormatOptions & { filter?: string }) => {
       const all = (await ask(options, 'GET', '/partner-applications')) as { items: PartnerView[] }
       const items = all.items.filter(({ identity }) => matches(options.filter ?? '*', identity))
-      const body = { items }
-      if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+      if (isShaped(options))
+        return showItems(terminal, options.json ? items : items.map(inLines), [], options)
       const rows = items.map((row) => [
         row.identity,
         row.issuer,
@@ -50,10 +60,8 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
       ])
       terminal.out(formatTable(['identity', 'issuer', 'trust level', 'enabled'], rows))
     })
-  const show = (options: ServerOptions, body: unknown) =>
-    terminal.out(
-      options.json ? JSON.stringify(body, undefined, 2) : formatMembers(inLines(body as PartnerView)),
-    )
+  const show = (options: ServerOptions & FormatOptions, body: unknown) =>
+    showItem(terminal, options.json ? (body as PartnerView) : inLines(body as PartnerView), options)
 
   onServer(partner.command('show <identity>').description('show one partner application')).action(
     async (identity: string, options: ServerOptions) =>
@@ -113,6 +121,7 @@ export function addPartnerCommands(program: Command, terminal: Terminal): void {
         if (granted !== undefined) terminal.out(`${at}: principal ${other} ${granted}`)
       }
     })
+  return partner
 }
 
 // What SharePoint wants besides: without a principal of its own an application may do nothing there.
@@ -136,9 +145,7 @@ async function pairOne(
 }
 
 function onServer(command: Command): Command {
-  return withClient(command)
-    .requiredOption('--server <name>', 'the server that keeps the record')
-    .option('--json', 'print JSON')
+  return withFormat(withClient(command).requiredOption('--server <name>', 'the server that keeps the record'))
 }
 
 function withKeys(command: Command): Command {
@@ -160,6 +167,7 @@ function withSettings(command: Command): Command {
       ),
     )
     .option('--certificate-authority <file>', 'PEM of the authorities its TLS certificate comes from')
+    .option('--linked-account <identity>', 'Exchange: the account whose roles it has; $null for none')
 }
 
 // PEM has many lines, and says nothing to a reader.
@@ -194,6 +202,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     revokedKeys: options.revokedKeys,
     certificateAuthority:
       options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
+    linkedAccount: options.linkedAccount === '$null' ? null : options.linkedAccount,
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
@@ -221,10 +230,28 @@ export async function withServer<T>(
 ): Promise<T> {
   const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
-    return await task(client)
+    return await task(places.whatIf === true ? harmless(client) : client)
   } finally {
     await client.close()
   }
+}
+
+// Reads, and ends the command where it would change something.
+function harmless(client: AdminClient): AdminClient {
+  return {
+    ...client,
+    async call(method, path, body) {
+      if (method === 'GET') return client.call(method, path)
+      const what = body === undefined ? '' : ` ${JSON.stringify(body, withoutSecrets)}`
+      throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
+    },
+  }
+}
+
+const SECRETS = new Set(['password', 'pem', 'pfx'])
+
+function withoutSecrets(name: string, value: unknown): unknown {
+  return SECRETS.has(name) && value !== undefined ? '(not shown)' : value
 }
 
 /** The body of an answer that is not an error. */

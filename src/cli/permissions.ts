@@ -3,13 +3,20 @@ import type { Command } from 'commander'
 import type { FolderPermissionView } from '../http/admin/permissions.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { readValues } from './list-edit.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
-interface Options extends ClientOptions {
+interface Options extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
   readonly user?: string
   readonly accessRights?: readonly string[]
   readonly deny?: boolean
@@ -20,19 +27,18 @@ type Call = [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: u
 
 export function addPermissionCommands(program: Command, terminal: Terminal): void {
   const at = (command: Command) =>
-    withClient(command).requiredOption('--server <name>', 'the server').option('--json', 'print JSON')
+    withFormat(withClient(command).requiredOption('--server <name>', 'the server'))
   const ofUser = (command: Command) => at(command).requiredOption('--user <user>', 'SID, UPN or SMTP address')
   const withRights = (command: Command) =>
     ofUser(command).requiredOption('--access-rights <rights>', 'a role, or single rights: a,b', readValues)
   const ask = async ({ server, ...places }: Options, ...call: Call): Promise<unknown> =>
     withServer(server, places, async (client) => succeeded(await client.call(...call)))
-  const show = ({ json }: Options, body: unknown) =>
-    terminal.out(json ? JSON.stringify(body, undefined, 2) : formatMembers({ ...(body as object) }))
+  const show = (options: Options, body: unknown) => showItem(terminal, { ...(body as object) }, options)
   const list = async (options: Options, path: string) => {
     const { items } = (await ask(options, 'GET', path)) as { items: Row[] }
     const wanted = options.user?.toLowerCase()
     const shown = items.filter(({ user }) => wanted === undefined || user.toLowerCase() === wanted)
-    if (options.json) return terminal.out(JSON.stringify({ items: shown }, undefined, 2))
+    if (isShaped(options)) return showAnswer(terminal, { items: shown }, options)
     const rows = shown.map(({ user, accessRights, deny }) => [
       user,
       accessRights.join(', '),

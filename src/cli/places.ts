@@ -22,11 +22,14 @@ export function withData(command: Command): Command {
 }
 
 /** How a command finds a running server and what it shows there. */
-export type ClientOptions = Pick<PlaceOptions, 'data' | 'adminTokenFile'>
+export interface ClientOptions extends Pick<PlaceOptions, 'data' | 'adminTokenFile'> {
+  /** Print the call that would be made, and make none that changes anything. */
+  readonly whatIf?: boolean
+}
 
 /** What a command needs that calls the admin REST of running servers. */
 export function withClient(command: Command): Command {
-  return withToken(withData(command))
+  return withToken(withData(command)).option('--what-if', 'print what would be called, and change nothing')
 }
 
 export function withToken(command: Command): Command {

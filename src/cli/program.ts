@@ -8,13 +8,14 @@ import { addClockCommands } from './clock.ts'
 import { CMDLETS, translateCmdlet } from './cmdlets.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
-import { EXIT, type ExitCode, exitOf } from './exit.ts'
+import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
 import { addFaultCommands } from './fault.ts'
 import { addInspectCommands } from './inspect.ts'
 import { addKeyCommands } from './key.ts'
 import { addLabCommands } from './lab.ts'
 import { addLyncSettingsCommands } from './lync-settings.ts'
 import { addLyncUserCommands } from './lync-user.ts'
+import { addEnterpriseCommand, addManagementCommands } from './management.ts'
 import { inOneLine, type Terminal } from './output.ts'
 import { addPartnerCommands } from './partner.ts'
 import { addPermissionCommands } from './permissions.ts'
@@ -35,6 +36,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(translateCmdlet(args), { from: 'user' })
     return code
   } catch (error) {
+    if (error instanceof WouldChange) {
+      terminal.out(error.message)
+      return EXIT.ok
+    }
     const exit = exitOf(error)
     if (exit === undefined) throw error
     if (exit.line !== '') terminal.err(`entente: ${inOneLine(exit.line)}`)
@@ -60,9 +65,10 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
   addLabCommands(program, terminal, setExit)
-  addPartnerCommands(program, terminal)
+  addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addTokenServerCommands(program, terminal)
   addUserCommands(program, terminal)
+  addManagementCommands(program, terminal)
   addEwsAccessCommands(program, terminal)
   addPermissionCommands(program, terminal)
   addAdminTokenCommands(program, terminal)

@@ -2,13 +2,20 @@
 import { type Command, Option } from 'commander'
 import type { AdminClient } from '../lab/admin-client.ts'
 import { PERMISSION_LEVELS, RIGHTS, SCOPES } from '../products/sharepoint/authorization/rights.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  type FormatOptions,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { readCertificateFile, succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
 
-interface Options extends ClientOptions {
+interface Options extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -193,15 +200,13 @@ function addRoots(root: Command, terminal: Terminal): void {
 }
 
 function at(command: Command): Command {
-  return withClient(command)
-    .option('--server <name>', 'the SharePoint server', 'sharepoint')
-    .option('--json', 'print JSON')
+  return withFormat(withClient(command).option('--server <name>', 'the SharePoint server', 'sharepoint'))
 }
 
 function addReading(command: Command, kind: Kind, terminal: Terminal): void {
   at(command.command('list').description('list them')).action(async (options: Options) => {
     const body = (await ask(options, 'GET', kind.path)) as { items: readonly Members[] }
-    if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+    if (isShaped(options)) return showAnswer(terminal, body, options)
     const rows = body.items.map((item) => kind.columns.map((column) => cellOf(item[column])))
     terminal.out(formatTable(kind.columns, rows))
   })
@@ -220,10 +225,10 @@ function addRemoving(command: Command, kind: Kind, terminal: Terminal): void {
 }
 
 // Warnings go where errors go, so that what is shown can be read by a program.
-function show(terminal: Terminal, { json }: Options, body: unknown): void {
+function show(terminal: Terminal, options: Options, body: unknown): void {
   const { warnings = [], ...members } = body as Members & { warnings?: readonly string[] }
   for (const warning of warnings) terminal.err(`entente: warning: ${warning}`)
-  terminal.out(json ? JSON.stringify(body, undefined, 2) : formatMembers(members))
+  showItem(terminal, options.json ? (body as Members) : members, options)
 }
 
 function cellOf(value: unknown): string {

@@ -7,7 +7,15 @@ import { readJson } from '../server/files.ts'
 import { readMoment } from './clock.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { askLync, atLync, type LyncOptions } from './lync-user.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
+import {
+  formatItems,
+  formatMembers,
+  formatTable,
+  isShaped,
+  showAnswer,
+  showItem,
+  type Terminal,
+} from './output.ts'
 
 interface Filter extends LyncOptions {
   readonly adapterId?: string
@@ -39,7 +47,7 @@ export function addStorageServiceCommands(
       const given = Object.entries(filter).filter(([, value]) => value !== undefined) as [string, string][]
       const path = `/storage-service-failures?${new URLSearchParams(given)}`
       const { items } = (await askLync(options, 'GET', path)) as { items: Record<string, string>[] }
-      const text = options.json ? JSON.stringify({ items }, undefined, 2) : formatFailures(items)
+      const text = isShaped(options) ? formatItems(items, [], options) : formatFailures(items)
       if (options.output === undefined) return terminal.out(text)
       writeFileSync(options.output, `${text}\n`)
       terminal.out(`${items.length} written to ${options.output}`)
@@ -68,7 +76,7 @@ export function addStorageServiceCommands(
     .action(async (options: LyncOptions & { waiting?: boolean }) => {
       const path = `/conversations?waiting=${options.waiting === true}`
       const body = (await askLync(options, 'GET', path)) as { items: Record<string, unknown>[] }
-      if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
+      if (isShaped(options)) return showAnswer(terminal, body, options)
       const rows = body.items.map((one) => [
         one['conversationId'],
         one['startedAt'],
@@ -85,11 +93,11 @@ export function addStorageServiceCommands(
   atLync(conversation.command('show <id>').description('show one')).action(
     async (id: string, options: LyncOptions) => {
       const body = await askLync(options, 'GET', `/conversations/${encodeURIComponent(id)}`)
-      terminal.out(options.json ? JSON.stringify(body, undefined, 2) : formatMembers({ ...body }))
+      showItem(terminal, { ...body }, options)
     },
   )
 
-  const report = ({ json }: LyncOptions, body: object) => {
+  const report = (options: LyncOptions, body: object) => {
     const { conversationId, participants } = body as {
       conversationId: string
       participants: ParticipantReport[]
@@ -98,7 +106,7 @@ export function addStorageServiceCommands(
       [history, archive].some(({ outcome }) => outcome === 'waiting'),
     )
     if (waits) setExit(EXIT.failed)
-    if (json) return terminal.out(JSON.stringify(body, undefined, 2))
+    if (isShaped(options)) return showItem(terminal, { ...body }, options)
     const rows = participants.map(({ sipUri, history, archive }) => [
       sipUri,
       said(history),

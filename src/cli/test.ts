@@ -4,14 +4,22 @@ import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { PARTNER_PRODUCTS, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
-import { EXIT, type ExitCode } from './exit.ts'
-import { formatMembers, formatTable, inOneLine, type Terminal } from './output.ts'
+import { EXIT, type ExitCode, WouldChange } from './exit.ts'
+import {
+  type FormatOptions,
+  formatMembers,
+  formatTable,
+  inOneLine,
+  isShaped,
+  showItem,
+  type Terminal,
+  withFormat,
+} from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
 
-interface TestOptions extends ClientOptions {
+interface TestOptions extends ClientOptions, FormatOptions {
   readonly server: string
-  readonly json?: boolean
 }
 
 type SetExit = (code: ExitCode) => void
@@ -22,7 +30,8 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
   const test = program.command('test').description('tests that prove a trust')
   const run = (name: string) => async (options: TestOptions, input: Record<string, unknown>) => {
     const report = await runTest(name, options, input)
-    terminal.out(options.json ? JSON.stringify(report, undefined, 2) : formatReport(report))
+    if (isShaped(options)) showItem(terminal, { ...report }, options)
+    else terminal.out(formatReport(report))
     if (!report.passed) setExit(report.failure?.code === 'unreachable' ? EXIT.unreachable : EXIT.failed)
   }
 
@@ -82,16 +91,19 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
     .action((options: TestOptions & { sipUri: string }) => contactStore(options, { sipUri: options.sipUri }))
 
   const archiveSearch = run('archive-search')
-  withTest(test.command('archive-search'))
+  withClient(test.command('archive-search'))
     .description('have Lync find an item in a list at SharePoint')
     .requiredOption(SIP_URI, 'SIP address of the user')
+    .option('--json', 'print JSON')
     .option('--list <title>', 'the list; it is made when it is missing')
     .option('--url <url>', 'where SharePoint is, if not where its metadata document came from')
     .option('--server <name>', 'the Lync server', 'lync')
-    .action((options: TestOptions & { sipUri: string; list?: string; url?: string }) => {
-      const { sipUri, list, url } = options
-      return archiveSearch(options, { sipUri, list, url })
-    })
+    .action(
+      ({ list, ...options }: Omit<TestOptions, 'list'> & { sipUri: string; list?: string; url?: string }) => {
+        const { sipUri, url } = options
+        return archiveSearch(options, { sipUri, list, url })
+      },
+    )
 
   withClient(test.command('matrix'))
     .description('have every running server call every other')
@@ -107,6 +119,10 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
           `${dataDir}: expected at least two running servers, saw ${seen}; start the lab with npm start`,
         )
       }
+      if (options.whatIf === true) {
+        const names = servers.map(({ name }) => name).join(', ')
+        throw new WouldChange(`What if: POST /admin/v1/tests at ${names}, of each to every other`)
+      }
       const sipUri = options.appOnly === true ? undefined : options.sipUri
       const cells = await runMatrix(dataDir, servers, sipUri, adminTokenFileOf(options))
       terminal.out(options.json ? JSON.stringify({ items: cells }, undefined, 2) : formatMatrix(cells))
@@ -115,7 +131,7 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
 }
 
 function withTest(command: Command): Command {
-  return withClient(command).option('--json', 'print the report as JSON')
+  return withFormat(withClient(command))
 }
 
 async function runTest(

@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
+import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
+import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
@@ -22,9 +24,13 @@ import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
 import { decisionRoutes } from './admin/decisions.ts'
 import { doctorRoutes } from './admin/doctor.ts'
+import { enterprisePartnerRoutes } from './admin/enterprise-partners.ts'
 import { ewsAccessRoutes } from './admin/ews-access.ts'
 import { openFailureLimit } from './admin/failure-limit.ts'
 import { faultRoutes } from './admin/faults.ts'
+import { groupRoutes } from './admin/groups.ts'
+import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
+import { managementRoutes } from './admin/management.ts'
 import { oauthConfigurationRoutes } from './admin/oauth-configuration.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
@@ -296,10 +302,12 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
     ...authServerRoutes(parts.partners, parts.refreshing),
     ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
-    ...userRoutes(kit.directory),
+    ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
+    ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
+    ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
     ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
     ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
@@ -314,6 +322,17 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...doctorRoutes({ ...parts, faults: () => parts.faults?.list().length ?? 0 }),
     ...faultRoutes({ ...parts, partners: partners.list }),
     ...adminTokenRoutes(parts.adminTokens, kit.now),
+  ]
+}
+
+function exchangeRoutes({ kit, partners, refreshing }: AppParts): AdminRoute[] {
+  const { authorization, directory, newId } = kit
+  const domain = kit.identity.application.realm
+  const configure = openEnterprise({ partners, directory, authorization, newId, domain })
+  return [
+    ...managementRoutes(authorization, kit),
+    ...impersonationRightRoutes(authorization, kit, newId),
+    ...enterprisePartnerRoutes(configure, refreshing),
   ]
 }
 

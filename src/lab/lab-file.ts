@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { APPLICATION_TYPES } from '../http/admin/enterprise-partners.ts'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
 import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
 import {
@@ -33,6 +35,8 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  /** Exchange: what makes an impersonation allowed. */
+  impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
   /** Exchange: a folder with services.wsdl, messages.xsd and types.xsd. */
   ewsSchemas: z.string().exactOptional(),
   clockSkewSeconds: z.int().min(0).max(3600).exactOptional(),
@@ -55,6 +59,8 @@ const LabPartner = z.strictObject({
   partner: ServerName,
   applicationTrustLevel: z.enum(TRUST_LEVELS).default('Full'),
   acceptSecurityIdentifierInformation: z.boolean().exactOptional(),
+  /** At an Exchange: what Configure-EnterprisePartnerApplication is told; it then gets an account and roles of its own. */
+  applicationType: z.enum(APPLICATION_TYPES).exactOptional(),
 })
 export type LabPartner = z.infer<typeof LabPartner>
 
@@ -97,7 +103,13 @@ const LabFile = z
     )
     for (const [index, server] of file.servers.entries())
       known(['servers', index, 'storesIn'], server.storesIn)
-    for (const [index, { server, partner }] of file.partners.entries()) {
+    for (const [index, { server, partner, applicationType }] of file.partners.entries()) {
+      const keeper = file.servers.find(({ name }) => name === server)
+      if (applicationType !== undefined && keeper !== undefined && keeper.product !== 'exchange')
+        fault(
+          ['partners', index, 'applicationType'],
+          `expected only at a server of the product exchange, saw ${keeper.product}`,
+        )
       known(['partners', index, 'server'], server)
       known(['partners', index, 'partner'], partner)
       if (server === partner) fault(['partners', index, 'partner'], `expected another server than ${server}`)
@@ -200,6 +212,7 @@ export function serverConfigOf(
     ...(server.refusalHeader !== undefined && { refusalHeader: server.refusalHeader }),
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
+      ...(server.impersonationModel !== undefined && { impersonationModel: server.impersonationModel }),
       ...(server.storesIn !== undefined && {
         exchangeAutodiscoverUrl: `${at(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
       }),

@@ -80,6 +80,23 @@ export async function ensurePartner(client: AdminClient, wanted: WantedPartner):
   return paired('moved', await must('PATCH', path, { metadataUrl: wanted.metadataUrl }))
 }
 
+/** Gives a partner of an Exchange its account and its roles; answers what was done. */
+export async function configureEnterprise(
+  client: AdminClient,
+  authMetadataUrl: string,
+  applicationType: string,
+): Promise<string> {
+  const body = { authMetadataUrl, applicationType }
+  const answer = await client.call('POST', '/enterprise-partner-applications', body)
+  if (answer.status !== 200)
+    throw new LabError(`${client.url}: roles of ${applicationType}: ${problemText(answer)}`, answer.status)
+  const { account, assignments } = answer.body as {
+    account: { displayName: string }
+    assignments: readonly { role: string }[]
+  }
+  return `${assignments.map(({ role }) => role).join(', ')} to ${account.displayName}`
+}
+
 /** What a partner of SharePoint is registered with: its issuer, as SharePoint's walkthroughs do it for servers. */
 const FULL_GRANT = { scope: 'SiteSubscription', right: 'FullControl', enableAppOnlyPolicy: true } as const
 

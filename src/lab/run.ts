@@ -9,6 +9,7 @@ import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
 import {
   addUsers,
+  configureEnterprise,
   describePaired,
   ensureAppPrincipal,
   ensureAuthServer,
@@ -155,15 +156,23 @@ async function setUp({ lab, places }: LabParts, server: string, timed: Timed): P
     )
     for (const partner of lab.partners.filter((row) => row.server === server)) {
       const wanted = wantedPartner(lab, partner)
-      await timed(
+      const { done } = await timed(
         `${server}: partner ${partner.identity}`,
         () => ensurePartner(client, wanted),
         describePaired,
       )
-      if (lab.servers.find(({ name }) => name === server)?.product !== 'sharepoint') continue
+      if (lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
+        await timed(
+          `${server}: principal ${partner.identity}`,
+          () => ensureAppPrincipal(client, partner.identity),
+          String,
+        )
+      // What an administrator has changed since stays.
+      const { applicationType } = partner
+      if (applicationType === undefined || done !== 'registered') continue
       await timed(
-        `${server}: principal ${partner.identity}`,
-        () => ensureAppPrincipal(client, partner.identity),
+        `${server}: roles of ${partner.identity}`,
+        () => configureEnterprise(client, wanted.metadataUrl, applicationType),
         String,
       )
     }

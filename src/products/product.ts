@@ -9,11 +9,14 @@ import type { JsonObject } from '../protocol/strict-json.ts'
 import type { AdmittedClient, AssertionStore } from '../trust/assertion.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
+import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
+import type { ImpersonationModel } from './exchange/impersonation-rights.ts'
 import type { MailboxStore } from './exchange/mailbox.ts'
+import type { Authorization } from './exchange/rbac/authorization.ts'
 import type { Subscriptions } from './exchange/subscriptions.ts'
 import type { StorageService } from './lync/storage-service.ts'
 import type { SiteAccessStore } from './sharepoint/authorization/site-access.ts'
@@ -143,7 +146,10 @@ export interface Kit {
   readonly metadataUrl: string
   readonly settings: ProductSettings
   readonly directory: DirectoryStore
+  readonly groups: Groups
   readonly mailboxes: MailboxStore
+  /** Exchange: roles, scopes and rights. At the other products there are none. */
+  readonly authorization: Authorization
   readonly lists: ListStore
   readonly storageService: StorageService
   readonly access: AccessStore
@@ -173,6 +179,8 @@ export interface ProductSettings {
   readonly siteTitle?: string
   /** Lync: where its Storage Service asks for a mailbox's EWS URL (Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl). */
   readonly exchangeAutodiscoverUrl?: string
+  /** Exchange: what makes an impersonation allowed; absent: roles. */
+  readonly impersonationModel?: ImpersonationModel
 }
 
 export interface OutboundRequest {

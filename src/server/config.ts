@@ -1,6 +1,7 @@
 /** The configuration of one server: one schema, every fault at once. */
 import * as z from 'zod'
 import { describeFaults, faultsOfInput } from '../http/problem.ts'
+import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
 import { Realm } from '../protocol/ids.ts'
 import { DEFAULT_SKEW } from '../trust/admit.ts'
@@ -111,6 +112,7 @@ export const ServerConfig = z.strictObject({
   settings: z
     .strictObject({
       siteTitle: z.string().exactOptional(),
+      impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
       exchangeAutodiscoverUrl: z.url({ protocol: /^https$/ }).exactOptional(),
     })
     .default({}),

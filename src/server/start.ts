@@ -7,6 +7,7 @@ import { openFaults } from '../http/faults/faults.ts'
 import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
 import { CATALOG } from '../products/catalog.ts'
+import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'
 import { openStorageService } from '../products/lync/storage-service.ts'
 import type { Kit } from '../products/product.ts'
@@ -19,6 +20,7 @@ import { openAdminTokens } from '../trust/admin-tokens.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
+import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
 import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
@@ -185,6 +187,8 @@ async function open(
     now: clock.now,
     newSecret: ambient.secret,
   })
+  const groups = await openGroups(storage.groups)
+  const authorization = await openAuthorization(storage.management, groups)
   const refresher = openRefresher({
     ...{ partners, clock, policy: refreshing },
     onRefresh: (partner, what) => record('registration', what, partner),
@@ -218,7 +222,9 @@ async function open(
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
       settings: { ...config.settings, ...descriptions },
       directory: storage.directory,
+      groups,
       mailboxes: storage.mailboxes,
+      authorization,
       lists: storage.lists,
       storageService: openStorageService(storage.storageService),
       access: storage.access,

@@ -1,5 +1,6 @@
 /** The users a server knows, kept in SQL. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User } from '../trust/directory.ts'
 import { searchable, searchNames } from '../trust/directory-search.ts'
 import type { Schema } from './schema.ts'
@@ -45,6 +46,20 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
         if (added === undefined) return 'exists'
         await writeNames(tx, added.seq, user)
         return 'added'
+      }),
+
+    replace: (user) =>
+      db.transaction().execute(async (tx) => {
+        const replaced = await tx
+          .updateTable('users')
+          .set(rowOf(user))
+          .where('sidKey', '=', comparable('sid', user.sid))
+          .returning('seq')
+          .executeTakeFirst()
+        if (replaced === undefined) return 'missing'
+        await tx.deleteFrom('userNames').where('user', '=', replaced.seq).execute()
+        await writeNames(tx, replaced.seq, user)
+        return 'replaced'
       }),
 
     remove: (sid) =>
@@ -116,6 +131,10 @@ function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users
     enabled: rest.enabled,
     mailboxEnabled: rest.mailboxEnabled,
     archivingEnabled: rest.archivingEnabled,
+    organizationalUnit: rest.organizationalUnit ?? null,
+    mailboxDatabase: rest.mailboxDatabase ?? null,
+    recipientTypeDetails: rest.recipientTypeDetails ?? null,
+    attributes: rest.attributes === undefined ? null : JSON.stringify(rest.attributes),
   }
 }
 
@@ -129,5 +148,9 @@ function userOf(row: Selectable<Schema['users']>): User {
     enabled: row.enabled === 1,
     mailboxEnabled: row.mailboxEnabled === 1,
     archivingEnabled: row.archivingEnabled === 1,
+    ...(row.organizationalUnit !== null && { organizationalUnit: row.organizationalUnit }),
+    ...(row.mailboxDatabase !== null && { mailboxDatabase: row.mailboxDatabase }),
+    ...(row.recipientTypeDetails !== null && { recipientTypeDetails: row.recipientTypeDetails }),
+    ...(row.attributes !== null && { attributes: JSON.parse(row.attributes) as AccountAttributes }),
   }
 }

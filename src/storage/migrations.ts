@@ -13,6 +13,7 @@ import { recordChains } from './migrations/10-record-chains.ts'
 import { itemIndexes } from './migrations/11-item-indexes.ts'
 import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
+import { authorization } from './migrations/14-authorization.ts'
 import { tokenServers } from './migrations/16-token-servers.ts'
 import type { Schema } from './schema.ts'
 
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   itemIndexes,
   storageService,
   siteAccess,
+  authorization,
   tokenServers,
 ]
 

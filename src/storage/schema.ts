@@ -7,11 +7,13 @@ import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exch
 import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
+import type { RecipientKind } from '../trust/account.ts'
 import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
+import type { AuthorizationSchema } from './authorization-schema.ts'
 import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
@@ -35,6 +37,8 @@ interface PartnerTable {
   sourceUrl: string | null
   /** PEM. */
   certificateAuthority: string | null
+  /** SID. */
+  linkedAccount: string | null
   trustLevel: TrustLevel
   enabled: Flag
   acceptSids: Flag
@@ -81,6 +85,11 @@ interface UserTable extends Record<`${UserKey}Key`, string | null> {
   enabled: Flag
   mailboxEnabled: Flag
   archivingEnabled: Flag
+  organizationalUnit: string | null
+  mailboxDatabase: string | null
+  recipientTypeDetails: RecipientKind | null
+  /** JSON. */
+  attributes: string | null
 }
 
 /** What a search can find a user by, in the spelling of `searchable`. */
@@ -353,7 +362,7 @@ interface VersionTable {
 }
 
 /** All tables by name. */
-export interface Schema extends StorageServiceSchema {
+export interface Schema extends AuthorizationSchema, StorageServiceSchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
   users: UserTable

@@ -11,8 +11,10 @@ import { sweepBlobs } from './blobs.ts'
 import { indexNames, openDirectoryStore } from './directory-store.ts'
 import { openDocumentFetchStore } from './document-fetch-store.ts'
 import { openRealmStore, openRootAuthorityStore } from './farm-trust-store.ts'
+import { openGroupStore } from './group-store.ts'
 import { openListStore } from './list-store.ts'
 import { openMailboxStore } from './mailbox-store.ts'
+import { openManagementStore } from './management-store.ts'
 import { migrate } from './migrations.ts'
 import { openPartnerStore } from './partner-store.ts'
 import type { Schema } from './schema.ts'
@@ -58,6 +60,8 @@ export async function openSqlite(path: string): Promise<Storage> {
     return {
       partners: openPartnerStore(db),
       directory: openDirectoryStore(db),
+      groups: openGroupStore(db),
+      management: openManagementStore(db),
       mailboxes: openMailboxStore(db),
       lists: openListStore(db),
       storageService: openStorageServiceStore(db),

@@ -1,6 +1,7 @@
 /** Everything one server keeps. */
 import type { AccessStore } from '../products/exchange/access/access-store.ts'
 import type { MailboxStore } from '../products/exchange/mailbox.ts'
+import type { ManagementStore } from '../products/exchange/rbac/management.ts'
 import type { StorageServiceStore } from '../products/lync/storage-service.ts'
 import type { SiteAccessStore } from '../products/sharepoint/authorization/site-access.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
@@ -9,6 +10,7 @@ import type { AssertionStore } from '../trust/assertion.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
 import type { DocumentFetchStore } from '../trust/document-fetches.ts'
+import type { GroupStore } from '../trust/groups.ts'
 import type { OwnKeyStore } from '../trust/own-keys.ts'
 import type { RealmStore } from '../trust/own-realm.ts'
 import type { PartnerStore } from '../trust/partner.ts'
@@ -18,6 +20,8 @@ import type { RootAuthorityStore } from '../trust/root-authority.ts'
 export interface Storage {
   readonly partners: PartnerStore
   readonly directory: DirectoryStore
+  readonly groups: GroupStore
+  readonly management: ManagementStore
   readonly mailboxes: MailboxStore
   readonly lists: ListStore
   readonly storageService: StorageServiceStore

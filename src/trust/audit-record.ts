@@ -48,7 +48,7 @@ export interface AuditEvent {
   readonly actingAs?: string
   /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
   readonly denied?: string
-  /** Of a call that was forbidden: which setting, policy or switch decided. */
+  /** Of a call that was forbidden, or an impersonation: which setting, policy, switch or assignment decided. */
   readonly rule?: string
   /** Of a call that was forbidden: which right it needed, and whose rights were asked. */
   readonly action?: string

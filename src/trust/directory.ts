@@ -1,6 +1,7 @@
 /** The users a server knows, and the rule by which a token's identities name exactly one of them. */
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { ACTIVE_DIRECTORY, type UserIdentityClaims } from '../protocol/user-token.ts'
+import type { AccountAttributes, RecipientKind } from './account.ts'
 
 export interface User {
   /** Windows security identifier, unique: `S-1-5-21-…`. */
@@ -15,6 +16,13 @@ export interface User {
   readonly mailboxEnabled: boolean
   /** Whether items may be archived into Recoverable Items (Exchange archiving). */
   readonly archivingEnabled: boolean
+  /** Canonical name of the container it lies in, `litwareinc.com/Sales`; absent: `Users` of its UPN's domain. */
+  readonly organizationalUnit?: string
+  /** The database of its mailbox; absent: the one that all are in. */
+  readonly mailboxDatabase?: string
+  /** Absent: what follows from whether it has a mailbox and is enabled. */
+  readonly recipientTypeDetails?: RecipientKind
+  readonly attributes?: AccountAttributes
 }
 
 export const USER_KEYS = ['sid', 'upn', 'smtp', 'sip'] as const
@@ -33,6 +41,8 @@ export interface DirectoryStore {
   /** Whether anyone has a mailbox with an address in this domain. */
   servesDomain(domain: string): Promise<boolean>
   add(user: User): Promise<'added' | 'exists'>
+  /** Puts this in the place of the user of its SID. */
+  replace(user: User): Promise<'replaced' | 'missing'>
   remove(sid: string): Promise<'removed' | 'missing'>
 }
 

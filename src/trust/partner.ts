@@ -31,6 +31,8 @@ export interface Partner {
   readonly enabled: boolean
   /** Whether a SID in its tokens may name a user (AcceptSecurityIdentifierInformation). */
   readonly acceptSids: boolean
+  /** SID of the account whose roles it has when it calls as itself (Exchange). Absent: it has none. */
+  readonly linkedAccount?: string
   /** Its key speaks for other applications of its realm too (IsTrustBroker). Absent: for itself alone. */
   readonly isTrustBroker?: true
   /** It is a token server, and no partner application: its key speaks for those that use one. */

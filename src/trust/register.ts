@@ -23,6 +23,8 @@ export interface Registration {
   readonly acceptSids: boolean
   /** PEM of the authorities its TLS certificate comes from, beside those that this server trusts anyway. */
   readonly certificateAuthority?: string
+  /** SID of an account of this server's directory. */
+  readonly linkedAccount?: string
   /** Whether its key is to speak for other applications too; only where the server takes brokers. */
   readonly isTrustBroker?: true
   /** It is a token server. Where it issues tokens is read from its document. */
@@ -44,6 +46,8 @@ export interface PartnerChange {
   readonly revokedKeys?: readonly Thumbprint[]
   /** Null: none any longer. */
   readonly certificateAuthority?: string | null
+  /** Null: none any longer. */
+  readonly linkedAccount?: string | null
   readonly isTrustBroker?: boolean
   readonly authServer?: Pick<AuthServer, 'type'>
   readonly tokenClient?: TokenClient
@@ -327,17 +331,24 @@ function namesOf(certificates: readonly Certificate[]): string {
   return certificates.map(({ x5t }) => x5t).join(' ')
 }
 
-type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'isTrustBroker'>> &
-  Pick<PartnerChange, 'certificateAuthority' | 'isTrustBroker'>
+type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>> &
+  Pick<PartnerChange, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>
 
 function changed(before: Partner, change: RecordChange): Partner {
-  const { certificateAuthority: present, isTrustBroker: wasBroker = false, ...current } = before
-  const { certificateAuthority = present ?? null, isTrustBroker = wasBroker, ...rest } = change
+  const { certificateAuthority: authority = null, linkedAccount: account = null, ...others } = before
+  const { isTrustBroker: wasBroker = false, ...current } = others
+  const {
+    certificateAuthority = authority,
+    isTrustBroker = wasBroker,
+    linkedAccount = account,
+    ...rest
+  } = change
   return {
     ...current,
     ...rest,
     ...(certificateAuthority !== null && { certificateAuthority }),
     ...(isTrustBroker && { isTrustBroker }),
+    ...(linkedAccount !== null && { linkedAccount }),
   }
 }
 

@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { AppId, isoTime, Realm } from '../../protocol/ids.ts'
 import { refuse } from '../../protocol/outcome.ts'
+import type { DirectoryStore } from '../../trust/directory.ts'
 import { type Partner, type RefreshFailure, TRUST_LEVELS } from '../../trust/partner.ts'
 import type { KeySource } from '../../trust/partner-keys.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../../trust/refresh-policy.ts'
 import type { NewKeys, Partners } from '../../trust/register.ts'
 import { problemOf } from '../problem.ts'
+import { accountNamed } from './identities.ts'
 import { type AdminRoute, type Change, changeOf, ProblemError, unwrap } from './route.ts'
 import { AnyThumbprint } from './signing-keys.ts'
 
@@ -35,6 +37,8 @@ const keySources = {
   /** It has no keys here: a token server speaks for it. */
   useAuthServer: z.literal(true).exactOptional(),
 }
+/** An account as administrators name it: SID, UPN, SMTP address or name. */
+const LinkedAccount = z.string().min(1).max(1024)
 const CertificateAuthority = z.string().min(1).max(100_000)
 const KEY_SOURCES = ['metadataUrl', 'document', 'certificate', 'useAuthServer'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
@@ -66,6 +70,7 @@ export const RegisterPartner = z
     enabled: settings.enabled.default(true),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.exactOptional(),
+    linkedAccount: LinkedAccount.exactOptional(),
     isTrustBroker: z.boolean().default(false),
   })
   .superRefine((input, context) => {
@@ -91,6 +96,7 @@ export const ChangePartner = z
     enabled: settings.enabled.exactOptional(),
     acceptSecurityIdentifierInformation: settings.acceptSecurityIdentifierInformation.exactOptional(),
     certificateAuthority: CertificateAuthority.nullable().exactOptional(),
+    linkedAccount: LinkedAccount.nullable().exactOptional(),
     revokedKeys: z.array(AnyThumbprint).max(100).exactOptional(),
     ...keySources,
   })
@@ -100,7 +106,7 @@ export const ChangePartner = z
     }
   }, whateverElse)
   .refine((input) => Object.keys(input).length > 0, {
-    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
+    error: `expected at least one of ${[...Object.keys(settings), 'certificateAuthority', 'linkedAccount', 'revokedKeys', ...KEY_SOURCES].join(', ')}`,
     when: ({ issues }) => issues.length === 0,
   })
 
@@ -109,7 +115,9 @@ export function partnerRoutes(
   acceptSidsByDefault: boolean,
   refreshing: RefreshPolicy,
   ownRealm: () => Realm,
+  directory: DirectoryStore,
 ): AdminRoute[] {
+  const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
   const viewOf = (partner: Partner) => partnerViewOf(partner, refreshing)
   return [
     {
@@ -138,6 +146,9 @@ export function partnerRoutes(
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
             ...(wanted.certificateAuthority !== undefined && {
               certificateAuthority: wanted.certificateAuthority,
+            }),
+            ...(wanted.linkedAccount !== undefined && {
+              linkedAccount: await accountOf(wanted.linkedAccount),
             }),
             ...(wanted.isTrustBroker && { isTrustBroker: true as const }),
           }),
@@ -176,6 +187,9 @@ export function partnerRoutes(
           ...(wanted.certificateAuthority !== undefined && {
             certificateAuthority: wanted.certificateAuthority,
           }),
+          ...(wanted.linkedAccount !== undefined && {
+            linkedAccount: wanted.linkedAccount === null ? null : await accountOf(wanted.linkedAccount),
+          }),
           ...(wanted.revokedKeys !== undefined && { revokedKeys: wanted.revokedKeys }),
         }
         const partner = unwrap(await partners.change(param('identity'), change))
@@ -207,7 +221,7 @@ export function partnerRoutes(
   ]
 }
 
-/** Whose tokens a change is about, and by which keys they are known from now on. */
+/** Whose tokens a change is about, and by which keys they are known from now on: for the record. */
 export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
@@ -260,6 +274,7 @@ export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     acceptSecurityIdentifierInformation: partner.acceptSids,
     ...(partner.isTrustBroker && { isTrustBroker: true }),
     ...(partner.certificateAuthority !== undefined && { certificateAuthority: partner.certificateAuthority }),
+    ...(partner.linkedAccount !== undefined && { linkedAccount: partner.linkedAccount }),
     createdAt: isoTime(partner.createdAt),
     updatedAt: isoTime(partner.updatedAt),
     refreshedAt: isoTime(partner.refreshedAt),

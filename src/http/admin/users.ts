@@ -1,6 +1,15 @@
 /** `/users`: the people this server knows. */
 import * as z from 'zod'
+import {
+  ACCOUNT_ATTRIBUTES,
+  type AccountAttribute,
+  RECIPIENT_KINDS,
+  type RecipientKind,
+} from '../../trust/account.ts'
 import type { DirectoryStore, User } from '../../trust/directory.ts'
+import { oneAtATime } from '../../trust/register.ts'
+import { problemOfInput } from '../problem.ts'
+import { Container } from './groups.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Address = z
@@ -8,26 +17,66 @@ const Address = z
   .max(320)
   .regex(/^[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/u, 'expected name@domain')
 
-export const AddUser = z.strictObject({
-  sid: z.string().regex(/^S-1(-[0-9]{1,10}){2,15}$/i, 'expected a SID such as S-1-5-21-1-2-3-1104'),
-  upn: Address,
-  smtp: Address.exactOptional(),
-  sip: z
-    .string()
-    .max(320)
-    .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
-    .transform((sip) => (/^sip:/i.test(sip) ? sip : `sip:${sip}`))
-    .exactOptional(),
-  displayName: z
-    .string()
-    .max(256)
-    .regex(/^\P{Cc}+$/u, 'expected a name without control characters'),
-  enabled: z.boolean().default(true),
-  mailboxEnabled: z.boolean().default(true),
-  archivingEnabled: z.boolean().default(false),
-}) satisfies z.ZodType<User>
+const Sip = z
+  .string()
+  .max(320)
+  .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
+  .transform((sip) => (/^sip:/i.test(sip) ? sip : `sip:${sip}`))
+const DisplayName = z
+  .string()
+  .max(256)
+  .regex(/^\P{Cc}+$/u, 'expected a name without control characters')
+const Text = z
+  .string()
+  .max(1024)
+  .regex(/^\P{Cc}+$/u, 'expected a text without control characters')
+const RecipientTypeDetails = z.enum(Object.keys(RECIPIENT_KINDS) as RecipientKind[])
+const attributesOf = <T extends z.ZodType>(text: T) =>
+  z.strictObject(
+    Object.fromEntries(ACCOUNT_ATTRIBUTES.map((name) => [name, text])) as Record<AccountAttribute, T>,
+  )
 
-export function userRoutes(directory: DirectoryStore): AdminRoute[] {
+export const AddUser = z
+  .strictObject({
+    sid: z.string().regex(/^S-1(-[0-9]{1,10}){2,15}$/i, 'expected a SID such as S-1-5-21-1-2-3-1104'),
+    upn: Address,
+    smtp: Address.exactOptional(),
+    sip: Sip.exactOptional(),
+    displayName: DisplayName,
+    enabled: z.boolean().default(true),
+    mailboxEnabled: z.boolean().default(true),
+    archivingEnabled: z.boolean().default(false),
+    organizationalUnit: Container.exactOptional(),
+    mailboxDatabase: Text.exactOptional(),
+    recipientTypeDetails: RecipientTypeDetails.exactOptional(),
+    attributes: attributesOf(Text.exactOptional()).exactOptional(),
+  })
+  .superRefine(({ recipientTypeDetails: kind, mailboxEnabled }, context) => {
+    if (kind === undefined || RECIPIENT_KINDS[kind].mailbox === mailboxEnabled) return
+    const message = `expected a kind of recipient ${mailboxEnabled ? 'with' : 'without'} a mailbox`
+    context.addIssue({ code: 'custom', path: ['recipientTypeDetails'], message })
+  }) satisfies z.ZodType<User>
+
+/** What can be changed of a user: all but its SID. Null takes a member away. */
+export const ChangeUser = z
+  .strictObject({
+    upn: Address.exactOptional(),
+    smtp: Address.nullable().exactOptional(),
+    sip: Sip.nullable().exactOptional(),
+    displayName: DisplayName.exactOptional(),
+    enabled: z.boolean().exactOptional(),
+    mailboxEnabled: z.boolean().exactOptional(),
+    archivingEnabled: z.boolean().exactOptional(),
+    organizationalUnit: Container.nullable().exactOptional(),
+    mailboxDatabase: Text.nullable().exactOptional(),
+    recipientTypeDetails: RecipientTypeDetails.nullable().exactOptional(),
+    attributes: attributesOf(Text.nullable().exactOptional()).exactOptional(),
+  })
+  .refine((input) => Object.keys(input).length > 0, { error: 'expected at least one member to change' })
+
+/** The routes; `forget` takes back what an account was given, before it goes. */
+export function userRoutes(directory: DirectoryStore, forget: (sid: string) => Promise<void>): AdminRoute[] {
+  const serially = oneAtATime() // of two changes at once, none is made from a record that the other has replaced
   const find = async (sid: string): Promise<User> => {
     const [user] = await directory.find('sid', sid)
     if (user === undefined) throw notFound(sid)
@@ -70,17 +119,51 @@ export function userRoutes(directory: DirectoryStore): AdminRoute[] {
       handle: async ({ param }) => ({ status: 200, body: await find(param('sid')) }),
     },
     {
+      method: 'PATCH',
+      path: '/users/:sid',
+      scope: 'administer',
+      kind: 'administration',
+      change: ({ param, input }) => ({ subject: param('sid'), change: changeOf(input(ChangeUser)) }),
+      handle: async ({ param, input }) => {
+        const change = input(ChangeUser)
+        return serially(async () => {
+          const user = changed(await find(param('sid')), change)
+          if ((await directory.replace(user)) === 'missing') throw notFound(user.sid)
+          return { status: 200, body: user }
+        })
+      },
+    },
+    {
       method: 'DELETE',
       path: '/users/:sid',
       scope: 'administer',
       kind: 'administration',
       change: ({ param }) => ({ subject: param('sid') }),
       handle: async ({ param }) => {
-        if ((await directory.remove(param('sid'))) === 'missing') throw notFound(param('sid'))
+        const { sid } = await find(param('sid'))
+        await forget(sid)
+        if ((await directory.remove(sid)) === 'missing') throw notFound(sid)
         return { status: 204 }
       },
     },
   ]
+}
+
+// What comes out must be a user that could have been added so.
+function changed(user: User, { attributes, ...change }: z.infer<typeof ChangeUser>): User {
+  const merged = withoutNull({ ...user.attributes, ...attributes })
+  const wanted = {
+    ...user,
+    ...change,
+    attributes: Object.keys(merged).length > 0 ? merged : null,
+  }
+  const read = AddUser.safeParse(withoutNull(wanted))
+  if (read.success) return read.data
+  throw new ProblemError(problemOfInput(read.error, wanted))
+}
+
+function withoutNull(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 }
 
 function notFound(sid: string): ProblemError {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AppPrincipalView } from '../../http/admin/app-principals.ts'
 import type { PartnerView } from '../../http/admin/partner-applications.ts'
 import type { SigningKeysView } from '../../http/admin/signing-keys.ts'
 import { CATALOG } from '../../products/catalog.ts'
@@ -13,10 +14,10 @@ import type { Ambient } from '../../server/ambient.ts'
 import type { Log, RunningServer } from '../../server/start.ts'
 import { startServer } from '../../server/start.ts'
 import type { User } from '../../trust/directory.ts'
-import { openAdminClient, problemText } from '../admin-client.ts'
+import { type AdminClient, openAdminClient, problemText } from '../admin-client.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, serverConfigOf } from '../lab-file.ts'
 import { runningServers } from '../matrix.ts'
-import { LabError } from '../pairing.ts'
+import { ensureAppPrincipal, LabError } from '../pairing.ts'
 
 /** One server of the farm, as far as a copy needs it. */
 export interface ServerOriginal {
@@ -27,6 +28,8 @@ export interface ServerOriginal {
     readonly partner: string
     readonly settings: Readonly<Record<string, unknown>>
   }[]
+  /** At SharePoint, what applications may do there; undefined: what the lab grants its partners. */
+  readonly appPrincipals?: readonly AppPrincipalView[]
   /** Of its current key; undefined: as new. */
   readonly daysLeft?: number
 }
@@ -53,7 +56,8 @@ function fileOriginal(lab: LabFile, name: string): ServerOriginal {
     users: lab.users.map((user) => ({ ...user })),
     partners: lab.partners
       .filter(({ server }) => server === name)
-      .map(({ server: _, partner, ...settings }) => ({ partner, settings })),
+      // Keys are what is rehearsed: roles play no part in it.
+      .map(({ server: _, applicationType: __, partner, ...settings }) => ({ partner, settings })),
   }
 }
 
@@ -73,8 +77,12 @@ async function askOriginal(
     const { items: users } = await get<{ items: User[] }>('/users')
     const { items } = await get<{ items: PartnerView[] }>('/partner-applications')
     const { budget } = await get<SigningKeysView>('/signing-keys')
+    const appPrincipals = isSharePoint(lab, name)
+      ? (await get<{ items: AppPrincipalView[] }>('/app-principals')).items
+      : undefined
     return {
       ...{ name, users, daysLeft: budget.currentDays },
+      ...(appPrincipals !== undefined && { appPrincipals }),
       partners: items.flatMap((record) => {
         // What is no server of this lab cannot be copied, and keys that were handed over follow no rollover.
         const partner = lab.servers.find(
@@ -133,16 +141,24 @@ export async function startCopy(
   }
 }
 
+function isSharePoint(lab: LabFile, name: string): boolean {
+  return lab.servers.some((server) => server.name === name && server.product === 'sharepoint')
+}
+
 type Send = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>
 
-async function withCopy(dataDir: string, name: string, task: (send: Send) => Promise<void>): Promise<void> {
+async function withCopy(
+  dataDir: string,
+  name: string,
+  task: (send: Send, client: AdminClient) => Promise<void>,
+): Promise<void> {
   const client = openAdminClient(dataDir, name)
   try {
     await task(async (method, path, body) => {
       const answer = await client.call(method, path, body)
       if (answer.status < 300) return answer.body
       throw new LabError(`the copy of ${name}: ${problemText(answer)}`)
-    })
+    }, client)
   } finally {
     await client.close()
   }
@@ -159,10 +175,23 @@ function makeAlike(dataDir: string, { name, users, daysLeft }: ServerOriginal): 
   })
 }
 
-function register(dataDir: string, lab: LabFile, { name, partners }: ServerOriginal): Promise<void> {
-  return withCopy(dataDir, name, async (send) => {
-    for (const { partner, settings } of partners)
-      await send('POST', '/partner-applications', { ...settings, metadataUrl: metadataUrlOf(lab, partner) })
+function register(
+  dataDir: string,
+  lab: LabFile,
+  { name, partners, appPrincipals }: ServerOriginal,
+): Promise<void> {
+  return withCopy(dataDir, name, async (send, client) => {
+    for (const { nameIdentifier, displayName, permissions, appOnlyPolicy } of appPrincipals ?? []) {
+      await send('POST', '/app-principals', { nameIdentifier, displayName })
+      const path = `/app-principals/${encodeURIComponent(nameIdentifier)}/permissions`
+      for (const grant of permissions)
+        await send('POST', path, { ...grant, enableAppOnlyPolicy: appOnlyPolicy })
+    }
+    for (const { partner, settings } of partners) {
+      const wanted = { ...settings, metadataUrl: metadataUrlOf(lab, partner) }
+      const { identity } = (await send('POST', '/partner-applications', wanted)) as PartnerView
+      if (appPrincipals === undefined && isSharePoint(lab, name)) await ensureAppPrincipal(client, identity)
+    }
   })
 }
 

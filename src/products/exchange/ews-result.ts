@@ -3,7 +3,6 @@
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
   ErrorAccessDenied: 'Access is denied. Check credentials and try again.',
-  ErrorAccountDisabled: 'The account is disabled.',
   ErrorAffectedTaskOccurrencesRequired: 'AffectedTaskOccurrences is required when tasks are deleted.',
   ErrorArchiveMailboxNotEnabled: 'The mailbox has no archive.',
   ErrorAttachmentNestLevelLimitExceeded: 'What is attached to an item may have nothing attached itself here.',

@@ -19,9 +19,11 @@ import { getFolder } from './get-folder.ts'
 import { getItem } from './get-item.ts'
 import { getServerTimeZones } from './get-server-time-zones.ts'
 import { getUserAvailability } from './get-user-availability.ts'
-import { actingCaller, type MayImpersonate, mayImpersonate } from './impersonation.ts'
+import { actingCaller, type MayImpersonate } from './impersonation.ts'
+import { mayImpersonate } from './impersonation-rights.ts'
 import { copyFolder, moveFolder } from './move-folder.ts'
 import { copyItem, moveItem } from './move-item.ts'
+import { mayCall } from './rbac/app-only.ts'
 import { resolveNames } from './resolve-names.ts'
 import { sendItem } from './send-item.ts'
 import { readEnvelopeInTurns, soapReply } from './soap.ts'
@@ -99,6 +101,8 @@ export async function ews(
   const { ns, name } = envelope.operation
   const operation = ns === NS.messages ? OPERATIONS.get(name) : undefined
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
+  const may = await mayCall(name, caller.value, kit, request)
+  if (!may.ok) return ewsFault(may)
   const context = { timeZone: timeZone.value }
   if ('answer' in operation) {
     const answer = await operation.answer(envelope.operation, caller.value, kit, context)

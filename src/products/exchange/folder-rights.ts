@@ -2,6 +2,7 @@
 import type { Caller, Kit } from '../product.ts'
 import { type GrantedRights, levelOf, unsetRights } from './access/folder-permission.ts'
 import type { Folder } from './mailbox.ts'
+import { decideAppOnly } from './rbac/app-only.ts'
 
 /** The rights that folder permissions are made of ([MS-OXWSFOLD] PermissionType). */
 export interface FolderRights {
@@ -15,17 +16,6 @@ export interface FolderRights {
   readonly deleteItems: 'None' | 'Owned' | 'All'
   /** Whether items of the sensitivity Private are read like all others. */
   readonly viewPrivateItems: boolean
-}
-
-const NOTHING: FolderRights = {
-  isVisible: false,
-  isOwner: false,
-  readItems: 'None',
-  createItems: false,
-  createSubfolders: false,
-  editItems: 'None',
-  deleteItems: 'None',
-  viewPrivateItems: false,
 }
 
 const EVERYTHING: FolderRights = {
@@ -47,10 +37,12 @@ export interface RightsDecision {
 
 /**
  * The owner of a mailbox may do everything in it, and so may who has full access. Everyone else may do what his own entry in
- * the folder gives; without one, what the entry `Default` gives. An entry of his own counts also where it gives less.
+ * the folder gives; without one, what the entry `Default` gives. An entry of his own counts also where it gives less. An
+ * application by itself has what its roles give.
  */
-export async function decideRights(folder: Folder, { user }: Caller, kit: Kit): Promise<RightsDecision> {
-  if (user === undefined) return { rights: NOTHING, rule: 'the application by itself has no folders' }
+export async function decideRights(folder: Folder, caller: Caller, kit: Kit): Promise<RightsDecision> {
+  const { user } = caller
+  if (user === undefined) return decideAppOnly(folder, caller, kit)
   if (user.sid === folder.owner) {
     return { rights: asOwner(folder, user.archivingEnabled), rule: 'owner of the mailbox' }
   }

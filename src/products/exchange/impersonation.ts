@@ -4,14 +4,17 @@ import type { Caller, Kit, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
 import { done, type EwsResult, problem } from './ews-result.ts'
 
-/** What was decided: allowed, or why not. The first is a right on the server, the second one on the account or its scope. */
+/** Allowed, or the code that says which right was lacking: that on the server, or that on the account or its scope. */
 export type Impersonation = 'allowed' | 'ErrorImpersonationDenied' | 'ErrorImpersonateUserDenied'
 
-/** Decides whether the caller may act as the account, which exists and is enabled. */
-export type MayImpersonate = (caller: Caller, account: User, kit: Kit) => Promise<Impersonation>
+/** What was decided, and by which rule: for the record, never for the caller. */
+export interface ImpersonationDecision {
+  readonly outcome: Impersonation
+  readonly rule: string
+}
 
-/** The decision of this server. Nobody holds the role ApplicationImpersonation here, so nobody may. */
-export const mayImpersonate: MayImpersonate = async () => 'ErrorImpersonateUserDenied'
+/** Decides whether the caller may act as the account, which exists; it may be disabled. */
+export type MayImpersonate = (caller: Caller, account: User, kit: Kit) => Promise<ImpersonationDecision>
 
 /**
  * As whom the operation runs: the caller unchanged when the header asks for nobody else; when impersonation is allowed, a
@@ -28,7 +31,9 @@ export async function actingCaller(
   if (!asked.ok) return asked
   if (asked.value === undefined) return done(caller)
   const account = await findAccount(asked.value, kit)
-  const decision = account.ok ? await decide(caller, account.value, kit) : account.code
+  const { outcome, rule } = account.ok
+    ? await decide(caller, account.value, kit)
+    : { outcome: account.code, rule: undefined }
   kit.record({
     kind: 'impersonation',
     requestId: request.requestId,
@@ -36,12 +41,13 @@ export async function actingCaller(
     partner: caller.partner.issuer,
     ...(caller.user && { user: caller.user.upn }),
     ...(account.ok && { actingAs: account.value.upn }),
-    ...(decision !== 'allowed' && { denied: decision }),
+    ...(rule !== undefined && { rule }),
+    ...(outcome !== 'allowed' && { denied: outcome }),
   })
   if (!account.ok) return account
-  if (decision !== 'allowed') return problem(decision)
+  if (outcome !== 'allowed') return problem(outcome)
   return done({
-    partner: caller.partner,
+    ...caller,
     user: account.value,
     impersonator: { ...(caller.user && { user: caller.user }) },
   })
@@ -84,7 +90,7 @@ async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<Ews
   // Two accounts of one name are a fault of the directory; neither is chosen.
   if (others.length > 0) return problem('ErrorImpersonationFailed')
   if (account === undefined || (key === 'smtp' && !account.mailboxEnabled)) return problem(UNKNOWN[key])
-  return account.enabled ? done(account) : problem('ErrorAccountDisabled')
+  return done(account)
 }
 
 const UNKNOWN = {

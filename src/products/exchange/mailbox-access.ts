@@ -49,9 +49,8 @@ export interface FoundFolder extends RightsDecision {
 /** Finds the folder. What the caller may not see is not found, whether it exists or not. */
 export async function findFolder(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsResult<FoundFolder>> {
   if (ref.kind === 'distinguished') return findDistinguished(ref, caller, kit)
-  // Before the id is looked at: a caller without a mailbox has no ids to show.
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.entry.ok) return ref.entry
   const folder = await kit.mailboxes.folder(ref.entry.value.id)
   return visible(folder, caller, kit)
@@ -121,8 +120,8 @@ async function findAnyItem(
   caller: Caller,
   kit: Kit,
 ): Promise<EwsResult<FoundItem>> {
-  const owner = ownerOf(caller)
-  if (!owner.ok) return owner
+  const mayShow = mayShowIds(caller)
+  if (!mayShow.ok) return mayShow
   if (!ref.ok) return ref
   const item = await kit.mailboxes.item(ref.value.id)
   if (item === undefined) return problem('ErrorItemNotFound')
@@ -160,6 +159,12 @@ export async function mailboxOwner(
   if (folder === undefined || folder.owner === caller.user?.sid) return ownerOf(caller)
   const [owner] = await kit.directory.find('sid', folder.owner)
   return owner === undefined ? problem('ErrorNonExistentMailbox') : done(owner)
+}
+
+// Before an id is looked at: a caller without a mailbox has none to show, but for an application that has roles.
+function mayShowIds(caller: Caller): EwsResult<unknown> {
+  const hasRoles = caller.user === undefined && caller.partner.linkedAccount !== undefined
+  return hasRoles ? done(undefined) : ownerOf(caller)
 }
 
 // The mailbox that is meant when the request names none.

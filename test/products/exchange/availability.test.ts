@@ -132,9 +132,9 @@ test('each mailbox has an answer of its own', async () => {
   ])
 })
 
-test('an application by itself is told nothing', async () => {
+test('an application by itself is told nothing without a role', async () => {
   const { appOnly } = await withAppointments()
-  expect(verdicts(await appOnly(ask()))).toEqual([['Error', 'ErrorNoFreeBusyAccess', 'None']])
+  expect(faultCode(await appOnly(ask()))).toBe('ErrorAccessDenied')
 })
 
 const zoneOf = (bias: number) => {

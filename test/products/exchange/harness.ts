@@ -8,6 +8,7 @@ import type { Storage } from '../../../src/storage/storage.ts'
 import type { AuditEvent } from '../../../src/trust/audit-record.ts'
 import { comparable, type User } from '../../../src/trust/directory.ts'
 import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
+import { state as authorizationState } from './rbac/samples.ts'
 
 export const NOW = 1_795_000_000
 
@@ -92,11 +93,13 @@ export function startExchange(
       servesDomain: async (domain) =>
         users.some((user) => user.mailboxEnabled && user.smtp?.endsWith(`@${domain.toLowerCase()}`)),
       add: async () => 'exists',
+      replace: async () => 'missing',
       remove: async () => 'missing',
     },
     mailboxes: storeOf(storage, 'mailboxes'),
     access: storeOf(storage, 'access'),
     subscriptions: openSubscriptions(),
+    authorization: { current: () => authorizationState() } as Kit['authorization'],
     now: () => NOW,
     newId: () => `id-${++ids}`,
     record: (event) => events.push(event),

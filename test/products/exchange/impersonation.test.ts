@@ -41,7 +41,7 @@ function start(decision: Impersonation = 'allowed') {
   const asked: { caller: string | undefined; account: string }[] = []
   const decide: MayImpersonate = async (caller, account) => {
     asked.push({ caller: caller.user?.upn, account: account.upn })
-    return decision
+    return { outcome: decision, rule: 'as the test decides' }
   }
   const post = (body: string, user: User | undefined = ken) =>
     ews(requestOf('/EWS/Exchange.asmx', body), callerOf(user), exchange.kit, decide)
@@ -71,7 +71,6 @@ test.each([
   ['a SID of nobody', 'SID', 'S-1-5-21-9-9-9-9', 'ErrorInvalidUserSid'],
   ['no SID at all', 'SID', 'pilar', 'ErrorInvalidSid'],
   ['a SID that is cut off', 'SID', 'S-1-5-', 'ErrorInvalidSid'],
-  ['a disabled account', 'SmtpAddress', off.smtp!, 'ErrorAccountDisabled'],
   ['one of two accounts of one name', 'PrincipalName', 'twin@x.com', 'ErrorImpersonationFailed'],
 ])('%s is told by a code of its own', async (_, kind, value, code) => {
   const { as, asked, events } = start()
@@ -79,6 +78,12 @@ test.each([
   expect(asked).toEqual([])
   expect(events).toMatchObject([{ kind: 'impersonation', denied: code }])
   expect(events[0]).not.toHaveProperty('actingAs')
+})
+
+test('a disabled account can be impersonated: its mailbox is there to be worked on', async () => {
+  const { as, asked } = start()
+  expect(codes(await as(impersonate('SmtpAddress', off.smtp!)))).toEqual(['NoError'])
+  expect(asked).toEqual([{ caller: ken.upn, account: off.upn }])
 })
 
 test.each(['ErrorImpersonationDenied', 'ErrorImpersonateUserDenied'] as const)(
@@ -95,6 +100,7 @@ test.each(['ErrorImpersonationDenied', 'ErrorImpersonateUserDenied'] as const)(
         partner: 'lync@litwareinc.com',
         user: ken.upn,
         actingAs: pilar.upn,
+        rule: 'as the test decides',
         denied: decision,
       },
     ])
@@ -119,8 +125,10 @@ test('what is impersonated is whose mailbox it is: an item written so is the acc
 test('an application without a user may be let act as an account, too', async () => {
   const { kit, events } = start()
   const request = requestOf('/EWS/Exchange.asmx', wrap(GET_INBOX, AS_PILAR))
-  expect(codes(await ews(request, callerOf(), kit, async () => 'allowed'))).toEqual(['NoError'])
-  expect(events).toEqual([expect.objectContaining({ actingAs: pilar.upn })])
+  expect(
+    codes(await ews(request, callerOf(), kit, async () => ({ outcome: 'allowed', rule: 'of a role' }))),
+  ).toEqual(['NoError'])
+  expect(events).toEqual([expect.objectContaining({ actingAs: pilar.upn, rule: 'of a role' })])
   expect(events[0]).not.toHaveProperty('user')
 })
 

@@ -1,0 +1,162 @@
+/** The cmdlets of Exchange: roles, scopes, rights, groups and partner applications (facts/administration.md B.1, B.2, B.8). */
+import type { Cmdlet } from './cmdlets.ts'
+
+const AT = ['--server', 'exchange']
+const quiet = ['Force', 'Confirm', 'Verbose']
+// Everything is asked of one server, which has one directory.
+const quietValues = ['DomainController']
+
+const WRITE_SCOPES = {
+  CustomRecipientWriteScope: '--scope',
+  RecipientOrganizationalUnitScope: '--unit',
+  ExclusiveRecipientWriteScope: '--exclusive-scope',
+}
+
+const partnerSwitches = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
+
+const identified = { positional: 'Identity', argument: 'Identity', quiet, quietValues } as const
+
+export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
+  'Configure-EnterprisePartnerApplication': {
+    command: ['partner', 'configure-enterprise', ...AT],
+    values: { AuthMetadataUrl: '--metadata-url', ApplicationType: '--type' },
+    positional: 'AuthMetadataUrl',
+    quiet,
+    quietValues,
+  },
+  'New-PartnerApplication': {
+    command: ['partner', 'add', ...AT],
+    values: { Name: '--identity', AuthMetadataUrl: '--metadata-url', LinkedAccount: '--linked-account' },
+    booleans: partnerSwitches,
+    positional: 'Name',
+    quiet,
+    quietValues,
+  },
+  'Get-PartnerApplication': {
+    command: ['partner', 'show', ...AT],
+    all: ['partner', 'list', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Set-PartnerApplication': {
+    command: ['partner', 'set', ...AT],
+    instead: { RefreshAuthMetadata: ['partner', 'refresh', ...AT] },
+    values: { Identity: '', AuthMetadataUrl: '--metadata-url', LinkedAccount: '--linked-account' },
+    booleans: partnerSwitches,
+    ...identified,
+  },
+  'Remove-PartnerApplication': {
+    command: ['partner', 'remove', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Get-ManagementRole': {
+    command: ['role', 'list', ...AT],
+    values: { Identity: '--name' },
+    positional: 'Identity',
+    quiet,
+    quietValues,
+  },
+  'New-ManagementRoleAssignment': {
+    command: ['role-assignment', 'add', ...AT],
+    values: { Name: '--name', Role: '--role', User: '--user', SecurityGroup: '--group', ...WRITE_SCOPES },
+    switches: { Delegating: '--delegating' },
+    positional: 'Name',
+    quiet,
+    quietValues,
+  },
+  'Get-ManagementRoleAssignment': {
+    command: ['role-assignment', 'show', ...AT],
+    all: ['role-assignment', 'list', ...AT],
+    values: { Identity: '', Role: '--role', RoleAssignee: '--assignee' },
+    ...identified,
+  },
+  'Set-ManagementRoleAssignment': {
+    command: ['role-assignment', 'set', ...AT],
+    values: { Identity: '', ...WRITE_SCOPES },
+    booleans: { Enabled: '--enabled' },
+    ...identified,
+  },
+  'Remove-ManagementRoleAssignment': {
+    command: ['role-assignment', 'remove', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'New-ManagementScope': {
+    command: ['management-scope', 'add', ...AT],
+    values: { Name: '--name', RecipientRestrictionFilter: '--filter', RecipientRoot: '--root' },
+    switches: { Exclusive: '--exclusive' },
+    positional: 'Name',
+    quiet,
+    quietValues,
+  },
+  'Get-ManagementScope': {
+    command: ['management-scope', 'show', ...AT],
+    all: ['management-scope', 'list', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Set-ManagementScope': {
+    command: ['management-scope', 'set', ...AT],
+    values: {
+      Identity: '',
+      Name: '--name',
+      RecipientRestrictionFilter: '--filter',
+      RecipientRoot: '--root',
+    },
+    ...identified,
+  },
+  'Remove-ManagementScope': {
+    command: ['management-scope', 'remove', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Add-ADPermission': {
+    command: ['impersonation-right', 'add', ...AT],
+    values: { Identity: '--on', User: '--user', ExtendedRights: '--right' },
+    switches: { Deny: '--deny' },
+    positional: 'Identity',
+    quiet,
+    quietValues,
+  },
+  'Get-ADPermission': {
+    command: ['impersonation-right', 'list', ...AT],
+    values: {},
+    positional: '',
+    quiet,
+    quietValues,
+  },
+  'Remove-ADPermission': {
+    command: ['impersonation-right', 'remove', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'New-DistributionGroup': {
+    command: ['group', 'add', ...AT],
+    values: { Name: '--name', Members: '--members', OrganizationalUnit: '--unit' },
+    positional: 'Name',
+    quiet,
+    quietValues: [...quietValues, 'Type'],
+  },
+  'Get-DistributionGroup': {
+    command: ['group', 'show', ...AT],
+    all: ['group', 'list', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Remove-DistributionGroup': {
+    command: ['group', 'remove', ...AT],
+    values: { Identity: '' },
+    ...identified,
+  },
+  'Add-DistributionGroupMember': {
+    command: ['group', 'add-member', ...AT],
+    values: { Identity: '', Member: '--member' },
+    ...identified,
+  },
+  'Remove-DistributionGroupMember': {
+    command: ['group', 'remove-member', ...AT],
+    values: { Identity: '', Member: '--member' },
+    ...identified,
+  },
+}

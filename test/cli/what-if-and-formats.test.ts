@@ -1,0 +1,69 @@
+/** `-WhatIf` and `| fl` of cmdlets that are not about roles: what would be done, and how results are shown. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runProgram } from '../../src/cli/program.ts'
+import { type Farm, startFarm } from '../support/farm.ts'
+
+let farm: Farm
+beforeAll(async () => {
+  farm = await startFarm()
+  await farm.addUsers()
+  await farm.register('lync', 'exchange')
+})
+afterAll(async () => {
+  expect(farm.surprises).toEqual([])
+  await farm.close()
+})
+
+async function entente(...words: string[]): Promise<{ code: number; output: string }> {
+  const printed: string[] = []
+  const print = (text: string) => printed.push(text)
+  const code = await runProgram([...words, '--data', farm.dir], { out: print, err: print })
+  return { code, output: printed.join('\n') }
+}
+const typed = (line: string) => entente(...line.split(' '))
+
+test('a key that would be imported is not shown, and not imported', async () => {
+  const passwordFile = join(farm.dir, 'password')
+  writeFileSync(passwordFile, 'secret word\n')
+  const pem = new URL('../vectors/keys/partner-next.key.pem', import.meta.url).pathname
+  const before = (await typed('Get-CsCertificate')).output
+  const { code, output } = await typed(
+    `key add --server lync --pem ${pem} --password-file ${passwordFile} --what-if`,
+  )
+  expect(code).toBe(0)
+  expect(output).toMatch(/^What if: POST https:\/\/.*\/signing-keys /)
+  expect(output).not.toMatch(/PRIVATE KEY|secret word/)
+  expect((await typed('Get-CsCertificate')).output).toBe(before)
+})
+
+test('clocks stand where they are, and nobody calls anybody', async () => {
+  const { now } = farm.clock
+  const { code, output } = await typed('clock advance 4d --what-if')
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^What if: PATCH \/admin\/v1\/clock .*345600.* exchange/),
+  ])
+  expect(farm.clock.now).toBe(now)
+  expect((await typed('test matrix --what-if')).output).toMatch(/^What if: POST /)
+  expect((await typed('fault add lync exchange --order 503 --what-if')).output).toMatch(
+    /^What if: POST .*503/,
+  )
+  expect((await typed('fault list')).output).not.toContain('503')
+  expect((await typed('Test-CsExStorageConnectivity -SipUri sip:a@b -WhatIf')).output).toMatch(
+    /^What if: POST .*\/tests\/storage-connectivity /,
+  )
+})
+
+test.each([
+  ['Get-AuthConfig', 'State', /^state : current$/],
+  ['Get-OrganizationConfig', 'EwsAllowList', /^ewsAllowList : null$/],
+  ['Get-CASMailbox', 'User', /^user : kenmyer@litwareinc.com\n\nuser : /],
+  ['Get-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar', 'User', /^user : Default\n\nuser : /],
+  ['Get-CsPartnerApplication', 'Identity', /^identity : exchange$/],
+  ['Get-SPAuthenticationRealm', 'Realm', /^realm : [0-9a-f-]{36}$/],
+  ['Get-CsArchivingConfiguration', 'EnableArchiving', /^enableArchiving : \w+$/],
+  ['Test-CsExStorageConnectivity -SipUri sip:nobody@litwareinc.com', 'Passed', /^passed : false$/],
+])('%s | fl %s shows that member alone', async (cmdlet, member, expected) => {
+  expect((await entente(...cmdlet.split(' '), '|', 'fl', member)).output).toMatch(expected)
+})
