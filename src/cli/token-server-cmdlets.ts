@@ -30,9 +30,8 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     command: ['auth-server', 'set', ...exchange],
     values: { Identity: '', Type: '--type', ...url },
     booleans: { Enabled: '--enabled' },
-    actions: { RefreshAuthMetadata: ['auth-server', 'refresh', ...exchange] },
+    instead: { RefreshAuthMetadata: ['auth-server', 'refresh', ...exchange] },
     ...identified,
-    quiet: [...quiet, 'RefreshAuthMetadata'],
     ...ofExchange,
   },
   'Remove-AuthServer': {
@@ -85,16 +84,5 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Identity',
     quiet,
     quietValues: ['Tenant'],
-  },
-  // With an id and no URL it is one that a token server speaks for: the two sets of parameters have nothing else to differ by.
-  'New-PartnerApplication': {
-    command: ['partner', 'add', ...exchange],
-    values: { Name: '--identity', ApplicationIdentifier: '--application-id', Realm: '--realm', ...url },
-    booleans: { Enabled: '--enabled', ...sids },
-    actions: { ApplicationIdentifier: ['partner', 'add', ...exchange, '--use-auth-server'] },
-    oneOf: ['ApplicationIdentifier', 'AuthMetadataUrl'],
-    positional: 'Name',
-    quiet: [...quiet, 'UseAuthServer'],
-    quietValues: ['DomainController'],
   },
 }

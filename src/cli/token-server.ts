@@ -1,16 +1,11 @@
 /** `entente auth-server`, `token-client` and `oauth-configuration`: token servers, who trusts them, and who may ask them. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { AdminClient } from '../lab/admin-client.ts'
 import { readText } from '../server/files.ts'
 import { AUTH_SERVER_TYPES } from '../trust/auth-server.ts'
-import { formatMembers, formatTable, type Terminal } from './output.ts'
-import { readCertificateFile, succeeded, withServer } from './partner.ts'
-import { type ClientOptions, withClient } from './places.ts'
-
-interface Options extends ClientOptions {
-  readonly server: string
-  readonly json?: boolean
-}
+import { type FormatOptions, showItems, type Terminal, withFormat } from './output.ts'
+import { readCertificateFile } from './partner.ts'
+import { withClient } from './places.ts'
+import { ask, type ResourceOptions as Options, showOne } from './resource.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -58,7 +53,7 @@ interface AuthServerOptions extends KeyOptions {
 
 function addAuthServers(group: Command, terminal: Terminal): void {
   const on = (command: Command) =>
-    json(command).requiredOption('--server <name>', 'the server that keeps the record')
+    formatted(command).requiredOption('--server <name>', 'the server that keeps the record')
   const withMembers = (command: Command) =>
     withKeys(on(command))
       .addOption(new Option('--type <type>', 'what kind it is').choices(AUTH_SERVER_TYPES))
@@ -102,7 +97,8 @@ interface TokenClientOptions extends KeyOptions {
 }
 
 function addClients(group: Command, terminal: Terminal): void {
-  const on = (command: Command) => json(command).option('--server <name>', 'the token server', 'token-server')
+  const on = (command: Command) =>
+    formatted(command).option('--server <name>', 'the token server', 'token-server')
   const withMembers = (command: Command) =>
     withKeys(on(command))
       .option('--display-name <name>', 'name to show')
@@ -145,7 +141,7 @@ function readConsent(text: string): Members {
 }
 
 function addConfiguration(group: Command, terminal: Terminal): void {
-  const on = (command: Command) => json(command).option('--server <name>', 'the Lync server', 'lync')
+  const on = (command: Command) => formatted(command).option('--server <name>', 'the Lync server', 'lync')
   const path = '/oauth-configuration'
   on(group.command('show').description('show it, with partner applications and token servers')).action(
     async (options: Options) => show(terminal, options, await ask(options, 'GET', path)),
@@ -159,8 +155,8 @@ function addConfiguration(group: Command, terminal: Terminal): void {
     })
 }
 
-function json(command: Command): Command {
-  return withClient(command).option('--json', 'print JSON')
+function formatted(command: Command): Command {
+  return withFormat(withClient(command))
 }
 
 function withKeys(command: Command): Command {
@@ -201,10 +197,8 @@ type On = (command: Command) => Command
 
 function addReading(group: Command, on: On, kind: Kind, terminal: Terminal): void {
   on(group.command('list').description('list them')).action(async (options: Options) => {
-    const body = (await ask(options, 'GET', kind.path)) as { items: readonly Members[] }
-    if (options.json) return terminal.out(JSON.stringify(body, undefined, 2))
-    const rows = body.items.map((item) => kind.columns.map((column) => cellOf(item[column])))
-    terminal.out(formatTable(kind.columns, rows))
+    const { items } = (await ask(options, 'GET', kind.path)) as { items: Members[] }
+    showItems(terminal, items, kind.columns, options)
   })
   on(group.command('show <name>').description('show one')).action(async (name: string, options: Options) =>
     show(terminal, options, await ask(options, 'GET', pathOf(kind, name))),
@@ -220,22 +214,10 @@ function addRemoving(group: Command, on: On, kind: Kind, terminal: Terminal): vo
   )
 }
 
-// Warnings go where errors go. PEM has many lines, and says nothing to a reader.
-function show(terminal: Terminal, { json: isJson }: Options, body: unknown): void {
-  const {
-    warnings = [],
-    certificateAuthority: _,
-    ...members
-  } = body as Members & {
-    warnings?: readonly string[]
-  }
-  for (const warning of warnings) terminal.err(`entente: warning: ${warning}`)
-  terminal.out(isJson ? JSON.stringify(body, undefined, 2) : formatMembers(members))
-}
-
-function cellOf(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return Array.isArray(value) ? value.join(', ') : String(value ?? '')
+// PEM has many lines, and says nothing to a reader.
+function show(terminal: Terminal, options: FormatOptions, body: unknown): void {
+  const { certificateAuthority: _, ...members } = body as Members
+  showOne(terminal, options.json ? body : members, options)
 }
 
 function given(members: Members): Members {
@@ -244,8 +226,4 @@ function given(members: Members): Members {
 
 function pathOf({ path }: Kind, name: string): string {
   return `${path}/${encodeURIComponent(name)}`
-}
-
-function ask(options: Options, ...call: Parameters<AdminClient['call']>): Promise<unknown> {
-  return withServer(options.server, options, async (client) => succeeded(await client.call(...call)))
 }
