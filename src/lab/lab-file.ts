@@ -200,7 +200,7 @@ export function serverConfigOf(
     fetch: {
       allow: [
         ...(exposed ? [] : LOOPBACK),
-        ...lab.servers.flatMap(({ hosts }) => hosts),
+        ...everyServer(lab).flatMap(({ hosts }) => hosts),
         ...(server.fetch?.allow ?? []),
       ],
     },
@@ -239,8 +239,15 @@ export function urlOf({ port }: Pick<LabServer, 'port'>): string {
 /** Where the lab's host names really are: no DNS knows them. */
 export function routesOf(lab: LabFile): Record<string, { address: string; port: number }> {
   return Object.fromEntries(
-    lab.servers.flatMap(({ hosts, port }) => hosts.map((host) => [host, { address: '127.0.0.1', port }])),
+    everyServer(lab).flatMap(({ hosts, port }) =>
+      hosts.map((host) => [host, { address: '127.0.0.1', port }]),
+    ),
   )
+}
+
+// The token server too, which may be started later.
+function everyServer({ servers, tokenServer }: LabFile): readonly LabServer[] {
+  return tokenServer === undefined || servers.includes(tokenServer) ? servers : [...servers, tokenServer]
 }
 
 function find(lab: LabFile, name: string): LabServer {
