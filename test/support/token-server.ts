@@ -1,5 +1,6 @@
 /** A fourth real server beside the three of a farm, which issues tokens; and an application that is known to it alone. */
 import { sign } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { readLabFile, serverConfigOf } from '../../src/lab/lab-file.ts'
 import { GRANT_TYPES } from '../../src/products/token-server/token-request.ts'
 import { TOKEN_SERVER_ID, WELL_KNOWN } from '../../src/protocol/ids.ts'
@@ -103,6 +104,8 @@ export async function startTokenServer(farm: Farm, more: Partial<ServerConfig> =
     },
     async restart(changed = {}) {
       await running.close()
+      // Client and server share this process: the client reads of its closed connections in a turn of its own.
+      await setTimeout(20)
       running = await start(port, { ...more, ...changed })
     },
     close: () => running.close(),
