@@ -7,7 +7,7 @@ const registration = { about: 'registration', status: 422 } as const
 const unknownIssuer = {
   number: 2000009,
   category: 'invalid_issuer',
-  reason: "The issuer of the token is unknown. Issuer was '{seen}'.",
+  reason: "The issuer of the token is unknown. Issuer was '{about}'.",
 } as const
 const noPermission = {
   number: 2000008,

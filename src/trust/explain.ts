@@ -144,7 +144,7 @@ const BASIS = {
   registration: (partner, { name }) =>
     partner === undefined
       ? `the partner applications of ${name}`
-      : `partner application ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
+      : `${partner.authServer === undefined ? 'partner application' : 'token server'} ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
   server: (_, { name, self }) =>
     `what ${name} is (its configuration: realm ${self.application.realm}, hosts ${self.hosts.join(' ')}, port ${self.port})`,
   clock: (_, { name, now, skew }) =>

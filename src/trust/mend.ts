@@ -48,10 +48,6 @@ const oneApplication: Mend = () =>
   'have the caller sign for itself alone: iss and nameid of its actor token are its own application id and realm'
 const brokered: Mend = () =>
   'have the broker name an application of its own realm in nameid, <client id>@<realm> in lower case, that is neither a server nor registered with a key of its own'
-const authServerCommand =
-  (verb: string, rest = ''): Mend =>
-  ({ server }) =>
-    `entente auth-server ${verb} --server ${server}${rest}`
 const usesAuthServer: Mend = ({ server }) =>
   `register the application as one that uses a token server: entente partner add --server ${server} --identity <name> --use-auth-server --application-id <guid> --realm <realm of the token server>`
 const askTokenServer: Mend = ({ server, partner = '<identity>' }) =>
@@ -128,7 +124,8 @@ const MENDS = {
   brokered_realm_differs: brokered,
   brokered_name_reserved: brokered,
   brokered_name_registered: brokered,
-  auth_server_disabled: authServerCommand('set <name>', ' --enabled true'),
+  auth_server_disabled: ({ server, partner = '<name>' }) =>
+    `entente auth-server set ${partner} --server ${server} --enabled true`,
   auth_server_names_unknown: usesAuthServer,
   auth_server_realm_differs: usesAuthServer,
   auth_server_not_used: ({ server }) =>

@@ -121,7 +121,12 @@ test.each(PRODUCTS)(
     expect((await call(name, token)).status).toBe(200)
     const switched = (enabled: boolean) => farm.admin(name, 'PATCH', '/auth-servers/TokenServer', { enabled })
     expect((await switched(false)).body).toMatchObject({ enabled: false })
-    expect(await call(name, token)).toMatchObject({ status: 401, refused: 'auth_server_disabled' })
+    const refused = await call(name, token)
+    expect(refused).toMatchObject({ status: 401, refused: 'auth_server_disabled' })
+    const { body: why } = await farm.admin(name, 'GET', `/decisions/${refused.requestId}`)
+    expect(JSON.stringify(why)).toContain(
+      `entente auth-server set TokenServer --server ${name} --enabled true`,
+    )
     await switched(true)
     expect((await call(name, token)).status).toBe(200)
     await farm.admin(name, 'PATCH', '/partner-applications/HRApp', { enabled: false })
