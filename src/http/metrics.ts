@@ -232,8 +232,10 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     'Days until the last certificate of a partner’s keys ends',
     ['partner'],
     () =>
-      ofPartners(
-        ({ certificates }) => (Math.max(...certificates.map(({ notAfter }) => notAfter)) - now()) / DAY,
+      ofPartners(({ certificates }) =>
+        certificates.length === 0
+          ? undefined
+          : (Math.max(...certificates.map(({ notAfter }) => notAfter)) - now()) / DAY,
       ),
   )
   gauge('entente_clock_ahead_seconds', 'How far the clock of a lab is before the machine’s', [], () => [
