@@ -63,7 +63,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       'after',
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
-  addLabCommands(program, terminal, setExit)
+  addLabCommands(program, terminal, setExit, runProgram)
   addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addUserCommands(program, terminal)
   addManagementCommands(program, terminal)
@@ -82,7 +82,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addFaultCommands(program, terminal)
   addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
-  addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
+  addDoctorCommand(program, terminal, setExit, runProgram)
   return program
 }
 

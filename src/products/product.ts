@@ -173,6 +173,14 @@ export interface ProductSettings {
   readonly exchangeAutodiscoverUrl?: string
   /** Exchange: what makes an impersonation allowed; absent: roles. */
   readonly impersonationModel?: ImpersonationModel
+  /** Exchange: whose free/busy other organizations' Exchange servers know (Add-AvailabilityAddressSpace). */
+  readonly availabilityAddressSpaces?: readonly AvailabilityAddressSpace[]
+}
+
+/** A domain of mail addresses, and the `https://host:port` of the Exchange that is asked when its people are free. */
+export interface AvailabilityAddressSpace {
+  readonly domain: string
+  readonly url: string
 }
 
 export interface OutboundRequest {
@@ -194,7 +202,10 @@ export type OutboundReply =
       header(name: string): readonly string[]
       readonly body: string
     }
-  | { readonly answered: false; readonly why: string }
+  | { readonly answered: false; readonly why: string; readonly distrust?: TlsDistrust }
+
+/** What is wrong with a TLS certificate: whom it comes from, the time for which it is, the name, or something else. */
+export type TlsDistrust = 'authority' | 'date' | 'name' | 'other'
 
 /** One row of a product's own administration, below `/admin/v1`: it reads, or says what it is about to change. */
 export type AdminOperation = {
