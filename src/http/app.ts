@@ -284,6 +284,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const { product, kit, partners } = parts
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
+  const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
@@ -292,8 +293,8 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
     ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
     ...serverRoutes(product, kit, parts.keys),
-    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
-    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
+    ...signingKeyRoutes(parts.makeKey, rollover),
+    ...rolloverRoutes(rollover),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),

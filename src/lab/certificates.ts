@@ -73,7 +73,8 @@ function refuseForeign(dir: string, name: string): void {
   if (file === undefined) return
   const issuer = issuerIn(files.certificate) ?? issuerIn(filesOf(dir, 'ca').certificate)
   if (issuer?.split('\n').includes(`CN=${LAB_AUTHORITY}`)) return
-  const seen = issuer === undefined ? 'nobody can say whose it is' : `it is of ${issuer.replaceAll('\n', ', ')}`
+  const seen =
+    issuer === undefined ? 'nobody can say whose it is' : `it is of ${issuer.replaceAll('\n', ', ')}`
   throw new ConfigError(
     `${file} is not of a lab (${seen}) and is not written over; choose another folder with --certs, or serve with --expose and complete it`,
   )
