@@ -22,7 +22,7 @@ export interface RolloverEvidence {
 export interface PlannedPartner {
   readonly identity: string
   readonly issuer: string
-  /** Whether it has fetched the document as it is now. */
+  /** Whether it has fetched the document as it is now. What it made of it is not known here. */
   readonly hasSeen: boolean
   /** What it fetched last, and when; absent: nothing, or it did not say who it was. */
   readonly generation?: number
@@ -54,7 +54,7 @@ export function planRollover(evidence: RolloverEvidence): RolloverPlan {
       next.effectiveAt === undefined ? '' : `; it is to be current from ${isoTime(next.effectiveAt)}`
     const fetched =
       unseen.length === 0
-        ? `All of ${partners.length} partners have fetched the next key${when}.`
+        ? `Every partner has fetched the next key (${partners.length} of ${partners.length})${when}.`
         : `${unseen.length} of ${partners.length} partners have not fetched the next key: ${unseen.map(({ identity }) => identity).join(', ')}${when}.`
     // The next key pushes the previous one out.
     const inUse = previous === undefined || isOver(evidence) ? '' : ` ${tokensOf(previous, evidence)}`
