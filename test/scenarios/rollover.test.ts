@@ -268,6 +268,32 @@ test('the days of a key that is made are those that it has', async () => {
   }
 })
 
+test('a key with hours left is about to end, and has not: it is to be replaced, for a staged one may come too late', async () => {
+  farm = await startFarm()
+  const post = (path: string, body?: object) => farm.admin('exchange', 'POST', `/signing-keys${path}`, body)
+  const examined = async () =>
+    (await farm.admin('exchange', 'GET', '/doctor')).body.findings
+      .filter(({ code }: { code: string }) => code.startsWith('signing_key'))
+      .map(({ code, severity, commands }: { code: string; severity: string; commands: string[] }) => [
+        ...[code, severity, commands[0]],
+      ])
+  await post(`/${(await post('', { days: 1 })).body.thumbprint}/publish`)
+  await patchClock('exchange', { advanceSeconds: 17 * HOUR })
+  const replace = 'entente key replace --server exchange'
+  expect(await examined()).toEqual([['signing_key_ending', 'warning', replace]])
+  // Staged all the same, it is in time when somebody publishes it.
+  const soon = new Date((farm.clock.now + 18 * HOUR) * 1000).toISOString()
+  const { body: staged } = await post('', { effectiveAt: soon, force: true })
+  const publish = 'entente key publish --server exchange'
+  expect(await examined()).toEqual([['signing_key_ending', 'warning', publish]])
+  await patchClock('exchange', { advanceSeconds: 7 * HOUR + 1 })
+  const { current } = await statesAt('exchange')
+  // The beat was at midnight or at noon: it may have been before the end, or not.
+  expect(await examined()).toEqual(
+    current === staged.thumbprint ? [] : [['signing_key_expired', 'error', publish]],
+  )
+})
+
 test('no key pushes out a previous one whose tokens are in use, unless it is forced', async () => {
   farm = await startFarm()
   const post = (path: string, body?: object) => farm.admin('sharepoint', 'POST', `/signing-keys${path}`, body)
