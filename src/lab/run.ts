@@ -122,6 +122,14 @@ async function warningsOf(client: AdminClient, server: string): Promise<string[]
   ]
 }
 
+// A lab makes its first keys itself, and again when they are missing; what is kept under a passphrase is the server's copy.
+function keyInTheClear({ servers }: LabFile, { certsDir }: LabPlaces, server: string): string[] {
+  if (servers.find(({ name }) => name === server)?.keyPassphraseFile === undefined) return []
+  return [
+    `the passphrase is for the keys in its data folder; the key it began with is not encrypted in ${certsDir}`,
+  ]
+}
+
 /** What a server's certificates have to say. */
 export function certificateWanted({ name, product, hosts }: LabFile['servers'][number]) {
   return { name, hosts, oauthSubject: CATALOG[product].signingSubject(hosts[0] ?? name) }
@@ -143,7 +151,7 @@ type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string
 async function setUp({ lab, places }: LabParts, server: string, timed: Timed): Promise<void> {
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   try {
-    const warnings = await warningsOf(client, server)
+    const warnings = [...(await warningsOf(client, server)), ...keyInTheClear(lab, places, server)]
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
     await timed(
       `${server}: users`,

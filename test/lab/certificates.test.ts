@@ -161,12 +161,28 @@ describe('what is made anew', () => {
 describe('what no lab made is never written over', () => {
   const own = (file: string, subject: string, ...more: string[]) => {
     const pair = ['-keyout', `${file}-key.pem`, '-out', `${file}.pem`]
-    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', subject, ...pair, ...more)
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '30',
+      '-subj',
+      subject,
+      ...pair,
+      ...more,
+    )
   }
   const all = () => Object.fromEntries(readdirSync(dir).map((file) => [file, readFileSync(at(file), 'utf8')]))
 
   test.each([
-    ['an authority of one’s own, which a lab cannot use', () => own('ca', '/CN=Litware CA'), /ca\.pem is not of/],
+    [
+      'an authority of one’s own, which a lab cannot use',
+      () => own('ca', '/CN=Litware CA'),
+      /ca\.pem is not of/,
+    ],
     [
       'an authority of one’s own that is without its key',
       () => {
