@@ -12,7 +12,7 @@ export interface MemberOption {
   readonly flags: string
   readonly member: string
   readonly about: string
-  /** `text` as it stands; `nullable` likewise, and `$null` for null; `boolean` true or false; `flag` true when named; `list` separated by commas. */
+  /** `text` as it stands; `nullable` likewise, and `$null` for null; `boolean` true or false; `flag` true when named; `list` separated by commas, and `$null` for null. */
   readonly kind: 'text' | 'nullable' | 'boolean' | 'flag' | 'list'
   readonly required?: boolean
 }
@@ -130,7 +130,12 @@ export function bodyOf(members: readonly MemberOption[], options: Values): Value
 function memberValue(kind: MemberOption['kind'], value: unknown): unknown {
   if (kind === 'nullable') return value === '$null' ? null : value
   if (kind !== 'list') return value
-  return String(value)
+  return value === '$null' ? null : listOf(String(value))
+}
+
+/** The parts of a list as it is written on a command line. */
+export function listOf(text: string): string[] {
+  return text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')

@@ -6,7 +6,15 @@ import type { User } from '../trust/directory.ts'
 import { formatTable, showItems, type Terminal, withFormat } from './output.ts'
 import { succeeded, withServer } from './partner.ts'
 import { type ClientOptions, withClient } from './places.ts'
-import { ask, bodyOf, type MemberOption, type ResourceOptions, showOne, withMembers } from './resource.ts'
+import {
+  ask,
+  bodyOf,
+  listOf,
+  type MemberOption,
+  type ResourceOptions,
+  showOne,
+  withMembers,
+} from './resource.ts'
 
 interface Options extends ClientOptions {
   readonly server: string
@@ -21,6 +29,7 @@ interface NewUser extends Options, Attributes {
   readonly displayName: string
   readonly smtp?: string
   readonly sip?: string
+  readonly proxyAddresses?: string
   readonly disabled?: boolean
   readonly mailbox: boolean
   readonly archiving?: boolean
@@ -31,6 +40,7 @@ interface Attributes {
   readonly attribute?: readonly string[]
 }
 
+const PROXIES = 'further SMTP addresses, separated by commas'
 const UNIT = 'canonical name of the container it lies in'
 const DATABASE = 'the database of its mailbox'
 const KIND = 'what kind of recipient it is'
@@ -41,6 +51,12 @@ const CHANGES: readonly MemberOption[] = [
   { flags: '--display-name <name>', member: 'displayName', about: 'name to show', kind: 'text' },
   { flags: '--smtp <address>', member: 'smtp', about: 'mail address; $null for none', kind: 'nullable' },
   { flags: '--sip <uri>', member: 'sip', about: 'SIP address; $null for none', kind: 'nullable' },
+  {
+    flags: '--proxy-addresses <list>',
+    member: 'proxyAddresses',
+    about: `${PROXIES}; $null for none`,
+    kind: 'list',
+  },
   {
     flags: '--enabled <boolean>',
     member: 'enabled',
@@ -95,6 +111,7 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--display-name <name>', 'name to show')
     .option('--smtp <address>', 'mail address')
     .option('--sip <uri>', 'SIP address, sip:name@domain')
+    .option('--proxy-addresses <list>', PROXIES)
     .option('--disabled', 'the account is disabled')
     .addOption(new Option('--no-mailbox', 'there is no mailbox'))
     .option('--archiving', 'enabled for Exchange archiving')
@@ -103,7 +120,7 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     .addOption(new Option('--kind <kind>', KIND).choices(Object.keys(RECIPIENT_KINDS)))
     .option('--attribute <name=value...>', ATTRIBUTE)
     .action(async (options: NewUser) => {
-      const { sid, upn, displayName, smtp, sip } = options
+      const { sid, upn, displayName, smtp, sip, proxyAddresses } = options
       const attributes = attributesOf(options)
       const body = {
         ...placeOf(options),
@@ -111,6 +128,7 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
         ...{ sid, upn, displayName },
         ...(smtp !== undefined && { smtp }),
         ...(sip !== undefined && { sip }),
+        ...(proxyAddresses !== undefined && { proxyAddresses: listOf(proxyAddresses) }),
         enabled: options.disabled !== true,
         mailboxEnabled: options.mailbox,
         archivingEnabled: options.archiving === true,

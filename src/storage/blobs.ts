@@ -11,32 +11,47 @@ export function blobsOf(db: Kysely<Schema>): Pick<MailboxStore, 'saveBlob' | 'bl
   return {
     async saveBlob(id, bytes) {
       // At least one piece, since a file may be empty.
-      for (let start = 0; start === 0 || start < bytes.length; start += PIECE) {
-        const piece = bytes.subarray(start, start + PIECE)
-        await db
-          .insertInto('blobs')
-          .values({ id, position: start / PIECE, bytes: piece })
-          .execute()
+      const pieces = Math.max(1, Math.ceil(bytes.length / PIECE))
+      for (let position = 0; position < pieces; position += 1) {
+        const piece = bytes.subarray(position * PIECE, (position + 1) * PIECE)
+        await db.insertInto('blobs').values({ id, position, bytes: piece, pieces }).execute()
         await othersTurn()
       }
     },
 
     async blob(id) {
-      const pieces: Uint8Array[] = []
-      for (;;) {
+      const read: Uint8Array[] = []
+      for (let pieces = 1; read.length < pieces; ) {
         const row = await db
           .selectFrom('blobs')
-          .select('bytes')
+          .select(['bytes', 'pieces'])
           .where('id', '=', id)
-          .where('position', '=', pieces.length)
+          .where('position', '=', read.length)
           .executeTakeFirst()
-        if (row === undefined) break
-        pieces.push(row.bytes)
+        // Others have their turn between two pieces, and may have removed the blob: its beginning is not the blob.
+        if (row === undefined) return undefined
+        pieces = row.pieces
+        read.push(row.bytes)
         await othersTurn()
       }
-      return pieces.length === 0 ? undefined : Buffer.concat(pieces)
+      return Buffer.concat(read)
     },
   }
+}
+
+/** Whether all of these blobs are there, inside the transaction that names them. */
+export async function hasBlobs(tx: Kysely<Schema>, ids: readonly (string | undefined)[]): Promise<boolean> {
+  for (const id of ids) {
+    if (id === undefined) continue
+    const first = await tx
+      .selectFrom('blobs')
+      .select('id')
+      .where('id', '=', id)
+      .where('position', '=', 0)
+      .executeTakeFirst()
+    if (first === undefined) return false
+  }
+  return true
 }
 
 /** Removes blobs out of these that nothing names any more: copies of an item share theirs. */

@@ -18,6 +18,15 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
       return rows.map(userOf)
     },
 
+    async findByAddress(address) {
+      const key = comparable('smtp', address)
+      const others = db.selectFrom('userAddresses').select('user').where('addressKey', '=', key)
+      const rows = await users
+        .where(({ eb, or }) => or([eb('smtpKey', '=', key), eb('seq', 'in', others)]))
+        .execute()
+      return rows.map(userOf)
+    },
+
     async search(beginning, limit) {
       const names = await namesFrom(db, searchable(beginning), limit)
       if (names.length === 0) return []
@@ -26,10 +35,12 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
     },
 
     async servesDomain(domain) {
+      const key = comparable('smtp', domain)
+      const others = db.selectFrom('userAddresses').select('user').where('domain', '=', key)
       const row = await db
         .selectFrom('users')
         .select('seq')
-        .where('smtpDomain', '=', comparable('smtp', domain))
+        .where(({ eb, or }) => or([eb('smtpDomain', '=', key), eb('seq', 'in', others)]))
         .where('mailboxEnabled', '=', 1)
         .executeTakeFirst()
       return row !== undefined
@@ -45,6 +56,7 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
           .executeTakeFirst()
         if (added === undefined) return 'exists'
         await writeNames(tx, added.seq, user)
+        await writeAddresses(tx, added.seq, user)
         return 'added'
       }),
 
@@ -59,6 +71,8 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
         if (replaced === undefined) return 'missing'
         await tx.deleteFrom('userNames').where('user', '=', replaced.seq).execute()
         await writeNames(tx, replaced.seq, user)
+        await tx.deleteFrom('userAddresses').where('user', '=', replaced.seq).execute()
+        await writeAddresses(tx, replaced.seq, user)
         return 'replaced'
       }),
 
@@ -104,6 +118,22 @@ async function writeNames(db: Kysely<Schema>, seq: number, user: User): Promise<
   if (rows.length > 0) await db.insertInto('userNames').values(rows).execute()
 }
 
+async function writeAddresses(
+  db: Kysely<Schema>,
+  user: number,
+  { proxyAddresses = [] }: User,
+): Promise<void> {
+  const rows = proxyAddresses.map((address) => {
+    const addressKey = comparable('smtp', address)
+    return { addressKey, domain: domainOf(addressKey), user }
+  })
+  if (rows.length > 0) await db.insertInto('userAddresses').values(rows).execute()
+}
+
+function domainOf(addressKey: string): string {
+  return addressKey.replace(/^.*@/s, '')
+}
+
 /** Writes the names of users who were added before there was a search. */
 export async function indexNames(db: Kysely<Schema>): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -117,16 +147,18 @@ export async function indexNames(db: Kysely<Schema>): Promise<void> {
 }
 
 function rowOf({ sid, upn, smtp, sip, ...rest }: User): Insertable<Schema['users']> {
+  const smtpKey = smtp === undefined ? null : comparable('smtp', smtp)
   return {
     sid,
     sidKey: comparable('sid', sid),
     upn,
     upnKey: comparable('upn', upn),
     smtp: smtp ?? null,
-    smtpKey: smtp === undefined ? null : comparable('smtp', smtp),
-    smtpDomain: smtp === undefined ? null : comparable('smtp', smtp).replace(/^.*@/s, ''),
+    smtpKey,
+    smtpDomain: smtpKey === null ? null : domainOf(smtpKey),
     sip: sip ?? null,
     sipKey: sip === undefined ? null : comparable('sip', sip),
+    proxyAddresses: rest.proxyAddresses === undefined ? null : JSON.stringify(rest.proxyAddresses),
     displayName: rest.displayName,
     enabled: rest.enabled,
     mailboxEnabled: rest.mailboxEnabled,
@@ -144,6 +176,7 @@ function userOf(row: Selectable<Schema['users']>): User {
     upn: row.upn,
     ...(row.smtp !== null && { smtp: row.smtp }),
     ...(row.sip !== null && { sip: row.sip }),
+    ...(row.proxyAddresses !== null && { proxyAddresses: JSON.parse(row.proxyAddresses) as string[] }),
     displayName: row.displayName,
     enabled: row.enabled === 1,
     mailboxEnabled: row.mailboxEnabled === 1,

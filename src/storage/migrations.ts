@@ -14,6 +14,8 @@ import { itemIndexes } from './migrations/11-item-indexes.ts'
 import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
 import { authorization } from './migrations/14-authorization.ts'
+import { blobPieces } from './migrations/15-blob-pieces.ts'
+import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -35,6 +37,8 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   storageService,
   siteAccess,
   authorization,
+  blobPieces,
+  proxyAddresses,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -7,13 +7,12 @@ import type { Attachment, Item, ItemKind, MailboxChange } from '../products/exch
 import type { PermissionLevel, Right, Scope } from '../products/sharepoint/authorization/rights.ts'
 import type { FieldKind } from '../products/sharepoint/lists.ts'
 import type { AppId, EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
-import type { RecipientKind } from '../trust/account.ts'
 import type { Scope as AdminScope } from '../trust/admin-tokens.ts'
 import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
-import type { UserKey } from '../trust/directory.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
 import type { AuthorizationSchema } from './authorization-schema.ts'
+import type { DirectorySchema } from './directory-schema.ts'
 import type { StorageServiceSchema } from './storage-service-schema.ts'
 
 /** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
@@ -56,35 +55,6 @@ interface PartnerCertificateTable {
   partner: number
   position: number
   der: string
-}
-
-/** A user's keys stand beside each value in the spelling under which they are compared (`comparable`). */
-interface UserTable extends Record<`${UserKey}Key`, string | null> {
-  seq: Seq
-  sid: string
-  sidKey: string
-  upn: string
-  upnKey: string
-  smtp: string | null
-  /** The domain of `smtp_key`. */
-  smtpDomain: string | null
-  sip: string | null
-  displayName: string
-  enabled: Flag
-  mailboxEnabled: Flag
-  archivingEnabled: Flag
-  organizationalUnit: string | null
-  mailboxDatabase: string | null
-  recipientTypeDetails: RecipientKind | null
-  /** JSON. */
-  attributes: string | null
-}
-
-/** What a search can find a user by, in the spelling of `searchable`. */
-interface UserNameTable {
-  /** `seq` of the user. */
-  user: number
-  name: string
 }
 
 /** The counts are kept by triggers. */
@@ -145,6 +115,8 @@ interface BlobTable {
   id: string
   position: number
   bytes: Uint8Array
+  /** Of the whole blob. */
+  pieces: number
 }
 
 interface MailboxChangeTable
@@ -350,11 +322,9 @@ interface VersionTable {
 }
 
 /** All tables by name. */
-export interface Schema extends AuthorizationSchema, StorageServiceSchema {
+export interface Schema extends AuthorizationSchema, StorageServiceSchema, DirectorySchema {
   partners: PartnerTable
   partnerCertificates: PartnerCertificateTable
-  users: UserTable
-  userNames: UserNameTable
   folders: FolderTable
   items: ItemTable
   attachments: AttachmentTable

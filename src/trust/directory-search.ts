@@ -1,5 +1,5 @@
 /** How people are found by a part of a name: which names a user has for a search, and in which spelling they are compared. */
-import type { User } from './directory.ts'
+import { addressesOf, type User } from './directory.ts'
 
 /** The longest a name is kept for searching, in characters. */
 const LONGEST_NAME = 256
@@ -23,9 +23,10 @@ export function searchable(text: string): string {
  * Everything that a search for the beginning of a name can find this user by: the display name read from each of its words
  * on (`ken myer`, `myer ken`), and each address, whose beginning is the alias.
  */
-export function searchNames({ displayName, upn, smtp, sip }: User): string[] {
+export function searchNames(user: User): string[] {
+  const { displayName, upn, sip } = user
   const words = searchable(displayName).split(' ').slice(0, MOST_WORDS)
   const turned = words.map((_, index) => [...words.slice(index), ...words.slice(0, index)].join(' '))
-  const addresses = [upn, smtp, sip?.replace(/^sip:/i, '')].filter((address) => address !== undefined)
+  const addresses = [upn, ...addressesOf(user), ...(sip === undefined ? [] : [sip.replace(/^sip:/i, '')])]
   return [...new Set([...turned, ...addresses.map(searchable)])].filter((name) => name !== '')
 }

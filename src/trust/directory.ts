@@ -7,7 +7,10 @@ export interface User {
   /** Windows security identifier, unique: `S-1-5-21-…`. */
   readonly sid: string
   readonly upn: string
+  /** The primary SMTP address: the one that tokens and other servers know it by. */
   readonly smtp?: string
+  /** Further SMTP addresses that lead to it; they name it where mail goes, and nowhere as whom somebody acts. */
+  readonly proxyAddresses?: readonly string[]
   /** `sip:` and an address. */
   readonly sip?: string
   readonly displayName: string
@@ -33,12 +36,14 @@ export interface DirectoryStore {
   list(): Promise<User[]>
   /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
   find(key: UserKey, value: string): Promise<User[]>
+  /** Everyone whose primary address or proxy address this is, without regard to case. */
+  findByAddress(address: string): Promise<User[]>
   /**
    * People with a mailbox one of whose names begins so (`searchNames`), by that name, `limit` at most; everyone for an empty
    * beginning.
    */
   search(beginning: string, limit: number): Promise<User[]>
-  /** Whether anyone has a mailbox with an address in this domain. */
+  /** Whether anyone has a mailbox with an address in this domain, primary or not. */
   servesDomain(domain: string): Promise<boolean>
   add(user: User): Promise<'added' | 'exists'>
   /** Puts this in the place of the user of its SID. */
@@ -53,6 +58,16 @@ export interface DirectoryStore {
 export function comparable(key: UserKey, value: string): string {
   const lower = value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   return key === 'sip' && lower.startsWith('sip:') ? lower.slice(4) : lower
+}
+
+/** Every SMTP address of an account, the primary one first. */
+export function addressesOf({ smtp, proxyAddresses = [] }: User): readonly string[] {
+  return smtp === undefined ? proxyAddresses : [smtp, ...proxyAddresses]
+}
+
+/** Whether this is an address of the account, and not its primary one. */
+export function isProxyAddress({ proxyAddresses = [] }: User, address: string): boolean {
+  return proxyAddresses.some((one) => comparable('smtp', one) === comparable('smtp', address))
 }
 
 const SID = /^s-1(-[0-9]+){2,15}$/i

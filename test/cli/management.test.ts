@@ -225,6 +225,10 @@ test('a user is shown and changed', async () => {
     `user set ${sid} --server exchange --unit litwareinc.com/Sales --attribute title=Boss city=Reno`,
   )
   expect(set).toMatchObject({ code: 0, out: expect.stringContaining('"title":"Boss"') })
+  const given = await typed(`user set ${sid} --server exchange --proxy-addresses a@x.com,b@x.com --json`)
+  expect(JSON.parse(given.out).proxyAddresses).toEqual(['a@x.com', 'b@x.com'])
+  const none = await typed(`user set ${sid} --server exchange --proxy-addresses $null --json`)
+  expect(JSON.parse(none.out)).not.toHaveProperty('proxyAddresses')
   await typed(`user set ${sid} --server exchange --attribute title= --unit $null`)
   const { attributes, organizationalUnit } = JSON.parse(
     (await typed(`user show ${sid} --server exchange --json`)).out,

@@ -156,6 +156,27 @@ test.each<[path: string, body: unknown, status: number, at: string, detail: RegE
     'recipientTypeDetails',
     /expected a kind of recipient with a mailbox, saw "LinkedUser"/,
   ],
+  [
+    '/users',
+    { sid: 'S-1-5-21-1-2-3-9', upn: 'a@b', displayName: 'a', smtp: 'a@b', proxyAddresses: ['c@d', 'A@B'] },
+    422,
+    'proxyAddresses[1]',
+    /expected an address other than the primary one in smtp, saw "A@B"/,
+  ],
+  [
+    '/users',
+    { sid: 'S-1-5-21-1-2-3-9', upn: 'a@b', displayName: 'a', smtp: 'a@b', proxyAddresses: ['c@d', 'C@d'] },
+    422,
+    'proxyAddresses',
+    /expected each address once/,
+  ],
+  [
+    '/users',
+    { sid: 'S-1-5-21-1-2-3-9', upn: 'a@b', displayName: 'a', proxyAddresses: ['c@d'] },
+    422,
+    'proxyAddresses',
+    /expected none without a primary address in smtp/,
+  ],
 ])('POST %s with %j is a %i about %s', async (path, body, status, at, detail) => {
   const answer = await call('POST', path, body)
   expect(answer.status).toBe(status)
@@ -285,6 +306,11 @@ test('a user is changed member by member; null takes one away', async () => {
   expect(body).toMatchObject({ enabled: false, attributes: { title: 'Manager', customAttribute1: 'vip' } })
   expect(body.attributes).not.toHaveProperty('department')
   expect(body).not.toHaveProperty('mailboxDatabase')
+  const others = ['pilar@fabrikam.com', 'p@fabrikam.com']
+  expect((await call('PATCH', path, { proxyAddresses: others })).body.proxyAddresses).toEqual(others)
+  const bare = await call('PATCH', path, { smtp: null })
+  expect([bare.status, bare.body.errors[0].path]).toEqual([422, 'proxyAddresses'])
+  expect((await call('PATCH', path, { proxyAddresses: null })).body).not.toHaveProperty('proxyAddresses')
   const wrong = await call('PATCH', path, { mailboxEnabled: false, recipientTypeDetails: 'RoomMailbox' })
   expect([wrong.status, wrong.body.errors[0].path]).toEqual([422, 'recipientTypeDetails'])
   expect((await call('PATCH', path, {})).status).toBe(422)

@@ -323,6 +323,28 @@ describe.each(KINDS)('%s', (_, open) => {
       expect(await find('smtp', '')).toEqual([])
     })
 
+    test('an address finds whose primary or other address it is, as long as they have it', async () => {
+      const others = ['Info@litwareinc.com', 'ken@fabrikam.com']
+      const many = { ...KEN, proxyAddresses: others }
+      await storage.directory.add(many)
+      await storage.directory.add({ ...PILAR, mailboxEnabled: true, smtp: others[0]! })
+      const sids = async (address: string) =>
+        (await storage.directory.findByAddress(address)).map(({ sid }) => sid)
+      expect(await storage.directory.find('sid', KEN.sid)).toStrictEqual([many])
+      expect(await sids('KEN.MYER@litwareinc.com')).toEqual([KEN.sid])
+      expect(await sids('KEN@fabrikam.com')).toEqual([KEN.sid])
+      expect(await sids(others[0]!.toLowerCase())).toEqual([KEN.sid, PILAR.sid])
+      expect(await storage.directory.find('smtp', others[1]!)).toEqual([])
+      expect(await storage.directory.servesDomain('Fabrikam.com')).toBe(true)
+      expect(await storage.directory.search('info@', 10)).toHaveLength(2)
+      expect(await storage.directory.replace({ ...many, proxyAddresses: ['k@contoso.com'] })).toBe('replaced')
+      expect(await sids(others[1]!)).toEqual([])
+      expect(await sids('k@contoso.com')).toEqual([KEN.sid])
+      await storage.directory.remove(KEN.sid)
+      expect(await sids('k@contoso.com')).toEqual([])
+      expect(await storage.directory.servesDomain('contoso.com')).toBe(false)
+    })
+
     test('a SID is unique in any case, an address is not', async () => {
       await storage.directory.add(KEN)
       expect(await storage.directory.add({ ...PILAR, sid: KEN.sid.toLowerCase() })).toBe('exists')

@@ -1,5 +1,6 @@
 /** What every storage keeps to in mailboxes: folders, items, attachments, blobs, and the order of changes. */
-import type { Attachment, NewFolder } from '../../src/products/exchange/mailbox.ts'
+import { setImmediate as othersTurn } from 'node:timers/promises'
+import type { Attachment, Item, MailboxStep, NewFolder } from '../../src/products/exchange/mailbox.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { DRAFTS, INBOX, ITEM, KINDS, NOTES, newFile, OWNER, ROOT } from './samples.ts'
@@ -128,6 +129,7 @@ describe.each(KINDS)('mailboxes in %s', (_, open) => {
   describe('items', () => {
     test('come back as they were added', async () => {
       const whole = { ...ITEM, startAt: 5, endAt: 6, mime: 'blob-9' }
+      await storage.mailboxes.saveBlob('blob-9', Buffer.from('Subject: hello'))
       expect(await storage.mailboxes.addItem(ITEM)).toBe('added')
       expect(await storage.mailboxes.addItem({ ...whole, id: 'item-2' })).toBe('added')
       expect(await storage.mailboxes.item(ITEM.id)).toStrictEqual(ITEM)
@@ -259,6 +261,36 @@ describe.each(KINDS)('mailboxes in %s', (_, open) => {
       expect([await mailboxes.blob('blob-1'), await mailboxes.blob('mime')]).toEqual([undefined, undefined])
     })
 
+    test('are read whole or not at all, however soon they are removed', async () => {
+      const { mailboxes } = storage
+      const bytes = Buffer.alloc(2_000_000, 'entente')
+      for (let turns = 0; turns < 12; turns += 1) {
+        await mailboxes.saveBlob('blob-1', bytes)
+        await mailboxes.addItem(ITEM, [FILE])
+        const reading = mailboxes.blob('blob-1')
+        for (let turn = 0; turn < turns; turn += 1) await othersTurn()
+        await mailboxes.removeItem(ITEM.id, 1)
+        const read = await reading
+        expect([undefined, bytes.length]).toContain(read?.length)
+      }
+    })
+
+    test('that are gone cannot be named any more', async () => {
+      const { mailboxes } = storage
+      await mailboxes.saveBlob('blob-1', Buffer.from('hello'))
+      await mailboxes.addItem(ITEM, [FILE])
+      await mailboxes.removeItem(ITEM.id, 1)
+      const second = { ...ITEM, id: 'item-2' }
+      expect(await mailboxes.addItem(second, [FILE])).toBe('blob missing')
+      expect(await mailboxes.addItem({ ...second, mime: 'blob-1' })).toBe('blob missing')
+      await mailboxes.addItem(second)
+      const next = { ...second, changeKey: 'ck2' }
+      expect(await mailboxes.changeItem({ ...next, mime: 'blob-1' }, 'ck1')).toBe('blob missing')
+      expect(await mailboxes.changeItem(next, 'ck1', { add: [FILE] })).toBe('blob missing')
+      expect(await mailboxes.item('item-2')).toStrictEqual(second)
+      expect(await mailboxes.attachments('item-2')).toEqual([])
+    })
+
     test('are added and removed with a change of their item', async () => {
       const { mailboxes } = storage
       await mailboxes.saveBlob('blob-1', Buffer.from('hello'))
@@ -271,6 +303,69 @@ describe.each(KINDS)('mailboxes in %s', (_, open) => {
       expect(await mailboxes.changeItem(next, 'ck1', change)).toBe('changed')
       expect((await mailboxes.attachments(ITEM.id)).map(({ id }) => id)).toEqual(['file-2'])
       expect(await mailboxes.blob('blob-1')).toBeUndefined()
+    })
+  })
+
+  describe('steps that are taken together', () => {
+    const add = (id: string, more: Partial<Item> = {}) => ({
+      kind: 'add' as const,
+      item: { ...ITEM, id, ...more },
+    })
+
+    test('are all taken, in order', async () => {
+      const { mailboxes } = storage
+      await mailboxes.saveBlob('blob-1', Buffer.from('hello'))
+      await mailboxes.addItem(ITEM, [FILE])
+      const steps: MailboxStep[] = [
+        { ...add('theirs', { owner: OTHER, folderId: 'their-root' }), attachments: [{ ...FILE, id: 'f2' }] },
+        { kind: 'change', item: { ...ITEM, changeKey: 'ck2' }, was: 'ck1' },
+        {
+          kind: 'move',
+          id: ITEM.id,
+          to: to('drafts-id', 'moved'),
+          was: 'ck2',
+          change: (item) => ({ ...item, subject: 'Moved' }),
+        },
+        add('item-3'),
+        { kind: 'remove', id: 'item-3', at: 5 },
+      ]
+      expect(await mailboxes.together(steps)).toBe('done')
+      expect(await mailboxes.item('moved')).toMatchObject({ subject: 'Moved', changeKey: 'ck-moved' })
+      expect(await mailboxes.item('item-3')).toBeUndefined()
+      await mailboxes.removeItem('moved', 9)
+      expect(String(await mailboxes.blob('blob-1'))).toBe('hello')
+    })
+
+    test.each<[string, MailboxStep]>([
+      ['missing', { kind: 'remove', id: 'nobody', at: 5 }],
+      ['missing', { kind: 'move', id: 'nobody', to: to('drafts-id', 'x'), was: 'ck1' }],
+      ['stale', { kind: 'remove', id: ITEM.id, at: 5, was: 'ck0' }],
+      ['stale', { kind: 'move', id: ITEM.id, to: to('drafts-id', 'x'), was: 'ck0' }],
+      ['stale', { kind: 'change', item: ITEM, was: 'ck0' }],
+      ['folder missing', { kind: 'move', id: ITEM.id, to: to('nowhere', 'x') }],
+      ['folder missing', add('item-3', { folderId: 'nowhere' })],
+      ['blob missing', add('item-3', { mime: 'nothing' })],
+    ])('are not taken at all when one is %s: %j', async (why, wrong) => {
+      const { mailboxes } = storage
+      await mailboxes.addItem(ITEM)
+      const before = await mailboxes.changeNumber(OWNER)
+      const steps = [add('item-2'), wrong, add('item-4')]
+      expect(await mailboxes.together(steps)).toBe(why)
+      expect(await mailboxes.item(ITEM.id)).toStrictEqual(ITEM)
+      expect([await mailboxes.item('item-2'), await mailboxes.item('item-4')]).toEqual([undefined, undefined])
+      expect(await mailboxes.changeNumber(OWNER)).toBe(before)
+      expect(await countsOf('inbox-id')).toEqual([1, 1, 1])
+    })
+
+    test('are undone by what goes wrong while they are made', async () => {
+      const { mailboxes } = storage
+      function* steps(): Generator<MailboxStep> {
+        yield add('item-2')
+        throw new Error('no more')
+      }
+      await expect(mailboxes.together(steps())).rejects.toThrow('no more')
+      expect(await mailboxes.item('item-2')).toBeUndefined()
+      expect(await mailboxes.addItem(ITEM)).toBe('added')
     })
   })
 

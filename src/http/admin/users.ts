@@ -6,7 +6,7 @@ import {
   RECIPIENT_KINDS,
   type RecipientKind,
 } from '../../trust/account.ts'
-import type { DirectoryStore, User } from '../../trust/directory.ts'
+import { comparable, type DirectoryStore, type User } from '../../trust/directory.ts'
 import { oneAtATime } from '../../trust/register.ts'
 import { problemOfInput } from '../problem.ts'
 import { Container } from './groups.ts'
@@ -22,6 +22,13 @@ const Sip = z
   .max(320)
   .regex(/^(sip:)?[^\s@:\p{Cc}]+@[^\s@:\p{Cc}]+$/iu, 'expected sip:name@domain')
   .transform((sip) => (/^sip:/i.test(sip) ? sip : `sip:${sip}`))
+const ProxyAddresses = z
+  .array(Address)
+  .min(1)
+  .max(100)
+  .refine((all) => new Set(all.map((one) => comparable('smtp', one))).size === all.length, {
+    error: 'expected each address once',
+  })
 const DisplayName = z
   .string()
   .max(256)
@@ -42,6 +49,7 @@ export const AddUser = z
     upn: Address,
     smtp: Address.exactOptional(),
     sip: Sip.exactOptional(),
+    proxyAddresses: ProxyAddresses.exactOptional(),
     displayName: DisplayName,
     enabled: z.boolean().default(true),
     mailboxEnabled: z.boolean().default(true),
@@ -51,10 +59,21 @@ export const AddUser = z
     recipientTypeDetails: RecipientTypeDetails.exactOptional(),
     attributes: attributesOf(Text.exactOptional()).exactOptional(),
   })
-  .superRefine(({ recipientTypeDetails: kind, mailboxEnabled }, context) => {
-    if (kind === undefined || RECIPIENT_KINDS[kind].mailbox === mailboxEnabled) return
-    const message = `expected a kind of recipient ${mailboxEnabled ? 'with' : 'without'} a mailbox`
-    context.addIssue({ code: 'custom', path: ['recipientTypeDetails'], message })
+  .superRefine(({ recipientTypeDetails: kind, mailboxEnabled, smtp, proxyAddresses = [] }, context) => {
+    const fault = (path: readonly (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path: [...path], message })
+    if (kind !== undefined && RECIPIENT_KINDS[kind].mailbox !== mailboxEnabled) {
+      fault(
+        ['recipientTypeDetails'],
+        `expected a kind of recipient ${mailboxEnabled ? 'with' : 'without'} a mailbox`,
+      )
+    }
+    if (smtp === undefined && proxyAddresses.length > 0)
+      fault(['proxyAddresses'], 'expected none without a primary address in smtp')
+    for (const [index, address] of proxyAddresses.entries()) {
+      if (smtp !== undefined && comparable('smtp', smtp) === comparable('smtp', address))
+        fault(['proxyAddresses', index], 'expected an address other than the primary one in smtp')
+    }
   }) satisfies z.ZodType<User>
 
 /** What can be changed of a user: all but its SID. Null takes a member away. */
@@ -63,6 +82,7 @@ export const ChangeUser = z
     upn: Address.exactOptional(),
     smtp: Address.nullable().exactOptional(),
     sip: Sip.nullable().exactOptional(),
+    proxyAddresses: ProxyAddresses.nullable().exactOptional(),
     displayName: DisplayName.exactOptional(),
     enabled: z.boolean().exactOptional(),
     mailboxEnabled: z.boolean().exactOptional(),

@@ -13,7 +13,7 @@ import { sequence } from './ews-schema.ts'
 import { ATTACHMENT_SHAPE, type Shape, shapeOf } from './ews-shape.ts'
 import { LONGEST_REPLY } from './get-item.ts'
 import { partsWanted, writeItem } from './item.ts'
-import { mimeOfAttached } from './item-parts.ts'
+import { bytesOf } from './item-parts.ts'
 import { attachedItemReader } from './item-reading.ts'
 import type { Attachment, AttachmentChange, Item } from './mailbox.ts'
 import { type FoundItem, findItem, mailboxOwner, mayChange } from './mailbox-access.ts'
@@ -92,7 +92,7 @@ async function changeAttached(found: Item, change: AttachmentChange, kit: Kit): 
     }
     const outcome = await kit.mailboxes.changeItem(next, item.changeKey, change)
     if (outcome === 'changed') return done(next)
-    if (outcome === 'missing') return problem('ErrorItemNotFound')
+    if (outcome === 'missing' || outcome === 'blob missing') return problem('ErrorItemNotFound')
   }
   return problem('ErrorIrresolvableConflict')
 }
@@ -143,13 +143,19 @@ async function read(
   const found = await findAttachment(ref, caller, kit)
   if (!found.ok) return found
   const { attachment, item } = found.value
-  const bytes = attachment.blob === undefined ? undefined : await kit.mailboxes.blob(attachment.blob)
-  if (attachment.item === undefined)
-    return done(fileAttachment(attachment, await encodeBase64(bytes ?? Buffer.alloc(0))))
-  const attached = itemOfAttachment(attachment, attachment.item, item)
-  if (!partsWanted(attached, shape).mime) return done(itemAttachment(attachment, writeItem(attached, shape)))
-  const mime = await encodeBase64(bytes ?? (await mimeOfAttached(attachment, attachment.item, item)))
-  return done(itemAttachment(attachment, writeItem(attached, shape, { mime })))
+  const attached =
+    attachment.item === undefined ? undefined : itemOfAttachment(attachment, attachment.item, item)
+  if (attached !== undefined && !partsWanted(attached, shape).mime)
+    return done(itemAttachment(attachment, writeItem(attached, shape)))
+  const bytes = await bytesOf(attachment, item, kit)
+  // It was removed while it was read: what was read of it is no answer.
+  if (bytes === undefined) return problem('ErrorItemNotFound')
+  const base64 = await encodeBase64(bytes)
+  return done(
+    attached === undefined
+      ? fileAttachment(attachment, base64)
+      : itemAttachment(attachment, writeItem(attached, shape, { mime: base64 })),
+  )
 }
 
 const DELETE = sequence(['AttachmentIds'], { ns: NS.messages, required: ['AttachmentIds'] })

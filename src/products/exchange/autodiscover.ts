@@ -69,7 +69,7 @@ function found(settings: Answer['settings']): Answer {
 
 /** Whose mailbox an address leads to. Two users of one address are a fault of the directory; neither is chosen. */
 export async function findMailbox(address: string, kit: Kit): Promise<User | undefined> {
-  const [user, ...others] = address === '' ? [] : await kit.directory.find('smtp', address)
+  const [user, ...others] = address === '' ? [] : await kit.directory.findByAddress(address)
   return user?.enabled && user.mailboxEnabled && others.length === 0 ? user : undefined
 }
 

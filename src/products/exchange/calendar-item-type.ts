@@ -114,7 +114,7 @@ export const CALENDAR_ITEM: ItemType = {
     ...APPOINTMENT_TEXTS,
     IsResponseRequested: () => 'true',
     IsDraft: () => 'false',
-    IsOrganizer: ({ kept }) => String(isOrganizer(kept)),
+    IsOrganizer: ({ kept }) => String((keptText(kept, 'MyResponseType') ?? 'Organizer') === 'Organizer'),
     DateTimeStamp: ({ item }) => isoTime(item.createdAt),
     // What Exchange sets for an appointment of which the client says nothing.
     ReminderIsSet: () => 'true',
@@ -122,11 +122,6 @@ export const CALENDAR_ITEM: ItemType = {
     ReminderDueBy: ({ item }) => isoTime(item.startAt ?? item.createdAt),
   }),
   complete,
-}
-
-/** Whether the mailbox's owner called the meeting, or it is nobody's but theirs. */
-export function isOrganizer(kept: readonly KeptProperty[]): boolean {
-  return (keptText(kept, 'MyResponseType') ?? 'Organizer') === 'Organizer'
 }
 
 function complete(

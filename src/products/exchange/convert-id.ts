@@ -1,8 +1,9 @@
 /** ConvertId: ids of one format into another. Whether there is such an item is not asked; change keys are not returned. */
+import { isProxyAddress } from '../../trust/directory.ts'
 import type { Kit } from '../product.ts'
 import { el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { type EwsHandler, readEach, readList } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { done, type EwsResult, invalid, notPrimary, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { convertId, ID_FORMATS, type IdFormat } from './id-format.ts'
 
@@ -72,10 +73,11 @@ function readId(element: XmlElement): EwsResult<SourceId> {
 }
 
 async function primaryAddress(mailbox: string, kit: Kit): Promise<EwsResult<string>> {
-  const [user, ...others] = await kit.directory.find('smtp', mailbox.trim())
-  return user?.smtp === undefined || !user.mailboxEnabled || others.length > 0
-    ? problem('ErrorNonExistentMailbox')
-    : done(user.smtp)
+  const address = mailbox.trim()
+  const [user, ...others] = await kit.directory.findByAddress(address)
+  if (user?.smtp === undefined || !user.mailboxEnabled || others.length > 0)
+    return problem('ErrorNonExistentMailbox')
+  return isProxyAddress(user, address) ? notPrimary(user) : done(user.smtp)
 }
 
 function answer(

@@ -1,23 +1,21 @@
 /** CreateItem: saves items in a folder, sends messages, and asks people to meetings. */
-import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
-import { child, NS, type XmlElement } from '../xml.ts'
-import { maySendAs } from './access/send-as.ts'
+import { NS, type XmlElement } from '../xml.ts'
+import { inOrder, untilSettled } from './attempts.ts'
 import { attendeesOf } from './calendar-item-type.ts'
 import { type EwsHandler, type ResponseMessage, readList } from './ews-operation.ts'
 import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_AND_ATTACHMENTS } from './ews-shape.ts'
-import { readOneFolder } from './found-in.ts'
+import { readSavedFolder } from './found-in.ts'
 import { writeItem } from './item.ts'
 import { kindOf, readNewItem } from './item-reading.ts'
 import { ITEM_TYPES } from './item-types.ts'
-import { writeContent } from './kept-property.ts'
-import type { Folder, Item, ItemKind } from './mailbox.ts'
+import type { Folder, ItemKind } from './mailbox.ts'
 import { type FolderRef, findFolder, mailboxOwner } from './mailbox-access.ts'
 import { INVITATIONS, type Invitations, invite } from './meetings.ts'
 import type { NewItem } from './new-item.ts'
-import { addItem, type PreparedItem, prepareItem } from './save-item.ts'
+import { additionOf, type PreparedItem, prepareItem } from './save-item.ts'
 import { MOST_RECIPIENTS, readyMessage } from './send-message.ts'
 import type { TimeZone } from './time-zone.ts'
 
@@ -39,13 +37,12 @@ interface Order {
 export const createItem: EwsHandler = async (request, caller, kit, { timeZone }) => {
   const wrong = REQUEST(request)
   if (wrong !== undefined) return invalid(wrong)
-  const saved = child(request, NS.messages, 'SavedItemFolderId')
-  const target = saved && readOneFolder(saved)
-  if (target?.ok === false) return target
+  const target = readSavedFolder(request)
+  if (!target.ok) return target
   const elements = readList(request, 'Items', ITEM_ELEMENTS)
   if (!elements.ok) return elements
   const order = {
-    target: target?.value,
+    target: target.value,
     disposition: request.attributes.get('MessageDisposition'),
     // One of them: REQUEST has seen to it.
     invitations: request.attributes.get('SendMeetingInvitations') as Invitations | undefined,
@@ -87,13 +84,18 @@ async function create(item: NewItem, order: Order, caller: Caller, kit: Kit): Pr
   if (!prepared.ok) return prepared
   if (sends) return send(prepared.value, folder?.value, caller, kit)
   if (folder === undefined) return done(undefined)
-  const asks = item.kind === 'CalendarItem' && invitations !== undefined && invitations !== 'SendToNone'
-  if (asks && (await maySendAs(caller, owner.value, kit)) === 'denied') return problem('ErrorSendAsDenied')
-  const added = await addItem(prepared.value, folder.value, { author: caller.user }, kit)
-  if (!added.ok) return added
-  const saved = asks ? await inviteTo(added.value, owner.value, invitations, kit) : added.value
-  const attachments = await kit.mailboxes.attachments(saved.id)
-  return done(writeItem(saved, ID_AND_ATTACHMENTS, { attachments }))
+  const { item: added, attachments } = additionOf(prepared.value, folder.value, { author: caller.user }, kit)
+  const notice = { invitations, owner: owner.value, caller }
+  return untilSettled(async () => {
+    const told = await invite(added, attachments, notice, kit)
+    if (!told.ok) return told
+    const saved = told.value.item
+    const outcome = await kit.mailboxes.together(
+      inOrder([{ kind: 'add', item: saved, attachments }], told.value.tell()),
+    )
+    if (outcome === 'folder missing') return problem('ErrorFolderNotFound')
+    return outcome === 'done' ? done(writeItem(saved, ID_AND_ATTACHMENTS, { attachments })) : 'stale'
+  })
 }
 
 // The folder that the item is saved in: the one named, or the one for its kind and what is done with it.
@@ -136,27 +138,15 @@ function whyNot({ distinguished }: Folder): string | undefined {
 async function send(
   message: PreparedItem,
   saveIn: Folder | undefined,
-  { user }: Caller,
+  caller: Caller,
   kit: Kit,
 ): Promise<ResponseMessage> {
-  if (user === undefined) return problem('ErrorMissingEmailAddress')
-  const ready = await readyMessage(message, user, kit)
+  const ready = await readyMessage(message, caller, kit)
   if (!ready.ok) return ready
-  const copy = saveIn && (await addItem(ready.value.sent, saveIn, { author: user }, kit))
-  if (copy?.ok !== false) await ready.value.send()
+  const copy = saveIn && additionOf(ready.value.sent, saveIn, { author: caller.user }, kit)
+  const outcome = await kit.mailboxes.together(inOrder(copy ? [copy] : [], ready.value.deliveries()))
   // The real server sends later, so it has no id to give.
-  return copy?.ok === false ? copy : done(undefined)
-}
-
-async function inviteTo(
-  item: Item,
-  owner: User,
-  invitations: Exclude<Invitations, 'SendToNone'>,
-  kit: Kit,
-): Promise<Item> {
-  const content = writeContent(await invite(item, owner, invitations, kit))
-  const next = { ...item, content, changeKey: kit.newId() }
-  return (await kit.mailboxes.changeItem(next, item.changeKey)) === 'changed' ? next : item
+  return outcome === 'done' ? done(undefined) : problem('ErrorFolderNotFound')
 }
 
 // Everything that can be asked for; `kindOf` says what is done.

@@ -2,13 +2,14 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
+import { mayReadWhole } from './access/item-visibility.ts'
 import { DELETE_TYPE, DESTINATIONS, type DeleteType } from './deletion.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { foldersUnder } from './find-folder.ts'
 import { readFolderRefs } from './found-in.ts'
-import type { Folder } from './mailbox.ts'
+import type { Folder, Item } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder, mayChange } from './mailbox-access.ts'
 
 const DELETE = all(sequence(['FolderIds'], { ns: NS.messages, required: ['FolderIds'] }), DELETE_TYPE)
@@ -54,13 +55,16 @@ async function findOwn(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsRes
 }
 
 async function remove(
-  { folder }: FoundFolder,
+  found: FoundFolder,
   type: DeleteType,
   caller: Caller,
   kit: Kit,
 ): Promise<ResponseMessage> {
+  const { folder } = found
   const below = await foldersUnder(folder, caller, kit)
   if (below.some(({ rights }) => !rights.isOwner)) return problem('ErrorCannotDeleteObject')
+  for (const one of [found, ...below])
+    if (!(await mayDeleteAll(one, caller, kit))) return denial('ErrorCannotDeleteObject', one.rule)
   const destination = DESTINATIONS[type]
   if (destination === undefined) {
     const removed = await kit.mailboxes.removeFolder(folder.id, kit.now())
@@ -119,18 +123,35 @@ async function removeItems(
   caller: Caller,
   kit: Kit,
 ): Promise<boolean> {
-  const { places } = await kit.mailboxes.places(found.folder.id, {})
   let all = true
-  for (let start = 0; start < places.length; start += ITEMS_AT_ONCE) {
-    await othersTurn()
-    for (const item of (await kit.mailboxes.itemsAt(places.slice(start, start + ITEMS_AT_ONCE))).values()) {
-      if (!mayChange({ ...found, item }, 'deleteItems', caller)) all = false
-      else if (folderId === undefined) await kit.mailboxes.removeItem(item.id, kit.now())
-      else {
-        const to = { folderId, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
-        await kit.mailboxes.moveItem(item.id, to)
-      }
+  for await (const item of itemsIn(found.folder, kit)) {
+    if (!mayDelete(item, found, caller)) all = false
+    else if (folderId === undefined) await kit.mailboxes.removeItem(item.id, kit.now())
+    else {
+      const to = { folderId, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+      await kit.mailboxes.moveItem(item.id, to)
     }
   }
   return all
+}
+
+// Who owns a folder may still lack the right to delete what is in it.
+async function mayDeleteAll(found: FoundFolder, caller: Caller, kit: Kit): Promise<boolean> {
+  const { deleteItems, readItems, viewPrivateItems } = found.rights
+  if (deleteItems === 'All' && readItems === 'FullDetails' && viewPrivateItems) return true
+  for await (const item of itemsIn(found.folder, kit)) if (!mayDelete(item, found, caller)) return false
+  return true
+}
+
+// What may not be read whole is not deleted unseen, as in DeleteItem.
+function mayDelete(item: Item, found: FoundFolder, caller: Caller): boolean {
+  return mayReadWhole(item, found.rights) && mayChange({ ...found, item }, 'deleteItems', caller)
+}
+
+async function* itemsIn({ id }: Folder, kit: Kit): AsyncGenerator<Item> {
+  const { places } = await kit.mailboxes.places(id, {})
+  for (let start = 0; start < places.length; start += ITEMS_AT_ONCE) {
+    await othersTurn()
+    yield* (await kit.mailboxes.itemsAt(places.slice(start, start + ITEMS_AT_ONCE))).values()
+  }
 }

@@ -1,13 +1,13 @@
 /** DeleteItem: removes items for good, or moves them where they can be recovered from. */
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
-import { attendeesOf, isOrganizer } from './calendar-item-type.ts'
+import { inOrder, untilSettled } from './attempts.ts'
 import { DELETE_TYPE, DESTINATIONS, type DeleteType } from './deletion.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { denial, done, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { type ItemRef, readItemIds } from './item-ids.ts'
-import { readContent } from './kept-property.ts'
+import type { MailboxStep } from './mailbox.ts'
 import { type FoundItem, findItem, mailboxOwner, mayChange } from './mailbox-access.ts'
 import { cancel, INVITATIONS, type Invitations } from './meetings.ts'
 
@@ -45,42 +45,43 @@ export const deleteItem: EwsHandler = async (request, caller, kit) => {
   return done(messages)
 }
 
-async function remove(ref: ItemRef, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
-  const found = await findItem(ref, caller, kit)
-  if (!found.ok) return found
-  const { id, owner, changeKey, kind } = found.value.item
-  if (!mayChange(found.value, 'deleteItems', caller)) {
-    return denial('ErrorAccessDenied', found.value.rule)
-  }
-  const expected = ref.ok ? ref.value.changeKey : undefined
-  if (expected !== undefined && expected !== changeKey) return problem('ErrorStaleObject')
-  if (kind === 'CalendarItem' && order.cancellations === undefined)
-    return problem('ErrorSendMeetingCancellationsRequired')
-  if (kind === 'Task' && !order.saysWhichTasks) return problem('ErrorAffectedTaskOccurrencesRequired')
-  await tell(found.value, order.cancellations, caller, kit)
-
-  const destination = DESTINATIONS[order.type]
-  if (destination === undefined) {
-    const removed = await kit.mailboxes.removeItem(id, kit.now())
-    return removed === 'removed' ? done(undefined) : problem('ErrorItemNotFound')
-  }
-  const folder = await kit.mailboxes.distinguishedFolder(owner, destination)
-  if (folder === undefined) return problem('ErrorFolderNotFound')
-  const to = { folderId: folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
-  const moved = await kit.mailboxes.moveItem(id, to)
-  return moved === 'moved' ? done(undefined) : problem('ErrorItemNotFound')
+function remove(ref: ItemRef, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
+  return untilSettled(async () => {
+    const found = await findItem(ref, caller, kit)
+    if (!found.ok) return found
+    // A change key that is out of date does not matter: whoever deletes an item does not ask which version of it.
+    const { kind } = found.value.item
+    if (!mayChange(found.value, 'deleteItems', caller)) {
+      return denial('ErrorAccessDenied', found.value.rule)
+    }
+    if (kind === 'CalendarItem' && order.cancellations === undefined)
+      return problem('ErrorSendMeetingCancellationsRequired')
+    if (kind === 'Task' && !order.saysWhichTasks) return problem('ErrorAffectedTaskOccurrencesRequired')
+    return removeAndTell(found.value, order, caller, kit)
+  })
 }
 
-// Those who were asked to a meeting hear that it will not be; whoever was asked themselves tells nobody.
-async function tell(
+// The item goes and those who were asked hear of it, both or neither: of two who delete a meeting at once one tells.
+async function removeAndTell(
   { item, folder }: FoundItem,
-  cancellations: Invitations | undefined,
+  order: Order,
   caller: Caller,
   kit: Kit,
-): Promise<void> {
-  if (item.kind !== 'CalendarItem' || cancellations === undefined || cancellations === 'SendToNone') return
-  const kept = readContent(item.content)
-  if (!isOrganizer(kept) || attendeesOf(kept).length === 0) return
+): Promise<ResponseMessage | 'stale'> {
   const owner = await mailboxOwner(folder, caller, kit)
-  if (owner.ok) await cancel(item, owner.value, cancellations, kit)
+  const told = owner.ok
+    ? await cancel(item, { invitations: order.cancellations, owner: owner.value, caller }, kit)
+    : done({ item, tell: () => [] })
+  if (!told.ok) return told
+  const destination = DESTINATIONS[order.type]
+  const to = destination && (await kit.mailboxes.distinguishedFolder(item.owner, destination))
+  if (destination !== undefined && to === undefined) return problem('ErrorFolderNotFound')
+  const { id, changeKey: was } = item
+  const place = to && { folderId: to.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+  const gone: MailboxStep =
+    place === undefined
+      ? { kind: 'remove', id, at: kit.now(), was }
+      : { kind: 'move', id, to: place, was, change: () => told.value.item }
+  const outcome = await kit.mailboxes.together(inOrder([], told.value.tell(), [gone]))
+  return outcome === 'done' ? done(undefined) : 'stale'
 }

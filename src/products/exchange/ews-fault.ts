@@ -1,7 +1,7 @@
 /** The fault EWS answers with when a request as a whole cannot be served, and the header of all its replies. */
 import type { ProductReply } from '../product.ts'
 import { el, type Markup, NS } from '../xml.ts'
-import type { EwsProblem } from './ews-result.ts'
+import { type EwsProblem, writeValues } from './ews-result.ts'
 import { type FaultCode, soapFault, soapReply } from './soap.ts'
 import { SERVER_VERSION } from './version.ts'
 
@@ -12,6 +12,7 @@ export function ewsFault(problem: EwsProblem, faultcode: FaultCode = `a:${proble
     {},
     el('e:ResponseCode', { 'xmlns:e': NS.errors }, problem.code),
     el('e:Message', { 'xmlns:e': NS.errors }, problem.message),
+    writeValues(problem, 'e'),
   )
   const reply = soapReply(500, [ewsServerVersion()], soapFault(faultcode, problem.message, detail))
   return { ...reply, diagnosis: `${problem.code}: ${problem.message}` }

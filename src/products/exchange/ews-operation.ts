@@ -1,7 +1,7 @@
 /** What an EWS operation is: it reads one request element and answers with one response message for each thing asked. */
 import type { Caller, Kit } from '../product.ts'
 import { child, childrenOf, el, type Markup, NS, type XmlElement } from '../xml.ts'
-import { type EwsProblem, type EwsResult, invalid } from './ews-result.ts'
+import { type EwsProblem, type EwsResult, invalid, writeValues } from './ews-result.ts'
 import type { TimeZone } from './time-zone.ts'
 
 /** The messages in the order of the request, or the one problem for which the whole request gets a fault. */
@@ -106,11 +106,14 @@ function foundIn(message: ResponseMessage): Markup | undefined {
 }
 
 /** What a response message says of a problem. */
-export function writeProblem({ code, message }: EwsProblem): Markup[] {
+export function writeProblem(problem: EwsProblem): Markup[] {
+  const { code, message } = problem
+  const values = writeValues(problem, 'm')
   return [
     el('m:MessageText', {}, message),
     el('m:ResponseCode', {}, code),
     el('m:DescriptiveLinkKey', {}, '0'),
+    ...(values === undefined ? [] : [values]),
   ]
 }
 

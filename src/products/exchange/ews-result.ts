@@ -1,4 +1,6 @@
 /** What can go wrong in EWS: the response codes used here, each with its usual text, and the result that carries them. */
+import type { User } from '../../trust/directory.ts'
+import { el, type Markup, NS } from '../xml.ts'
 
 /** Every code stands in ResponseCodeType of the published schema (facts/administration.md B.10). */
 export const EWS_ERRORS = {
@@ -64,19 +66,20 @@ export const EWS_ERRORS = {
   ErrorInvalidIdMalformed: 'Id is malformed.',
   ErrorInvalidIdMalformedEwsLegacyIdFormat: 'Id is malformed for an EwsLegacyId.',
   ErrorInvalidIndexedPagingParameters: 'Offset must not be below 0.',
-  ErrorInvalidItemForOperationCreateItem: 'Only items of the kind Message can be created here.',
+  ErrorInvalidItemForOperationCreateItem:
+    'Messages, calendar items, contacts and tasks can be created here; items of this kind cannot.',
   ErrorInvalidItemForOperationCreateItemAttachment: 'Items of this kind cannot be attached here.',
   ErrorInvalidItemForOperationSendItem: 'Only messages can be sent.',
   ErrorInvalidMergedFreeBusyInterval: 'MergedFreeBusyIntervalInMinutes must be from 5 to 1440.',
   ErrorInvalidNameForNameResolution: 'The name to resolve must not be empty.',
-  ErrorInvalidOperation: 'This server keeps messages and sends none. Use MessageDisposition SaveOnly.',
+  ErrorInvalidOperation: 'The request asks for something that this server does not do.',
   ErrorInvalidPagingMaxRows: 'MaxEntriesReturned must be above 0.',
   ErrorInvalidPermissionSettings:
     'Rights that are not those of the level may be given with the level Custom alone.',
   ErrorInvalidPropertyAppend: 'Nothing can be appended to this property.',
-  ErrorInvalidPropertyDelete: 'This property of a folder cannot be deleted.',
+  ErrorInvalidPropertyDelete: 'This property cannot be deleted.',
   ErrorInvalidPropertyRequest: 'Items of this kind do not have this property.',
-  ErrorInvalidPropertySet: 'This property of a folder is set by the server alone.',
+  ErrorInvalidPropertySet: 'This property is set by the server alone.',
   ErrorInvalidPropertyUpdateSentMessage: 'This property cannot be changed once the message was sent.',
   ErrorInvalidRecipients: 'At least one recipient is required, each with an address.',
   ErrorInvalidRestriction: 'The restriction is invalid.',
@@ -115,6 +118,7 @@ export const EWS_ERRORS = {
   ErrorNoFreeBusyAccess: 'The caller does not have access to free/busy data.',
   ErrorNoPublicFolderServerAvailable: 'There are no public folders here.',
   ErrorNonExistentMailbox: 'The SMTP address has no mailbox associated with it.',
+  ErrorNonPrimarySmtpAddress: 'The primary SMTP address must be specified when referencing a mailbox.',
   ErrorNotDelegate: 'The user is not a delegate of this mailbox.',
   ErrorObjectTypeChanged: 'The item of an update must be of the kind of the item that is updated.',
   ErrorParentFolderNotFound: 'The parent folder was not found.',
@@ -153,6 +157,8 @@ export interface EwsProblem<Code extends string = EwsCode> {
   readonly message: string
   /** Of a denial: which right or entry decided. For the record; it is never written into an answer. */
   readonly rule?: string
+  /** What a program may read beside the text, by name (`MessageXml`). */
+  readonly values?: Readonly<Record<string, string>>
 }
 
 /** A value, or why there is none. */
@@ -175,6 +181,19 @@ const LONGEST_REASON = 300
 /** The result that holds the code of a denial, and the rule that decided. */
 export function denial(code: EwsCode, rule: string, message: string = EWS_ERRORS[code]): EwsProblem {
   return { ok: false, code, message, rule }
+}
+
+/** For a proxy address where a mailbox must be named by its primary one, which is said (facts/administration.md B.10). */
+export function notPrimary({ smtp = '' }: User): EwsProblem {
+  return { ...problem('ErrorNonPrimarySmtpAddress'), values: { Primary: smtp } }
+}
+
+/** `MessageXml` of a problem that has values, in the namespace of `prefix`. */
+export function writeValues({ values }: EwsProblem, prefix: 'm' | 'e'): Markup | undefined {
+  if (values === undefined) return undefined
+  const xmlns = prefix === 'e' ? { 'xmlns:e': NS.errors, 'xmlns:t': NS.types } : {}
+  const written = Object.entries(values).map(([name, value]) => el('t:Value', { Name: name }, value))
+  return el(`${prefix}:MessageXml`, xmlns, ...written)
 }
 
 /** The fault for a request that the schema does not allow, saying what is wrong with it. */

@@ -23,8 +23,14 @@ export function readTargetFolder(request: XmlElement, name: string): EwsResult<F
   return element === undefined ? invalid(`${request.name} must hold ${name}`) : readOneFolder(element)
 }
 
-/** Reads an element that holds the id of one folder. */
-export function readOneFolder(element: XmlElement): EwsResult<FolderRef> {
+/** Reads `m:SavedItemFolderId`, which a request may leave out. */
+export function readSavedFolder(request: XmlElement): EwsResult<FolderRef | undefined> {
+  const element = child(request, NS.messages, 'SavedItemFolderId')
+  return element === undefined ? done(undefined) : readOneFolder(element)
+}
+
+// An element that holds the id of one folder.
+function readOneFolder(element: XmlElement): EwsResult<FolderRef> {
   const [id, ...others] = element.children
   if (id?.ns !== NS.types || others.length > 0) return invalid(`${element.name} must hold one folder id`)
   switch (id.name) {

@@ -1,12 +1,14 @@
 /** GetItem: items by id. A change key that is out of date does not matter to a reader. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { NS } from '../xml.ts'
+import type { Caller, Kit } from '../product.ts'
+import { type Markup, NS } from '../xml.ts'
+import { untilSettled } from './attempts.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, invalid, problem } from './ews-result.ts'
+import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { sequence } from './ews-schema.ts'
-import { ITEM_SHAPE, readShape } from './ews-shape.ts'
+import { ITEM_SHAPE, readShape, type Shape } from './ews-shape.ts'
 import { writeItem } from './item.ts'
-import { readItemIds } from './item-ids.ts'
+import { type ItemRef, readItemIds } from './item-ids.ts'
 import { partsOf } from './item-parts.ts'
 import { findItemToShow } from './mailbox-access.ts'
 
@@ -32,17 +34,23 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
       continue
     }
     await othersTurn() // the store answers without waiting; others would wait for all of it
-    const found = await findItemToShow(id, caller, kit)
-    if (!found.ok) {
-      messages.push(found)
-      continue
-    }
-    const { item, rights, isWhole } = found.value
-    // What is attached to an item is shown to those alone who see all of it.
-    const parts = isWhole ? await partsOf(item, shape.value, rights, kit) : { rights }
-    const markup = writeItem(item, shape.value, parts)
-    length += markup.markup.length
-    messages.push(done(markup))
+    const message = await untilSettled(() => read(id, shape.value, caller, kit), problem('ErrorItemNotFound'))
+    if (message.ok) length += message.value.markup.length
+    messages.push(message)
   }
   return done(messages)
+}
+
+async function read(
+  ref: ItemRef,
+  shape: Shape,
+  caller: Caller,
+  kit: Kit,
+): Promise<EwsResult<Markup> | 'stale'> {
+  const found = await findItemToShow(ref, caller, kit)
+  if (!found.ok) return found
+  const { item, rights, isWhole } = found.value
+  // What is attached to an item is shown to those alone who see all of it.
+  const parts = isWhole ? await partsOf(item, shape, rights, kit) : { rights }
+  return parts === undefined ? 'stale' : done(writeItem(item, shape, parts))
 }

@@ -166,7 +166,7 @@ async function viewOf(
 
 async function userAt(address: string, kit: Kit): Promise<User | undefined> {
   if (address === '') return undefined
-  const [user, ...others] = await kit.directory.find('smtp', address)
+  const [user, ...others] = await kit.directory.findByAddress(address)
   return user?.mailboxEnabled === true && others.length === 0 ? user : undefined
 }
 

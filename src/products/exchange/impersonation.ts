@@ -1,8 +1,8 @@
 /** `ExchangeImpersonation`: one account asks for an operation to run as another (facts/administration.md B.8, B.10). */
-import type { User } from '../../trust/directory.ts'
+import { isProxyAddress, type User } from '../../trust/directory.ts'
 import type { Caller, Kit, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
-import { done, type EwsResult, problem } from './ews-result.ts'
+import { done, type EwsResult, notPrimary, problem } from './ews-result.ts'
 
 /** Allowed, or the code that says which right was lacking: that on the server, or that on the account or its scope. */
 export type Impersonation = 'allowed' | 'ErrorImpersonationDenied' | 'ErrorImpersonateUserDenied'
@@ -86,10 +86,12 @@ const SID = /^S-1(-[0-9]{1,10}){2,15}$/i
 async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<EwsResult<User>> {
   if (kind === 'SID' && !SID.test(value)) return problem('ErrorInvalidSid')
   const key = kind === 'SID' ? 'sid' : kind === 'PrincipalName' ? 'upn' : 'smtp'
-  const [account, ...others] = await kit.directory.find(key, value)
+  const found = key === 'smtp' ? kit.directory.findByAddress(value) : kit.directory.find(key, value)
+  const [account, ...others] = await found
   // Two accounts of one name are a fault of the directory; neither is chosen.
   if (others.length > 0) return problem('ErrorImpersonationFailed')
   if (account === undefined || (key === 'smtp' && !account.mailboxEnabled)) return problem(UNKNOWN[key])
+  if (kind === 'PrimarySmtpAddress' && isProxyAddress(account, value)) return notPrimary(account)
   return done(account)
 }
 

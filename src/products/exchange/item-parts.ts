@@ -10,30 +10,43 @@ import type { Attachment, Item } from './mailbox.ts'
 import { type MimeAttachment, writeMime } from './mime-writing.ts'
 import { readAttachedItem } from './save-item.ts'
 
-/** The parts of an item that the shape asks for. */
-export async function partsOf(item: Item, shape: Shape, rights: FolderRights, kit: Kit): Promise<ItemParts> {
+/** The parts of an item that the shape asks for; undefined when the item has others by now, or is gone. */
+export async function partsOf(
+  item: Item,
+  shape: Shape,
+  rights: FolderRights,
+  kit: Kit,
+): Promise<ItemParts | undefined> {
   const wanted = partsWanted(item, shape)
   if (!wanted.mime && !wanted.attachments) return { rights }
   const attachments = await kit.mailboxes.attachments(item.id)
-  const mime = wanted.mime ? await encodeBase64(await mimeOf(item, attachments, kit)) : undefined
-  return { rights, attachments, ...(mime !== undefined && { mime }) }
+  if (!wanted.mime) return { rights, attachments }
+  const mime = await mimeOf(item, attachments, kit)
+  return mime && { rights, attachments, mime: await encodeBase64(mime) }
 }
 
-/** The MIME content of an item: the bytes that were written, or else made of what the item says. */
-export async function mimeOf(item: Item, attachments: readonly Attachment[], kit: Kit): Promise<Buffer> {
-  const written = item.mime === undefined ? undefined : await kit.mailboxes.blob(item.mime)
-  if (written !== undefined) return written
+// The MIME content of an item: the bytes that were written, or else made of what the item says. Others have their turn while
+// bytes are read, so they may be gone before they are read whole.
+async function mimeOf(item: Item, attachments: readonly Attachment[], kit: Kit): Promise<Buffer | undefined> {
+  if (item.mime !== undefined) return kit.mailboxes.blob(item.mime)
   const carried: MimeAttachment[] = []
-  for (const attachment of attachments) carried.push(await carriedBy(attachment, item, kit))
+  for (const attachment of attachments) {
+    const one = await carriedBy(attachment, item, kit)
+    if (one === undefined) return undefined
+    carried.push(one)
+  }
   return writeMime(item, readContent(item.content), carried)
 }
 
-async function carriedBy(attachment: Attachment, parent: Item, kit: Kit): Promise<MimeAttachment> {
+async function carriedBy(
+  attachment: Attachment,
+  parent: Item,
+  kit: Kit,
+): Promise<MimeAttachment | undefined> {
   const { name, contentType, contentId, isInline } = attachment
-  const blob = attachment.blob === undefined ? undefined : await kit.mailboxes.blob(attachment.blob)
-  if (attachment.item === undefined)
-    return { name, contentType, contentId, isInline, bytes: blob ?? Buffer.alloc(0) }
-  const bytes = blob ?? (await mimeOfAttached(attachment, attachment.item, parent))
+  const bytes = await bytesOf(attachment, parent, kit)
+  if (bytes === undefined) return undefined
+  if (attachment.item === undefined) return { name, contentType, contentId, isInline, bytes }
   const subject = keptText(readAttachedItem(attachment.item).properties, 'Subject')
   return {
     name: `${name || subject || 'item'}.eml`,
@@ -44,8 +57,14 @@ async function carriedBy(attachment: Attachment, parent: Item, kit: Kit): Promis
   }
 }
 
-/** The MIME content of an attached item that was written without. */
-export function mimeOfAttached(attachment: Attachment, content: string, parent: Item): Promise<Buffer> {
+/** The bytes of a file, or the MIME content of an attached item; undefined when the attachment is gone. */
+export async function bytesOf(attachment: Attachment, parent: Item, kit: Kit): Promise<Buffer | undefined> {
+  if (attachment.blob !== undefined) return kit.mailboxes.blob(attachment.blob)
+  return attachment.item === undefined ? undefined : mimeOfAttached(attachment, attachment.item, parent)
+}
+
+// The MIME content of an attached item that was written without.
+function mimeOfAttached(attachment: Attachment, content: string, parent: Item): Promise<Buffer> {
   const item = itemOfAttachment(attachment, content, parent)
   return writeMime(item, readContent(item.content), [])
 }

@@ -1,5 +1,5 @@
 /** Which folders and items a request names, and what the caller may do with them. */
-import type { User } from '../../trust/directory.ts'
+import { isProxyAddress, type User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, NS, type XmlElement } from '../xml.ts'
 import { asSeen, mayReadWhole } from './access/item-visibility.ts'
@@ -12,6 +12,7 @@ import {
   type EwsProblem,
   type EwsResult,
   invalid,
+  notPrimary,
   problem,
 } from './ews-result.ts'
 import { decideRights, type FolderRights, type RightsDecision } from './folder-rights.ts'
@@ -73,7 +74,10 @@ async function findDistinguished(
     await makeMailbox(kit.mailboxes, sid, kit.newId)
     folder = await find()
   }
-  return visible(folder, caller, kit)
+  const found = await visible(folder, caller, kit)
+  // Who may not see the folder is not told that there is such an address.
+  const isMisnamed = found.ok && ref.mailbox !== undefined && isProxyAddress(owner.value, ref.mailbox.address)
+  return isMisnamed ? notPrimary(owner.value) : found
 }
 
 /** An item that the caller may see, with its folder. */
@@ -174,7 +178,7 @@ function ownerOf({ user }: Caller): EwsResult<User> {
 
 async function ownerAt(address: string, { user }: Caller, kit: Kit): Promise<EwsResult<User>> {
   if (address === '') return problem('ErrorMissingInformationEmailAddress')
-  const [owner] = await kit.directory.find('smtp', address)
+  const [owner] = await kit.directory.findByAddress(address)
   const named = owner ?? (await kit.directory.find('upn', address))[0]
   // Strangers are not told who has a mailbox.
   if (named === undefined || (named.sid !== user?.sid && !named.mailboxEnabled))

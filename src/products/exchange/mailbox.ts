@@ -100,6 +100,32 @@ export interface Destination {
   readonly modifiedAt: EpochSeconds
 }
 
+/** One of several things to do with items that are done together. `was` is the change key that the item must still have. */
+export type MailboxStep =
+  | {
+      readonly kind: 'add'
+      readonly item: Item
+      readonly attachments?: readonly Attachment[]
+      readonly how?: 'written' | 'delivered'
+    }
+  | {
+      readonly kind: 'change'
+      readonly item: Item
+      readonly was: string
+      readonly attached?: AttachmentChange
+    }
+  | {
+      readonly kind: 'move'
+      readonly id: string
+      readonly to: Destination
+      readonly was?: string
+      readonly change?: (item: Item) => Item
+    }
+  | { readonly kind: 'remove'; readonly id: string; readonly at: EpochSeconds; readonly was?: string }
+
+/** Why a step could not be taken: what it is about is gone, or has another change key by now. */
+export type StepFailure = 'missing' | 'stale' | 'folder missing' | 'blob missing'
+
 export type ItemColumn = keyof ItemColumns
 
 export interface SortOrder {
@@ -204,18 +230,36 @@ export interface MailboxStore {
   /** Removes a folder with everything in it. */
   removeFolder(id: string, at: EpochSeconds): Promise<'removed' | 'missing'>
 
-  /** `delivered` says that it came in as mail, which watchers are told. */
+  /** `delivered` says that it came in as mail, which watchers are told. Blobs that it names must have been saved. */
   addItem(
     item: Item,
     attachments?: readonly Attachment[],
     how?: 'written' | 'delivered',
-  ): Promise<'added' | 'folder missing'>
+  ): Promise<'added' | 'folder missing' | 'blob missing'>
   item(id: string): Promise<Item | undefined>
   /** Puts this in the place of the item that has its id and had the change key `was`, and changes what is attached. */
-  changeItem(item: Item, was: string, attached?: AttachmentChange): Promise<'changed' | 'missing' | 'stale'>
-  moveItem(id: string, to: Destination): Promise<'moved' | 'missing' | 'folder missing'>
-  copyItem(id: string, to: Destination): Promise<'copied' | 'missing' | 'folder missing'>
+  changeItem(
+    item: Item,
+    was: string,
+    attached?: AttachmentChange,
+  ): Promise<'changed' | 'missing' | 'stale' | 'blob missing'>
+  /** `change` makes of the item what it is to be in its new place. */
+  moveItem(
+    id: string,
+    to: Destination,
+    change?: (item: Item) => Item,
+  ): Promise<'moved' | 'missing' | 'folder missing'>
+  copyItem(
+    id: string,
+    to: Destination,
+    change?: (item: Item) => Item,
+  ): Promise<'copied' | 'missing' | 'folder missing'>
   removeItem(id: string, at: EpochSeconds): Promise<'removed' | 'missing'>
+  /**
+   * Takes these steps in order, all or none: the first that cannot be taken undoes those before it. They are asked for one by
+   * one, so that many long ones need not be held at once; other calls wait until the last one is done.
+   */
+  together(steps: Iterable<MailboxStep>): Promise<'done' | StepFailure>
   page(
     folderId: string,
     query: ItemQuery & { readonly offset: number; readonly limit: number },
@@ -252,6 +296,7 @@ export interface MailboxStore {
    * Blobs that nothing names are gone when the store is opened the next time.
    */
   saveBlob(id: string, bytes: Buffer): Promise<void>
+  /** All of it; undefined when it is gone, or goes while it is read. */
   blob(id: string): Promise<Buffer | undefined>
 
   /** The number of the mailbox's last change. */

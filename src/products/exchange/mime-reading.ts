@@ -34,6 +34,27 @@ export async function readMime(bytes: Buffer, kind: ItemKind): Promise<EwsResult
   return done({ properties, attachments: email.attachments.map(attachmentOf) })
 }
 
+/** Who stands in the header of MIME content, by address. */
+export interface MimeNames {
+  readonly from: string
+  readonly sender?: string
+  readonly hasBcc: boolean
+}
+
+// Nobody writes so much before a message begins.
+const LONGEST_HEADERS = 256 * 1024
+
+/** Who wrote MIME content, as its readers will see; undefined unless it says so in one way only (RFC 5322, 3.6). */
+export async function namesIn(bytes: Buffer): Promise<MimeNames | undefined> {
+  const [header = ''] = bytes.toString('latin1', 0, LONGEST_HEADERS).split(/\r?\n\r?\n/, 1)
+  if (header.length === LONGEST_HEADERS) return undefined
+  const isOnce = (name: string) => header.split(new RegExp(`^${name}[ \\t]*:`, 'im')).length <= 2
+  const email = await parseMime(bytes.subarray(0, header.length))
+  const [from, sender] = [email?.from?.address, email?.sender?.address]
+  if (!isOnce('from') || !isOnce('sender') || from === undefined) return undefined
+  return { from, ...(sender !== undefined && { sender }), hasBcc: /^bcc[ \t]*:/im.test(header) }
+}
+
 function contentOf({ subject, html, text }: Email): KeptProperty[] {
   const type = html === undefined ? 'Text' : 'HTML'
   const body = (html ?? text)?.slice(0, LONGEST_BODY)

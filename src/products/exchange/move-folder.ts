@@ -11,6 +11,7 @@ import { writeFolder } from './folder-element.ts'
 import { readFolderRefs, readTargetFolder } from './found-in.ts'
 import type { Folder } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder } from './mailbox-access.ts'
+import { asCopyIn } from './meeting-copies.ts'
 
 const REQUEST = sequence(['ToFolderId', 'FolderIds'], {
   ns: NS.messages,
@@ -119,7 +120,7 @@ async function copyItems(from: Folder, folderId: string, kit: Kit): Promise<void
     await othersTurn()
     for (const item of (await kit.mailboxes.itemsAt([place])).values()) {
       const to = { folderId, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
-      await kit.mailboxes.copyItem(item.id, to)
+      await kit.mailboxes.copyItem(item.id, to, asCopyIn(from))
     }
   }
 }

@@ -5,11 +5,12 @@ import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
 import { done, invalid, problem } from './ews-result.ts'
 import { all, each, oneOf, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
-import { readOneFolder } from './found-in.ts'
+import { readTargetFolder } from './found-in.ts'
 import { writeItem } from './item.ts'
 import { type ItemRef, readItemIds } from './item-ids.ts'
 import type { Folder } from './mailbox.ts'
-import { findFolder, findItem, mayChange } from './mailbox-access.ts'
+import { findFolder, findItem, mailboxOwner, mayChange } from './mailbox-access.ts'
+import { asCopyIn, asMovedTo } from './meeting-copies.ts'
 
 const REQUEST = all(
   sequence(['ToFolderId', 'ItemIds', 'ReturnNewItemIds'], {
@@ -29,9 +30,7 @@ function transferOf(verb: 'move' | 'copy'): EwsHandler {
   return async (request, caller, kit) => {
     const wrong = REQUEST(request)
     if (wrong !== undefined) return invalid(wrong)
-    const element = child(request, NS.messages, 'ToFolderId')
-    const target = element && readOneFolder(element)
-    if (target === undefined) return invalid(`${request.name} must hold ToFolderId`)
+    const target = readTargetFolder(request, 'ToFolderId')
     if (!target.ok) return target
     const ids = readItemIds(request)
     if (!ids.ok) return ids
@@ -64,9 +63,11 @@ async function transfer(
   const { item } = found.value
   if (verb === 'move' && !mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
   const to = { folderId: folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
+  const owner = await mailboxOwner(folder, caller, kit)
+  const user = owner.ok ? owner.value : undefined
   const outcome = await (verb === 'move'
-    ? kit.mailboxes.moveItem(item.id, to)
-    : kit.mailboxes.copyItem(item.id, to))
+    ? kit.mailboxes.moveItem(item.id, to, asMovedTo(folder, user))
+    : kit.mailboxes.copyItem(item.id, to, asCopyIn(folder, user)))
   if (outcome === 'missing') return problem('ErrorItemNotFound')
   if (outcome === 'folder missing') return problem('ErrorToFolderNotFound')
   return done(writeItem({ ...item, ...to, owner: folder.owner }, ID_ONLY))

@@ -67,13 +67,19 @@ export const PHONE_ENTRIES = dictionary(
   text(),
 )
 
-const INTERVAL = text(/^[0-9]{1,3}$/, 'a number of at most three digits')
+// [types.xsd] has it as xs:int; a series goes on by at least one day, week or month ([MS-OXOCAL] 2.2.1.44).
+const INTERVAL = text(/^0{0,2}[1-9][0-9]{0,2}$/, 'a number from 1 to 999')
 const WEEKDAYS = 'Sunday|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday'
 const DAYS = text(
   new RegExp(`^(${WEEKDAYS}|Day|Weekday|WeekendDay)( (${WEEKDAYS}|Day|Weekday|WeekendDay)){0,6}$`),
   'days of the week',
 )
-const DATE = text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?$/, 'a date')
+const DATE = all(text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?$/, 'a date'), (element) => {
+  const day = element.text.slice(0, 10)
+  const date = new Date(`${day}T00:00:00Z`)
+  const isDay = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+  return isDay ? undefined : `${element.name} is no day that was`
+})
 const MONTHS = 'January February March April May June July August September October November December'.split(
   ' ',
 )

@@ -54,8 +54,11 @@ async function findPeople(entry: string, kit: Kit): Promise<readonly User[]> {
     return user === undefined ? [] : [user]
   }
   const [, scheme, address = entry] = /^(smtp|sip):(.*)$/is.exec(entry) ?? []
-  const key = scheme?.toLowerCase() === 'sip' ? 'sip' : 'smtp'
-  const exact = (await kit.directory.find(key, address.trim())).filter(hasMailbox)
+  const isSip = scheme?.toLowerCase() === 'sip'
+  const found = isSip
+    ? await kit.directory.find('sip', address.trim())
+    : await kit.directory.findByAddress(address.trim())
+  const exact = found.filter(hasMailbox)
   return exact.length > 0 || scheme !== undefined ? exact : kit.directory.search(entry, MOST_RESULTS + 1)
 }
 

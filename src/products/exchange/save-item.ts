@@ -6,7 +6,7 @@ import { columnsOf } from './item.ts'
 import type { Situation } from './item-type.ts'
 import { ITEM_TYPES } from './item-types.ts'
 import { type KeptProperty, type Mailbox, withKept, writeContent } from './kept-property.ts'
-import type { Attachment, Folder, Item, ItemKind } from './mailbox.ts'
+import type { Attachment, Folder, Item, ItemKind, MailboxStep } from './mailbox.ts'
 import { MOST_ATTACHMENTS } from './mime-reading.ts'
 import type { NewAttachment, NewItem } from './new-item.ts'
 import type { TimeZone } from './time-zone.ts'
@@ -138,13 +138,18 @@ export interface Arrival {
   readonly how?: 'written' | 'delivered'
 }
 
-/** Adds a prepared item to a folder. */
-export async function addItem(
+/** The step that adds an item to a folder. */
+export type Addition = Extract<MailboxStep, { readonly kind: 'add' }> & {
+  readonly attachments: readonly Attachment[]
+}
+
+/** A prepared item as it will stand in a folder. */
+export function additionOf(
   prepared: PreparedItem,
   folder: Folder,
   { author, how = 'written' }: Arrival,
   kit: Kit,
-): Promise<EwsResult<Item>> {
+): Addition {
   const { kind, mime } = prepared
   const now = kit.now()
   const modifier = author && { name: 'LastModifiedName', text: author.displayName }
@@ -165,8 +170,14 @@ export async function addItem(
     content: writeContent(properties),
     ...(mime && { mime: mime.blob }),
   }
-  const added = await kit.mailboxes.addItem(item, attachments, how)
-  return added === 'added' ? done(item) : problem('ErrorFolderNotFound')
+  return { kind: 'add', item, attachments, how }
+}
+
+/** The item with these properties, and all else as it was. */
+export function withProperties(item: Item, properties: readonly KeptProperty[]): Item {
+  const content = writeContent(properties)
+  const size = item.size - Buffer.byteLength(item.content) + Buffer.byteLength(content)
+  return { ...item, content, size }
 }
 
 /** The size of an item: its properties, and its MIME content, which holds what is attached, or that itself. */
@@ -179,13 +190,12 @@ export function hasFiles(attachments: readonly Attachment[]): boolean {
   return attachments.some(({ isInline }) => !isInline)
 }
 
-/** The stored item again as one that can be added elsewhere. */
-export async function prepareAgain(
+/** The item again as one that can be added elsewhere. */
+export function prepareAgain(
   item: Item,
+  attachments: readonly Attachment[],
   properties: readonly KeptProperty[],
-  kit: Kit,
-): Promise<PreparedItem> {
-  const attachments = await kit.mailboxes.attachments(item.id)
+): PreparedItem {
   const size = item.size - Buffer.byteLength(item.content)
   return {
     kind: item.kind,

@@ -1,14 +1,14 @@
 /** UpdateItem: changes properties of items, each item's changes all at once or not at all. */
 import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
-import { child, el, NS, type XmlElement } from '../xml.ts'
-import { isOrganizer } from './calendar-item-type.ts'
+import { el, NS, type XmlElement } from '../xml.ts'
+import { inOrder, untilSettled } from './attempts.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
-import { readOneFolder } from './found-in.ts'
+import { readSavedFolder } from './found-in.ts'
 import { columnsOf, writeItem } from './item.ts'
 import { applyChange, type Changing, type ItemChange, readItemChange, UPDATES } from './item-change.ts'
 import type { ItemRef } from './item-ids.ts'
@@ -19,7 +19,7 @@ import { type FolderRef, type FoundItem, findItem, mailboxOwner, mayChange } fro
 import { type Invitations, invite } from './meetings.ts'
 import { readMime } from './mime-reading.ts'
 import { hasFiles, keepAttachment, keepBytes, LARGEST_CONTENT, situationOf, sizeOf } from './save-item.ts'
-import { SENT_ITEMS, sendStored } from './send-item.ts'
+import { type Draft, SENT_ITEMS, sendRefusal, sendStored } from './send-item.ts'
 import type { TimeZone } from './time-zone.ts'
 
 const NOTICES = {
@@ -64,16 +64,15 @@ export const updateItem: EwsHandler = async (request, caller, kit, { timeZone })
   if (!list.ok) return list
   const updates = readEach(list.value, readUpdate)
   if (!updates.ok) return updates
-  const saved = child(request, NS.messages, 'SavedItemFolderId')
-  const target = saved && readOneFolder(saved)
-  if (target?.ok === false) return target
+  const target = readSavedFolder(request)
+  if (!target.ok) return target
   const { attributes } = request
   const notice = attributes.get('SendMeetingInvitationsOrCancellations') as keyof typeof NOTICES | undefined
   const order = {
     resolution: attributes.get('ConflictResolution') ?? '',
     disposition: attributes.get('MessageDisposition'),
     notices: notice && NOTICES[notice],
-    target: target?.value ?? SENT_ITEMS,
+    target: target.value ?? SENT_ITEMS,
     zone: timeZone,
   }
   const messages: ResponseMessage[] = []
@@ -101,21 +100,17 @@ function readUpdate(element: XmlElement): EwsResult<Update> {
   return done({ ref: readEntryId('item', id), changes: changes.value })
 }
 
-// Someone who changes an item all the time does not keep us here for ever.
-const MOST_TRIES = 8
-
-async function perform(update: Update, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+function perform(update: Update, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
+  return untilSettled(async () => {
     const found = await findItem(update.ref, caller, kit)
     if (!found.ok) return found
     const refused = refusalOf(found.value, update.ref, order, caller)
     if (refused !== undefined) return refused
-    const changed = await change(found.value, update.changes, order, caller, kit)
-    if (changed === 'stale') continue
-    if (!changed.ok) return changed
-    return after(changed.value, order, caller, kit)
-  }
-  return problem('ErrorIrresolvableConflict')
+    const owner = await mailboxOwner(found.value.folder, caller, kit)
+    if (!owner.ok) return owner
+    const changed = await change(found.value.item, update.changes, owner.value, order, caller, kit)
+    return changed.ok ? finish(found.value, changed.value, owner.value, order, caller, kit) : changed
+  })
 }
 
 function refusalOf(
@@ -134,29 +129,33 @@ function refusalOf(
   if (item.kind === 'Message' && disposition === undefined) return problem('ErrorMessageDispositionRequired')
   if (item.kind === 'CalendarItem' && notices === undefined)
     return problem('ErrorSendMeetingInvitationsOrCancellationsRequired')
-  return undefined
+  return isSent(item, disposition) ? sendRefusal(found, caller) : undefined
 }
 
+function isSent({ kind }: Item, disposition: string | undefined): boolean {
+  return kind === 'Message' && disposition !== undefined && disposition !== 'SaveOnly'
+}
+
+// The item as it will be.
 async function change(
-  { item, folder }: FoundItem,
+  item: Item,
   changes: readonly ItemChange[],
+  owner: User,
   { zone }: Order,
   caller: Caller,
   kit: Kit,
-): Promise<EwsResult<Item> | 'stale'> {
-  const owner = await mailboxOwner(folder, caller, kit)
-  if (!owner.ok) return owner
+): Promise<EwsResult<Draft>> {
   let changing: Changing = { kind: item.kind, properties: readContent(item.content), changed: new Set() }
   for (const one of changes) {
     const next = await applyChange(changing, one, zone)
     if (!next.ok) return next
     changing = next.value
   }
-  const attached = await rewritten(changing, item, owner.value, zone, kit)
+  const attached = await rewritten(changing, item, owner, zone, kit)
   if (!attached.ok) return attached
   const { properties, changed } = attached.value.changing
   const complete = ITEM_TYPES[item.kind].complete
-  const completed = complete?.(properties, situationOf(owner.value, zone, changed, kit)) ?? done(properties)
+  const completed = complete?.(properties, situationOf(owner, zone, changed, kit)) ?? done(properties)
   if (!completed.ok) return completed
   const modifier = caller.user && { name: 'LastModifiedName', text: caller.user.displayName }
   const content = writeContent(withKept(completed.value, modifier))
@@ -175,9 +174,7 @@ async function change(
     content,
     ...(mime && { mime: mime.blob }),
   }
-  const outcome = await kit.mailboxes.changeItem(next, item.changeKey, { add, remove })
-  if (outcome === 'missing') return problem('ErrorItemNotFound')
-  return outcome === 'stale' ? 'stale' : done(next)
+  return done({ item: next, attachments, attached: { add, remove } })
 }
 
 // What MIME content says nothing of, so that it stays as it was written when these change.
@@ -232,28 +229,27 @@ async function rewritten(
   })
 }
 
-// What follows an update: the message is sent, those who were asked are told.
-async function after(item: Item, order: Order, caller: Caller, kit: Kit): Promise<ResponseMessage> {
-  const { disposition, notices, target } = order
+// What follows from an update is done with it, or neither is: the message is sent, those who were asked are told.
+async function finish(
+  found: FoundItem,
+  draft: Draft,
+  owner: User,
+  { disposition, notices: invitations, target }: Order,
+  caller: Caller,
+  kit: Kit,
+): Promise<ResponseMessage | 'stale'> {
   const conflicts = el('m:ConflictResults', {}, el('t:Count', {}, '0'))
-  if (item.kind === 'Message' && disposition !== undefined && disposition !== 'SaveOnly') {
-    const sent = await sendStored(item, disposition === 'SendOnly' ? undefined : target, caller, kit)
-    return sent.ok ? { ok: true, value: undefined, after: conflicts } : sent
+  if (isSent(found.item, disposition)) {
+    const saveIn = disposition === 'SendOnly' ? undefined : target
+    const sent = await sendStored(found, draft, saveIn, caller, kit)
+    return sent !== 'stale' && sent.ok ? { ok: true, value: undefined, after: conflicts } : sent
   }
-  let current = item
-  const kept = readContent(item.content)
-  if (
-    item.kind === 'CalendarItem' &&
-    notices !== undefined &&
-    notices !== 'SendToNone' &&
-    isOrganizer(kept)
-  ) {
-    const owner = await mailboxOwner(await kit.mailboxes.folder(item.folderId), caller, kit)
-    if (owner.ok) {
-      const content = writeContent(await invite(item, owner.value, notices, kit))
-      const next = { ...item, content, changeKey: kit.newId() }
-      if ((await kit.mailboxes.changeItem(next, item.changeKey)) === 'changed') current = next
-    }
-  }
-  return { ok: true, value: writeItem(current, ID_ONLY), after: conflicts }
+  const { item, attachments, attached = {} } = draft
+  const told = await invite(item, attachments, { invitations, owner, caller }, kit)
+  if (!told.ok) return told
+  const changed = { kind: 'change', item: told.value.item, was: found.item.changeKey, attached } as const
+  const outcome = await kit.mailboxes.together(inOrder([changed], told.value.tell()))
+  return outcome === 'done'
+    ? { ok: true, value: writeItem(told.value.item, ID_ONLY), after: conflicts }
+    : 'stale'
 }

@@ -6,7 +6,7 @@ import { NS, parseXml, type XmlElement } from '../../../src/products/xml.ts'
 import { openMemory } from '../../../src/storage/sqlite.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import type { AuditEvent } from '../../../src/trust/audit-record.ts'
-import { comparable, type User } from '../../../src/trust/directory.ts'
+import { addressesOf, comparable, type User } from '../../../src/trust/directory.ts'
 import { searchable, searchNames } from '../../../src/trust/directory-search.ts'
 import { state as authorizationState } from './rbac/samples.ts'
 
@@ -85,6 +85,10 @@ export function startExchange(
       list: async () => [...users],
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
+      findByAddress: async (address) =>
+        users.filter((user) =>
+          addressesOf(user).some((one) => comparable('smtp', one) === comparable('smtp', address)),
+        ),
       search: async (beginning, limit) =>
         users
           .filter((user) => user.mailboxEnabled && user.smtp !== undefined)

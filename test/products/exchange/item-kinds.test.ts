@@ -148,6 +148,14 @@ describe('an appointment', () => {
       'a range that is a pattern',
       '<t:Recurrence><t:NoEndRecurrence><t:StartDate>2026-12-01</t:StartDate></t:NoEndRecurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence></t:Recurrence>',
     ],
+    ...Object.entries({
+      'an interval of nothing':
+        '<t:DailyRecurrence><t:Interval>0</t:Interval></t:DailyRecurrence><t:NoEndRecurrence><t:StartDate>2026-12-01</t:StartDate></t:NoEndRecurrence>',
+      'an interval of 000 weeks':
+        '<t:WeeklyRecurrence><t:Interval>000</t:Interval><t:DaysOfWeek>Monday</t:DaysOfWeek></t:WeeklyRecurrence><t:NoEndRecurrence><t:StartDate>2026-12-01</t:StartDate></t:NoEndRecurrence>',
+      'a first day that never was':
+        '<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NoEndRecurrence><t:StartDate>2026-02-30</t:StartDate></t:NoEndRecurrence>',
+    }).map(([name, parts]) => [name, `<t:Recurrence>${parts}</t:Recurrence>`] as [string, string]),
     ['an attendee without a mailbox', '<t:RequiredAttendees><t:Attendee/></t:RequiredAttendees>'],
     ['an unknown state of being busy', '<t:LegacyFreeBusyStatus>Asleep</t:LegacyFreeBusyStatus>'],
     ['a property of a task', '<t:PercentComplete>5</t:PercentComplete>'],

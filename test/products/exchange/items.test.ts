@@ -72,6 +72,9 @@ describe('CreateItem', () => {
     const { ews } = startExchange()
     const reply = await ews(createItem(`${message('')}<t:PostItem/>${message('<t:Subject>b</t:Subject>')}`))
     expect(codes(reply)).toEqual(['NoError', 'ErrorInvalidItemForOperationCreateItem', 'NoError'])
+    expect(textOf(reply, 'MessageText')).toMatch(
+      /^Messages, calendar items, contacts and tasks can be created/,
+    )
     expect(names(messages(reply)[1]?.element)).toEqual([
       'MessageText',
       'ResponseCode',
@@ -293,6 +296,16 @@ describe('DeleteItem', () => {
     // It has another id there.
     expect(codes(await ews(getItem(itemId(id))))).toEqual(['ErrorItemNotFound'])
   })
+
+  test.each(['HardDelete', 'SoftDelete', 'MoveToDeletedItems'])(
+    '%s does not ask for the newest change key, nor for any',
+    async (type) => {
+      const { ews, id } = await withItem()
+      const old = itemId(id, Buffer.from('old').toString('base64'))
+      expect(codes(await ews(deleteItem(old, type)))).toEqual(['NoError'])
+      expect(codes(await ews(getItem(itemId(id))))).toEqual(['ErrorItemNotFound'])
+    },
+  )
 
   test('the same id twice is found once', async () => {
     const { ews, id } = await withItem()

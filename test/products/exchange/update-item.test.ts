@@ -9,6 +9,7 @@ import {
   pilar,
   root,
   startExchange,
+  textOf,
   wrap,
 } from './harness.ts'
 import {
@@ -71,6 +72,19 @@ describe('a change of an item', () => {
     expect(text('DisplayTo')).toBe('a@b.c; d@e.f')
     expect(all(find(item, 'Categories')!, 'String').map((one) => one.text)).toEqual(['x', 'y'])
     expect([text('IsRead'), text('Importance')]).toEqual(['false', 'Normal'])
+  })
+
+  test('that is refused is refused in words that are true of items', async () => {
+    const { ews, id } = await written(message('<t:Subject>a</t:Subject>'))
+    for (const refused of [
+      set(field('item:Size'), message('<t:Size>5</t:Size>')),
+      remove(field('item:Size')),
+    ]) {
+      const reply = await ews(update(id, refused))
+      expect(textOf(reply, 'MessageText')).toMatch(
+        /^This property (is set by the server alone|cannot be deleted)\.$/,
+      )
+    }
   })
 
   test('is made whole or not at all', async () => {

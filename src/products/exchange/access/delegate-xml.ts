@@ -1,6 +1,6 @@
 /** The requests about delegates, read; and their answers, which are shaped like no others ([MS-OXWSDLGM]). */
 import { child, el, type Markup, NS, type XmlElement } from '../../xml.ts'
-import { readEach } from '../ews-operation.ts'
+import { readEach, writeProblem } from '../ews-operation.ts'
 import { done, type EwsProblem, type EwsResult, invalid } from '../ews-result.ts'
 import { all, anyOf, attribute, type Check, each, oneOf, sequence, someOf, text } from '../ews-schema.ts'
 import { DELIVER_MEETING_REQUESTS, type DeliverMeetingRequests } from './access-store.ts'
@@ -174,10 +174,5 @@ export function writeDelegateResponse(
 }
 
 function codeOf(result: { readonly ok: true } | EwsProblem): Markup[] {
-  if (result.ok) return [el('m:ResponseCode', {}, 'NoError')]
-  return [
-    el('m:MessageText', {}, result.message),
-    el('m:ResponseCode', {}, result.code),
-    el('m:DescriptiveLinkKey', {}, '0'),
-  ]
+  return result.ok ? [el('m:ResponseCode', {}, 'NoError')] : writeProblem(result)
 }

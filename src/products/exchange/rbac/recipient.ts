@@ -60,8 +60,9 @@ export const RECIPIENT_PROPERTIES: readonly RecipientProperty[] = [
   {
     name: 'EmailAddresses',
     kind: 'texts',
-    read: ({ user: { smtp, sip } }) => [
+    read: ({ user: { smtp, proxyAddresses = [], sip } }) => [
       ...(smtp === undefined ? [] : [`SMTP:${smtp}`]),
+      ...proxyAddresses.map((address) => `smtp:${address}`),
       ...(sip === undefined ? [] : [sip]),
     ],
   },

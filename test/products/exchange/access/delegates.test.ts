@@ -21,7 +21,7 @@ import {
   textOf,
   wrap,
 } from '../harness.ts'
-import { contains, findItem, restriction, subjects } from '../mail.ts'
+import { contains, findItem, folderId, restriction, subjects } from '../mail.ts'
 
 const david = {
   ...pilar,
@@ -216,6 +216,47 @@ test('private items are hidden from a delegate who may not view them, and cannot
   expect(codes(await ews(getItem(both), pilar))).toEqual(['NoError', 'NoError'])
   expect(textOf(await ews(getFolder(kens('inbox')), pilar), 'ViewPrivateItems')).toBe('true')
 })
+
+test.each(['HardDelete', 'SoftDelete', 'MoveToDeletedItems'])(
+  'private items are not deleted unseen with their folder either, and nothing by who may not delete it (%s)',
+  async (type) => {
+    const { ews, kit } = start()
+    await ews(change('Add', delegate(PILAR, levels(['Inbox', 'Editor']))))
+    const inbox = (await kit.mailboxes.distinguishedFolder(ken.sid, 'inbox'))!
+    const made = { owner: ken.sid, parentId: inbox.id, folderClass: 'IPF.Note', changeKey: 'k' }
+    for (const id of ['private', 'whole', 'owned'])
+      await kit.mailboxes.addFolder({ ...made, id, displayName: id }, 1)
+    const give = (id: string, deleteItems: 'All' | 'None') =>
+      kit.access.replaceFolderPermissions(id, [
+        { grantee: pilar.sid, rights: { ...LEVELS.Owner, deleteItems } },
+      ])
+    await give('private', 'All')
+    await give('whole', 'All')
+    await give('owned', 'None')
+    const secret = message('<t:Subject>s</t:Subject><t:Sensitivity>Private</t:Sensitivity>')
+    await ews(createItem(message('') + secret, kens('inbox')))
+    await ews(createItem(secret, folderId('private')))
+    await ews(createItem(message(''), folderId('whole')))
+    await ews(createItem(message(''), folderId('owned')))
+
+    const empty = `<m:EmptyFolder DeleteType="${type}" DeleteSubFolders="false"><m:FolderIds>${kens('inbox')}</m:FolderIds></m:EmptyFolder>`
+    expect(codes(await ews(wrap(empty), pilar))).toEqual(['ErrorCannotEmptyFolder'])
+    expect(subjects(await ews(findItem(kens('inbox'))))).toEqual(['s'])
+    const ids = ['private', 'whole', 'owned'].map(folderId).join('')
+    const gone = `<m:DeleteFolder DeleteType="${type}"><m:FolderIds>${ids}</m:FolderIds></m:DeleteFolder>`
+    expect(codes(await ews(wrap(gone), pilar))).toEqual([
+      'ErrorCannotDeleteObject',
+      'NoError',
+      'ErrorCannotDeleteObject',
+    ])
+    const left = await kit.mailboxes.folders(ken.sid)
+    const underInbox = left.filter(({ parentId }) => parentId === inbox.id)
+    expect(underInbox.map(({ id, totalCount }) => [id, totalCount])).toEqual([
+      ['private', 1],
+      ['owned', 1],
+    ])
+  },
+)
 
 test.each([
   ['no mailbox', '<m:GetDelegate IncludePermissions="true"/>'],
