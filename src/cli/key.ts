@@ -99,7 +99,11 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
           ? (succeeded(await client.call('POST', KEYS, materialOf(options))) as SigningKeyView).thumbprint
           : thumbprint
       const path = `${KEYS}/${encodeURIComponent(added)}/publish`
-      show(succeeded(await client.call('POST', path, forceOf(options))) as object, options)
+      const answer = await client.call('POST', path, forceOf(options))
+      // What was made or imported for it is not thrown away: it could not be added again.
+      if (answer.status >= 300 && thumbprint === undefined)
+        terminal.err(`${added} is kept as an available key; it is put into use by its thumbprint`)
+      show(succeeded(answer) as object, options)
     }),
   )
   at(key.command('clear-previous').description('forget the previous key')).action((options: KeyOptions) =>

@@ -73,6 +73,17 @@ test('a PFX takes over at Lync at once, and the next call is believed', async ()
   expect(await farm.connectivityTest()).toMatchObject({ passed: true })
 })
 
+test('a key that pushes out one whose tokens are in use is kept until it is forced', async () => {
+  expect((await entente('key replace --server lync --force')).code).toBe(0)
+  const refused = await entente('key replace --server lync')
+  expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('or force, saw') })
+  const [thumbprint] = /^[0-9A-F]{40}(?= is kept as an available key)/m.exec(refused.output) ?? []
+  expect(await json(`key replace ${thumbprint} --server lync --force`)).toMatchObject({
+    state: 'current',
+    thumbprint,
+  })
+})
+
 test('what is not possible is one line and an exit code', async () => {
   const near = await entente('key stage --server exchange --effective 1h')
   expect(near).toMatchObject({
