@@ -15,6 +15,7 @@ import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
 import { authorization } from './migrations/14-authorization.ts'
 import { blobPieces } from './migrations/15-blob-pieces.ts'
+import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import type { Schema } from './schema.ts'
 
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   authorization,
   blobPieces,
   proxyAddresses,
+  privateItems,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */
