@@ -322,6 +322,7 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
   const partners = partnersThat(parts.partners, isPartner)
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
+  const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
@@ -333,8 +334,8 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
     ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
-    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
-    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
+    ...signingKeyRoutes(parts.makeKey, rollover),
+    ...rolloverRoutes(rollover),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),
