@@ -24,7 +24,6 @@ import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
-import { openTokenMemory } from '../trust/token-memory.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
@@ -54,6 +53,7 @@ import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
 import type { Faults } from './faults/faults.ts'
+import { openGate } from './gate.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
 import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
@@ -147,7 +147,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const gate = gateOf(parts)
+  const gate = openGate(parts)
   const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
@@ -289,28 +289,6 @@ function refusalOf(req: Request, { status, detail = '', headers }: Problem): Htt
 
 function headerOf(req: Request): ProductRequest['header'] {
   return (name) => req.headersDistinct[name]?.[0]
-}
-
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
-  const memory = openTokenMemory()
-  return {
-    name: kit.name,
-    directory: kit.directory,
-    log: decisions,
-    learn: refresher.learn,
-    stopwatch: kit.stopwatch,
-    decided: metrics.decided,
-    situation: () => ({
-      self: kit.identity,
-      partnerOf: partners.byIssuer,
-      isRegistered: partners.hasApplication,
-      formerRealms: kit.formerRealms(),
-      now: kit.now(),
-      skew,
-      keysGoodFor: refreshing.goodFor,
-      memory,
-    }),
-  }
 }
 
 function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
