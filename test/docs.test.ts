@@ -318,6 +318,17 @@ test('every npm script that the docs name is there', () => {
   for (const name of named) expect(Object.keys(scripts)).toContain(name)
 })
 
+test('every figure of the bench has its place in docs/performance.md, and those that have bounds are there', () => {
+  const scripts = readdirSync('bench/figures').map((file) => file.replace(/\.js$/, ''))
+  const page = read('docs/performance.md')
+  for (const script of scripts) expect(page).toContain(`\`${script}\``)
+  const gated = [...(/GATED = \[([^\]]*)\]/.exec(read('bench/check.js'))?.[1] ?? '').matchAll(/'([a-z-]+)'/g)]
+  expect(gated.length).toBeGreaterThan(5)
+  for (const [, script] of gated) expect(scripts).toContain(script)
+  // What the paper on scale builds on is calculated from these.
+  for (const [, script] of read('docs/scale.md').matchAll(/\(`([a-z-]+)`/g)) expect(scripts).toContain(script)
+})
+
 test('CI runs the test command of the README and nothing weaker', () => {
   expect(read('.ci/run')).toContain('\nnpm ci && npm test\n')
   expect(README).toContain('`npm ci && npm test`')

@@ -1,5 +1,5 @@
 /** An HTTPS server around an empty Express app, with limits for what strangers send. */
-import { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import express, { type Express } from 'express'
 import { keepConnectionsFair } from './fair-connections.ts'
@@ -88,9 +88,11 @@ export function createAppServer(
   return { server, app }
 }
 
-// Before Node 24 Express' setPrototypeOf on every request costs two thirds of its speed; objects that are born with the
-// right prototype make it a no-op.
-function withPrototypesOf(app: Express) {
+/**
+ * Options for a Node server in front of an Express app. Before Node 24 Express' setPrototypeOf on every request costs two
+ * thirds of its speed; objects that are born with the right prototype make it a no-op. Empty on Node 24 and later.
+ */
+export function withPrototypesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   if (Number(process.versions.node.split('.')[0]) >= 24) return {}
   class Request extends IncomingMessage {}
   class Response<T extends IncomingMessage = IncomingMessage> extends ServerResponse<T> {}
@@ -98,5 +100,5 @@ function withPrototypesOf(app: Express) {
   Object.setPrototypeOf(Response.prototype, app.response)
   app.request = Request.prototype as unknown as Express['request']
   app.response = Response.prototype as unknown as Express['response']
-  return { IncomingMessage: Request, ServerResponse: Response }
+  return { IncomingMessage: Request as typeof IncomingMessage, ServerResponse: Response }
 }

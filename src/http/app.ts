@@ -56,6 +56,7 @@ import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
 import type { Faults } from './faults/faults.ts'
+import { openGate } from './gate.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
 import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
@@ -150,7 +151,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const routes = adminRoutes(parts)
+  const gate = openGate(parts)
+  const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
   // Its own success or failure is no matter of the call: a full disk must not keep anyone from looking.
@@ -164,7 +166,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, 'document fetches'),
   )
   const operations = openOperations(parts.metrics, parts.readiness, authenticate)
-  const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
   const fail = (req: Request, res: Response, problem: Problem) => {
@@ -211,7 +212,13 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       res.locals['said'] = { refusal: caller.code }
       return send(
         res,
-        refusalReply(caller, product.dialect, kit.identity, partners.list(), parts.refusalHeader),
+        refusalReply(
+          caller,
+          product.dialect,
+          kit.identity,
+          partners.someIssuers(ISSUERS_IN_CHALLENGE),
+          parts.refusalHeader,
+        ),
       )
     }
     const { partner, user } = caller.value
@@ -242,6 +249,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 }
 
 const ADMIN = '/admin/v1'
+// A challenge names whom the server believes. Clients take 16 KiB of headers; nobody reads a list of thousands.
+const ISSUERS_IN_CHALLENGE = 50
 
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
@@ -296,31 +305,10 @@ function headerOf(req: Request): ProductRequest['header'] {
   return (name) => req.headersDistinct[name]?.[0]
 }
 
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
-  return {
-    name: kit.name,
-    directory: kit.directory,
-    log: decisions,
-    learn: refresher.learn,
-    stopwatch: kit.stopwatch,
-    decided: metrics.decided,
-    situation: () => ({
-      self: kit.identity,
-      partnerOf: partners.byIssuer,
-      isRegistered: partners.hasApplication,
-      formerRealms: kit.formerRealms(),
-      now: kit.now(),
-      skew,
-      keysGoodFor: refreshing.goodFor,
-    }),
-  }
-}
-
-function adminRoutes(parts: AppParts): AdminRoute[] {
+function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const { product, kit } = parts
   const ownRealm = () => kit.identity.application.realm
   const partners = partnersThat(parts.partners, isPartner)
-  const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
   const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [

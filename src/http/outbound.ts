@@ -1,7 +1,7 @@
 /** The one client for calls to other servers: HTTPS, verified, guarded, no redirects, bounded answers. */
 import { isUtf8 } from 'node:buffer'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
-import { Agent, buildConnector, type Dispatcher, request } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import type { OutboundReply, OutboundRequest } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
@@ -62,6 +62,9 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 const PARTS_IN_TIME = 4
 // Of a name with several addresses, so that one that is dead leaves time for the next.
 const ATTEMPT_MS = 1_000
+// The client is dear to load, and a server that starts calls nobody yet.
+const loadClient = () => import('undici')
+type Client = Awaited<ReturnType<typeof loadClient>>
 // Agents that are kept, each with its connections: partners with authorities of their own are few.
 const MAX_AGENTS = 32
 
@@ -70,8 +73,8 @@ export function openOutbound(options: OutboundOptions): Outbound {
   const guard = openGuard(options.guard)
   const known = new Map<string, { readonly secureContext?: SecureContext; readonly agent: Agent }>()
 
-  const openAgent = (secureContext?: SecureContext, standIn?: StandIn): Agent => {
-    const connect = buildConnector({
+  const openAgent = (client: Client, secureContext?: SecureContext, standIn?: StandIn): Agent => {
+    const connect = client.buildConnector({
       timeout: timeoutMs,
       // Said, so that NODE_TLS_REJECT_UNAUTHORIZED cannot say otherwise.
       rejectUnauthorized: true,
@@ -80,7 +83,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
       autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
       ...(secureContext !== undefined && { secureContext }),
     })
-    return new Agent({
+    return new client.Agent({
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       connect(called, callback) {
@@ -104,13 +107,16 @@ export function openOutbound(options: OutboundOptions): Outbound {
   }
 
   // A connection that one partner's authority vouched for is never used for a call to another.
-  const trusting = (certificateAuthority = '') => {
+  const trusting = (client: Client, certificateAuthority = '') => {
     const found = known.get(certificateAuthority)
     if (found !== undefined) return found
     const roots =
       certificateAuthority === '' ? ca : [...[ca ?? rootCertificates].flat(), certificateAuthority]
     const secureContext = roots === undefined ? undefined : createSecureContext({ ca: [...[roots].flat()] })
-    const made = { ...(secureContext !== undefined && { secureContext }), agent: openAgent(secureContext) }
+    const made = {
+      ...(secureContext !== undefined && { secureContext }),
+      agent: openAgent(client, secureContext),
+    }
     const [oldest] = known
     if (known.size >= MAX_AGENTS && oldest !== undefined) {
       known.delete(oldest[0])
@@ -125,9 +131,10 @@ export function openOutbound(options: OutboundOptions): Outbound {
       if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
         return { answered: false, why: `not an https URL: ${url.slice(0, 120)}` }
       }
-      const trusted = trusting(certificateAuthority)
+      const client = await loadClient()
+      const trusted = trusting(client, certificateAuthority)
       const standIn = await options.faults?.standIn('calls', url)
-      const agent = standIn === undefined ? trusted.agent : openAgent(trusted.secureContext, standIn)
+      const agent = standIn === undefined ? trusted.agent : openAgent(client, trusted.secureContext, standIn)
       // Over all its parts, each of which may come just in time.
       const deadline = AbortSignal.timeout(timeoutMs * PARTS_IN_TIME)
       const call = {
@@ -135,9 +142,9 @@ export function openOutbound(options: OutboundOptions): Outbound {
         ...(body !== undefined && { body }),
       }
       try {
-        const answer = await request(url, call).catch((error: unknown) => {
+        const answer = await client.request(url, call).catch((error: unknown) => {
           // A connection kept from before may have ended meanwhile: the server was restarted, say.
-          if (isRepeatable && errorCode(error) === 'UND_ERR_SOCKET') return request(url, call)
+          if (isRepeatable && errorCode(error) === 'UND_ERR_SOCKET') return client.request(url, call)
           throw error
         })
         const bytes = await bounded(answer.body, MAX_ANSWER_BYTES)
@@ -200,9 +207,10 @@ export function openOutbound(options: OutboundOptions): Outbound {
     const standIn = await options.faults?.standIn('documents', url.value.href)
     const deadline = AbortSignal.timeout(timeoutMs)
     // A connection of its own, so that nothing of the answer outlives this call.
-    const agent = openAgent(trusting(certificateAuthority).secureContext, standIn)
+    const client = await loadClient()
+    const agent = openAgent(client, trusting(client, certificateAuthority).secureContext, standIn)
     try {
-      const { statusCode, headers, body } = await request(url.value, {
+      const { statusCode, headers, body } = await client.request(url.value, {
         dispatcher: agent,
         headers: {
           accept: type.name,

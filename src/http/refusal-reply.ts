@@ -5,7 +5,6 @@ import { type Dialect, writeChallenge } from '../protocol/challenge.ts'
 import { type Refusal, refuse } from '../protocol/outcome.ts'
 import { diagnosticsOf, REFUSAL_HEADER, type RefusalCode, rowOf } from '../protocol/refusal.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
-import type { Partner } from '../trust/partner.ts'
 import { writeDiagnostics } from './diagnostics.ts'
 
 /**
@@ -30,16 +29,12 @@ export function refusalReply(
   reason: Refusal,
   dialect: Dialect,
   self: ServerIdentity,
-  partners: readonly Partner[],
+  trustedIssuers: readonly string[],
   tellsReason: boolean,
 ): ProductReply {
   const isHidden = !tellsReason && BEFORE_THE_SIGNATURE.includes(reason.code)
   const refusal = isHidden ? refuse('bad_signature') : reason
   const refused = refusal.code !== 'no_token'
-  // Whose tokens come from a token server is not believed itself: the token server is listed.
-  const trustedIssuers = partners
-    .filter(({ enabled, source }) => enabled && source.kind !== 'auth server')
-    .map(({ issuer }) => issuer)
   const challenge = writeChallenge(dialect, { application: self.application, trustedIssuers, refused })
   const said: Said = refused ? DIAGNOSTICS[dialect](refusal, self) : {}
   return {

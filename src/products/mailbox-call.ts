@@ -79,9 +79,9 @@ export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Prom
 }
 
 /** Where Exchange publishes its keys its autodiscover is too, as far as nothing else was set. */
-export function autodiscoverUrl({ settings, partners }: Kit): string | undefined {
+export function autodiscoverUrl({ settings, partnerOfApplication }: Kit): string | undefined {
   if (settings.exchangeAutodiscoverUrl !== undefined) return settings.exchangeAutodiscoverUrl
-  const source = partners().find(({ application }) => application.appId === WELL_KNOWN.exchange)?.source
+  const source = partnerOfApplication(WELL_KNOWN.exchange)?.source
   return source?.kind === 'metadata' ? new URL('/autodiscover/autodiscover.svc', source.url).href : undefined
 }
 

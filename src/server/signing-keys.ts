@@ -8,8 +8,7 @@ import { hexThumbprint, readCertificate } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Clock } from '../trust/clock.ts'
-import { type KeyMaterial, type OwnKeys, openOwnKeys } from '../trust/own-keys.ts'
-import type { Partner } from '../trust/partner.ts'
+import { type KeyMaterial, type OwnKeys, type OwnKeysContext, openOwnKeys } from '../trust/own-keys.ts'
 import { isSameKey } from '../trust/partner-keys.ts'
 import type { OwnKey } from '../trust/signing-keys.ts'
 import type { ServerConfig } from './config.ts'
@@ -29,7 +28,7 @@ export interface ServerKeysContext {
   readonly product: Product
   readonly storage: Storage
   readonly clock: Clock
-  readonly partners: () => readonly Partner[]
+  readonly partnersWithKeyOf: OwnKeysContext['partnersWithKeyOf']
   readonly onChange: (what: string) => void
 }
 
@@ -47,7 +46,7 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
     clock,
     rules: product.rollover,
     configured: () => configured(config, passphrase, kept.keys),
-    partners: context.partners,
+    partnersWithKeyOf: context.partnersWithKeyOf,
     onChange: context.onChange,
   })
   checkSigningKeys(config, keys.list())

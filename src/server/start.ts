@@ -22,6 +22,7 @@ import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
 import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import { openMinter } from '../trust/minter.ts'
 import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
@@ -163,7 +164,7 @@ async function open(
     })
   const { keys, make } = await openServerKeys({
     ...{ config, product, storage, clock },
-    partners: () => partners.list(),
+    partnersWithKeyOf: (certificates) => partners.withKeyOf(certificates),
     onChange: (what) => record('administration', what),
   })
   const identityAt = (port: number): ServerIdentity => ({
@@ -214,10 +215,13 @@ async function open(
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
+    const identity = steady([keys.identity, realm.current], () =>
+      measured(identityAt(port), ambient.stopwatch, metrics.minted),
+    )
     const kit: Kit = {
       name: config.name,
       get identity() {
-        return measured(identityAt(port), ambient.stopwatch, metrics.minted)
+        return identity()
       },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
@@ -233,7 +237,9 @@ async function open(
       siteAccess: storage.siteAccess,
       assertions: storage.assertions,
       formerRealms: realm.former,
+      minter: openMinter(),
       partners: partners.list,
+      partnerOfApplication: partners.ofApplication,
       now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,
@@ -291,6 +297,16 @@ async function open(
     port: listener.port,
     adminToken: tokenFile.read() ?? '',
     surface,
+  }
+}
+
+// The same object for as long as what it is made of is the same: by that, whoever remembers something sees whether it changed.
+function steady<T>(parts: readonly (() => unknown)[], make: () => T): () => T {
+  let last: { readonly of: readonly unknown[]; readonly made: T } | undefined
+  return () => {
+    const of = parts.map((part) => part())
+    if (last === undefined || of.some((part, at) => part !== last?.of[at])) last = { of, made: make() }
+    return last.made
   }
 }
 

@@ -18,6 +18,7 @@ import { blobPieces } from './migrations/15-blob-pieces.ts'
 import { tokenServers } from './migrations/16-token-servers.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
+import { certificateColumns } from './migrations/19-certificate-columns.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   tokenServers,
   privateItems,
   proxyAddresses,
+  certificateColumns,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -3,23 +3,31 @@ import type { Insertable, Kysely, Selectable } from 'kysely'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
 import type { AuthServer, TokenClient } from '../trust/auth-server.ts'
+import { keptCertificate, keyMark } from '../trust/kept-certificate.ts'
 import type { Partner, PartnerRefresh, PartnerSource, PartnerStore } from '../trust/partner.ts'
 import type { Schema } from './schema.ts'
 
 type PartnerRow = Selectable<Schema['partners']>
+/** Of a partner without certificates every column is null. */
+type CertificateRow = {
+  [Column in Exclude<keyof Schema['partnerCertificates'], 'partner' | 'position'>]:
+    | Schema['partnerCertificates'][Column]
+    | null
+}
 
 /** Opens the store of partner applications on a database that has its tables. */
 export function openPartnerStore(db: Kysely<Schema>): PartnerStore {
   return {
     async all() {
-      const rows = await db
+      // Row by row in one statement: all of them at once would be a second copy of all partners.
+      const rows = db
         .selectFrom('partners')
         .leftJoin('partnerCertificates', 'partnerCertificates.partner', 'partners.seq')
         .selectAll('partners')
-        .select('der')
+        .select(['der', 'x5t', 'subject', 'notBefore', 'notAfter', 'keyMark'])
         .orderBy('seq')
         .orderBy('position')
-        .execute()
+        .stream()
       return partnersOf(rows)
     },
 
@@ -81,8 +89,13 @@ async function addCertificates(
   partner: number,
   certificates: readonly Certificate[],
 ): Promise<void> {
-  for (const [position, { der }] of certificates.entries()) {
-    await db.insertInto('partnerCertificates').values({ partner, position, der }).execute()
+  for (const [position, certificate] of certificates.entries()) {
+    const { der, x5t, subject, notBefore, notAfter } = certificate
+    const read = { x5t, subject, notBefore, notAfter, keyMark: keyMark(certificate) }
+    await db
+      .insertInto('partnerCertificates')
+      .values({ partner, position, der, ...read })
+      .execute()
   }
 }
 
@@ -114,14 +127,17 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
 }
 
 // A partner with several certificates comes as several rows, one after the other.
-function partnersOf(rows: readonly (PartnerRow & { der: string | null })[]): Partner[] {
-  const found = new Map<number, Partner & { certificates: Certificate[] }>()
-  for (const row of rows) {
-    const partner = found.get(row.seq) ?? { ...partnerOf(row), certificates: [] }
-    if (row.der !== null) partner.certificates.push(certificateOf(row.der, row.identity))
-    found.set(row.seq, partner)
+async function partnersOf(rows: AsyncIterable<PartnerRow & CertificateRow>): Promise<Partner[]> {
+  const found: (Partner & { certificates: Certificate[] })[] = []
+  let last: number | undefined
+  for await (const row of rows) {
+    const known = row.seq === last ? found.at(-1) : undefined
+    const partner = known ?? { ...partnerOf(row), certificates: [] }
+    if (row.der !== null) partner.certificates.push(certificateOf(row.der, row))
+    if (known === undefined) found.push(partner)
+    last = row.seq
   }
-  return [...found.values()]
+  return found
 }
 
 function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
@@ -158,7 +174,11 @@ function sourceOf({ sourceKind, sourceUrl, usesAuthServer }: PartnerRow): Partne
   return { kind: sourceKind, url: sourceUrl }
 }
 
-function certificateOf(der: string, identity: string): Certificate {
+// Rows of before have the certificate alone.
+function certificateOf(der: string, row: PartnerRow & CertificateRow): Certificate {
+  const { identity, x5t, subject, notBefore, notAfter, keyMark } = row
+  if (x5t !== null && subject !== null && notBefore !== null && notAfter !== null && keyMark !== null)
+    return keptCertificate({ der, x5t: x5t as Thumbprint, subject, notBefore, notAfter, keyMark })
   const certificate = readCertificate(der, 'certificate')
   if (certificate.ok) return certificate.value
   throw new Error(`a stored certificate of the partner ${identity} cannot be read: ${certificate.code}`)

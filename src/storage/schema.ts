@@ -67,6 +67,12 @@ interface PartnerCertificateTable {
   partner: number
   position: number
   der: string
+  /** What is read out of the certificate, so that it need not be read again; null in rows of before. */
+  x5t: string | null
+  subject: string | null
+  notBefore: number | null
+  notAfter: number | null
+  keyMark: number | null
 }
 
 /** The counts are kept by triggers. */

@@ -7,7 +7,6 @@ import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.
 import type { Cancel, Clock } from './clock.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
-import { isSameKey } from './partner-keys.ts'
 import { oneAtATime } from './register.ts'
 import {
   added,
@@ -61,8 +60,8 @@ export interface OwnKeysContext {
   readonly rules: RolloverRules
   /** The key that configuration names: the first, and again a new one when somebody put another in its place. */
   readonly configured: () => KeyMaterial | undefined
-  /** The partners: none of their keys may be ours. */
-  readonly partners: () => readonly Partner[]
+  /** The partners that have one of these keys: none of theirs may be ours. */
+  readonly partnersWithKeyOf: (certificates: readonly Certificate[]) => readonly Partner[]
   /** Hears what became of keys without anyone asking. */
   readonly onChange: (what: string) => void
 }
@@ -204,9 +203,7 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
     budget: () => budgetOf(keys, clock.now()),
     add: (material) =>
       change((before, now) => {
-        const partner = context
-          .partners()
-          .find(({ certificates }) => certificates.some((its) => isSameKey(its, material.certificate)))
+        const [partner] = context.partnersWithKeyOf([material.certificate])
         if (partner !== undefined) {
           const seen = `a key of the partner application ${partner.identity}`
           return refuse('signing_key_of_partner', { at: 'certificate', expected: 'a key of its own', seen })

@@ -1,11 +1,12 @@
 /** The partner applications of one server: registered, refreshed, changed, removed; each in force from the next request. */
 import { type Certificate, readAuthorities } from '../protocol/certificate.ts'
-import { type EpochSeconds, Realm, type Thumbprint } from '../protocol/ids.ts'
+import type { EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { type AuthServer, refuseAuthServer, type TokenClient } from './auth-server.ts'
 import { refuseBroker } from './broker.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner, PartnerRefresh, PartnerStore, TrustLevel } from './partner.ts'
+import { identityKey, openPartnerIndex, type PartnerIndex } from './partner-index.ts'
 import { type Download, type KeySource, readKeys, refuseOwn, refuseShared } from './partner-keys.ts'
 import {
   afterFailure,
@@ -74,11 +75,7 @@ export interface RegisterContext {
   readonly refreshing?: RefreshPolicy
 }
 
-export interface Partners {
-  list(): readonly Partner[]
-  get(identity: string): Partner | undefined
-  /** The partner that a token's `iss` names: exactly, or by application id where it was registered for any realm. */
-  byIssuer(issuer: string): Partner | undefined
+export interface Partners extends Omit<PartnerIndex, 'put' | 'drop'> {
   /** Whether a partner has this application id, enabled or not. */
   hasApplication(appId: string): boolean
   register(registration: Registration): Promise<Outcome<Partner>>
@@ -90,11 +87,10 @@ export interface Partners {
 /** Reads the store once; from then on memory answers, and every change goes to the store first. */
 export async function openPartners(context: RegisterContext): Promise<Partners> {
   const { store, now, download, refreshing = DEFAULT_REFRESH, takesBrokers = false } = context
-  const known = new Map((await store.all()).map((partner) => [keyOf(partner.identity), partner]))
-  const issuers = new Map([...known.values()].map((partner) => [partner.issuer, partner]))
+  const index = openPartnerIndex(await store.all())
+  const { get } = index
   const serially = oneAtATime()
 
-  const get = (identity: string) => known.get(keyOf(identity))
   const refuseAsBroker = (
     isTrustBroker: boolean | undefined,
     { application, source }: Pick<Partner, 'application' | 'source'>,
@@ -103,21 +99,14 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     if (takesBrokers) return refuseBroker(application, source, context.self.application)
     return refuse('broker_not_taken', { at: 'isTrustBroker', expected: 'false', seen: 'true' })
   }
-  const remember = (partner: Partner): Outcome<Partner> => {
-    known.set(keyOf(partner.identity), partner)
-    issuers.set(partner.issuer, partner)
-    return accept(partner)
-  }
-  const forget = (partner: Partner): Outcome<Partner> => {
-    known.delete(keyOf(partner.identity))
-    issuers.delete(partner.issuer)
-    return accept(partner)
-  }
+  const remember = (partner: Partner): Outcome<Partner> => accept(index.put(partner))
   // Another of the same name or application is not looked at: that clash has a code of its own.
-  const others = (identity: string, appId: string) =>
-    [...known.values()].filter(
-      (other) => keyOf(other.identity) !== keyOf(identity) && other.application.appId !== appId,
-    )
+  const othersWith = (certificates: readonly Certificate[], identity: string, appId: string) =>
+    index
+      .withKeyOf(certificates)
+      .filter(
+        (other) => identityKey(other.identity) !== identityKey(identity) && other.application.appId !== appId,
+      )
   const update = (
     identity: string,
     change: RecordChange,
@@ -163,7 +152,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     return update(before.identity, change, (current) => {
       if (current.issuer !== issuer) return partnerChanged(current.issuer, issuer)
       if (isRefresh && isOutdated(current, before)) return accept(current)
-      return refuseShared(certificates, others(current.identity, current.application.appId))
+      return refuseShared(certificates, othersWith(certificates, current.identity, current.application.appId))
     })
   }
 
@@ -197,17 +186,13 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       : {}
 
   return {
-    list: () => [...known.values()],
+    list: index.list,
     get,
-    hasApplication: (appId) => [...known.values()].some(({ application }) => application.appId === appId),
-    byIssuer: (issuer) => {
-      // `*` stands for any realm in a registration; in a token it never stands (facts/protocol.md 4).
-      const [appId, realm, ...more] = issuer.split('@')
-      if (realm === '*') return undefined
-      const exact = issuers.get(issuer)
-      if (exact !== undefined || more.length > 0 || !Realm.safeParse(realm).success) return exact
-      return issuers.get(`${appId}@*`)
-    },
+    byIssuer: index.byIssuer,
+    hasApplication: (appId) => index.ofApplication(appId) !== undefined,
+    ofApplication: index.ofApplication,
+    withKeyOf: index.withKeyOf,
+    someIssuers: index.someIssuers,
 
     async register({ identity, keys, certificateAuthority: given, realm, ...settings }) {
       if (get(identity) !== undefined) return identityTaken(identity)
@@ -236,7 +221,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
           ...{ createdAt: at, updatedAt: at, refreshedAt: at },
           ...refreshOf(found, at, undefined, true),
         }
-        const shared = refuseShared(certificates, others(identity, application.appId))
+        const shared = refuseShared(certificates, othersWith(certificates, identity, application.appId))
         if (shared !== undefined) return shared
         const added = await store.add(partner)
         switch (added) {
@@ -287,7 +272,8 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         const current = get(identity)
         if (current === undefined) return notFound(identity)
         await store.remove(current.identity)
-        return forget(current)
+        index.drop(current)
+        return accept(current)
       }),
   }
 }
@@ -373,10 +359,6 @@ function identityTaken(identity: string): Refusal {
 
 function notFound(identity: string): Refusal {
   return refuse('partner_not_found', { at: 'identity', seen: identity })
-}
-
-function keyOf(identity: string): string {
-  return identity.toLowerCase()
 }
 
 /** Makes changes of records happen one after the other, so that none is made from an older record than the last. */

@@ -193,7 +193,8 @@ test('calls, signatures and refusals are counted by partner; strangers are all o
   const lync = await farm.send('GET', `${farm.servers.lync.url}/metrics`, {
     authorization: `Bearer ${farm.servers.lync.adminToken}`,
   })
-  expect(valuesOf(readSamples(lync.body), 'entente_mint_seconds_count')[0]!.value).toBeGreaterThanOrEqual(2)
+  // One signature is enough for all calls of a test.
+  expect(valuesOf(readSamples(lync.body), 'entente_mint_seconds_count')[0]!.value).toBeGreaterThanOrEqual(1)
 })
 
 test('metrics are for those who may read, and are no call that the record is full of', async () => {

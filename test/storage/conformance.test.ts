@@ -558,7 +558,12 @@ function certificateOf(server: string): Certificate {
 
 // Key objects have no members to compare; the DER beside them says the same.
 function plain({ certificates, ...partner }: Partner) {
-  return { ...partner, certificates: certificates.map(({ publicKey, ...rest }) => rest) }
+  return {
+    ...partner,
+    certificates: certificates.map(({ der, x5t, subject, notBefore, notAfter }) => ({
+      ...{ der, x5t, subject, notBefore, notAfter },
+    })),
+  }
 }
 
 // Through the engine itself, as the stores have no word for it.

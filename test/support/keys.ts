@@ -11,6 +11,7 @@ import {
   openOwnKeys,
 } from '../../src/trust/own-keys.ts'
 import type { Partner } from '../../src/trust/partner.ts'
+import { isSameKey } from '../../src/trust/partner-keys.ts'
 import type { OwnKey, RolloverRules } from '../../src/trust/signing-keys.ts'
 import { NOW } from './tokens.ts'
 
@@ -58,7 +59,10 @@ export function openKeys(
     ...{ store, clock, rules },
     vault,
     configured: () => first,
-    partners: () => partners,
+    partnersWithKeyOf: (certificates) =>
+      partners.filter((partner) =>
+        partner.certificates.some((its) => certificates.some((one) => isSameKey(its, one))),
+      ),
     onChange: (what) => said.push(what),
   })
 }

@@ -1,7 +1,7 @@
 /** The parser of MIME, in a thread of its own for long messages: it does not let go of its thread before it is done. */
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
-import PostalMime, { type Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 
 export type { Email }
 
@@ -23,7 +23,10 @@ let before: Promise<unknown> = Promise.resolve()
 
 /** The parts of a message; undefined if it cannot be parsed, or not in a sensible time and space. */
 export async function parseMime(bytes: Buffer): Promise<Email | undefined> {
-  if (bytes.length <= PARSED_HERE) return PostalMime.parse(bytes, OPTIONS).catch(() => undefined)
+  if (bytes.length <= PARSED_HERE) {
+    const { default: parser } = await import('postal-mime') // few servers are ever sent any
+    return parser.parse(bytes, OPTIONS).catch(() => undefined)
+  }
   const turn = before.then(() => parseInThread(bytes))
   before = turn
   return turn

@@ -1,7 +1,6 @@
 /** MIME content for an item that was written without (RFC 5322, RFC 2045; RFC 5545 for appointments). */
 import { Readable } from 'node:stream'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import { htmlOfText, textOfHtml } from './body-conversion.ts'
 import { eventOf } from './icalendar.ts'
 import { type KeptProperty, keptOf, keptText, type Mailbox, mailboxesIn } from './kept-property.ts'
@@ -22,6 +21,7 @@ export async function writeMime(
   kept: readonly KeptProperty[],
   attachments: readonly MimeAttachment[],
 ): Promise<Buffer> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer') // few items are ever asked for so
   const body = keptOf(kept, 'Body')
   const text = body?.text ?? ''
   const isHtml = body?.attributes?.['BodyType'] === 'HTML'

@@ -3,15 +3,13 @@
  * middle and the end. The whole way of a request is measured, from its XML to that of the reply. The ratio should be near 1
  * and is to be at most 2: a page costs what is on it, not what is before it.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
-import { makeMailbox } from '../dist/products/exchange/distinguished-folders.js'
-import { ews } from '../dist/products/exchange/ews.js'
-import { openSqlite } from '../dist/storage/sqlite.js'
+import { makeMailbox } from '../../dist/products/exchange/distinguished-folders.js'
+import { ews } from '../../dist/products/exchange/ews.js'
+import { openMemory } from '../../dist/storage/sqlite.js'
+import { figure } from '../harness/figure.js'
+import { compare, inTurns } from '../harness/turns.js'
 
-const SIZES = [500, 50_000]
+const SIZES = { small: 500, large: 50_000 }
 const PAGE = 50
 const RUNS = 60
 const WARM_UP = 15
@@ -62,12 +60,13 @@ function itemOf(folder, number) {
 }
 
 /** A server's kit around one mailbox with a folder of this many items. */
-async function fill(path, size) {
-  const storage = await openSqlite(path)
+async function fill(size) {
+  // In memory: 50,000 items that each are on disk before the next take minutes where others write too.
+  const storage = await openMemory()
   await makeMailbox(storage.mailboxes, KEN.sid, newId)
   const inbox = await storage.mailboxes.distinguishedFolder(KEN.sid, 'inbox')
   for (let number = 0; number < size; number++) await storage.mailboxes.addItem(itemOf(inbox, number))
-  return { storage, kit: { mailboxes: storage.mailboxes, newId, now: () => NOW } }
+  return { storage, kit: { ...storage, newId, now: () => NOW } }
 }
 
 function request(offset) {
@@ -75,6 +74,7 @@ function request(offset) {
   return {
     method: 'POST',
     path: '/EWS/Exchange.asmx',
+    header: () => undefined,
     body: Buffer.from(
       `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><soap:Body>${body}</soap:Body></soap:Envelope>`,
     ),
@@ -90,30 +90,29 @@ async function measure(kit, offset) {
   return milliseconds
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-const dir = mkdtempSync(join(tmpdir(), 'entente-bench-'))
-try {
-  const stores = []
-  for (const size of SIZES) stores.push({ size, ...(await fill(join(dir, `${size}.sqlite`), size)) })
+await figure(import.meta.url, async () => {
+  const stores = {}
+  for (const [name, size] of Object.entries(SIZES)) stores[name] = { size, ...(await fill(size)) }
   const pages = { first: () => 0, middle: (size) => size / 2, last: (size) => size - PAGE }
+  const rows = []
   for (const [name, offsetIn] of Object.entries(pages)) {
-    const times = stores.map(() => [])
-    // In turns, so that what the machine does besides meets both.
-    for (let run = 0; run < WARM_UP + RUNS; run++) {
-      for (const [index, { size, kit }] of stores.entries()) {
-        await turn()
-        const milliseconds = await measure(kit, offsetIn(size))
-        if (run >= WARM_UP) times[index].push(milliseconds)
-      }
-    }
-    const [small, large] = times.map(median)
-    const title = `FindItem, ${name} page of ${PAGE}`
-    const figures = `${SIZES[0]} items ${small.toFixed(1)} ms, ${SIZES[1]} items ${large.toFixed(1)} ms`
-    console.log(
-      `${title.padEnd(44)} ratio ${(large / small).toFixed(2)} (${figures}), medians of ${RUNS} runs`,
+    const side =
+      ({ size, kit }) =>
+      () =>
+        measure(kit, offsetIn(size))
+    const times = await inTurns(
+      { large: side(stores.large), small: side(stores.small) },
+      { rounds: RUNS, warmUp: WARM_UP },
     )
+    const { ours, peer, ...figures } = compare(times.large, times.small)
+    rows.push({
+      title: `FindItem, ${name} page of ${PAGE}`,
+      ours: { what: `${SIZES.large} items`, value: ours, unit: 'ms' },
+      peer: { what: `${SIZES.small} items`, value: peer, unit: 'ms' },
+      ...figures,
+      ...{ atMost: 2, ceiling: 3 },
+    })
   }
-  for (const { storage } of stores) await storage.close()
-} finally {
-  rmSync(dir, { recursive: true, force: true })
-}
+  for (const { storage } of Object.values(stores)) await storage.close()
+  return rows
+})

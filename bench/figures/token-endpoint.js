@@ -1,0 +1,146 @@
+/**
+ * The token server's endpoint over HTTPS, beside oidc-provider's client credentials to a JWT and oauth2-mock-server's: each in a
+ * process of its own, RS256 with 2048 bits, storage in memory on all sides, 50 keep-alive connections. Ours checks a signed
+ * assertion with each request, which is good once; the peers compare a secret, or nothing.
+ */
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CATALOG } from '../../dist/products/catalog.js'
+import * as actorTokens from '../../dist/protocol/actor-token.js'
+import { WELL_KNOWN } from '../../dist/protocol/ids.js'
+import { formatAudience, formatPrincipal } from '../../dist/protocol/principal.js'
+import { endChildren, startChild } from '../harness/children.js'
+import { figure, LeftOut } from '../harness/figure.js'
+import { administer, inFolder, makeLab, openClient, startLabServer } from '../harness/lab.js'
+import { describeLoad, underLoad } from '../harness/loaded.js'
+import { openWorld } from '../harness/ours.js'
+import { PEER_CLIENT } from '../harness/peer-client.js'
+import { compare, inTurns } from '../harness/turns.js'
+
+const NAME = 'token-server'
+const PATH = '/tokens/OAuth/2'
+const ROUNDS = 5
+const SECONDS = 1
+const CONNECTIONS = 50
+const ASSERTIONS = 2_000
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+await figure(import.meta.url, () =>
+  inFolder(async (dir) => {
+    if (CATALOG[NAME] === undefined) throw new LeftOut('this program has no token server')
+    const lab = await makeLab(dir, { tokenServer: true })
+    const client = openClient(lab)
+    const load = startChild('load')
+    const turns = { ours: [], provider: [], mock: [] }
+    const sideOf = (name, server, orderOf) => async (round) => {
+      const was = await underLoad(load, server, {
+        connections: CONNECTIONS,
+        method: 'POST',
+        ...(await orderOf()),
+      })
+      if (round >= 0) turns[name].push(was)
+      return was.busyRate
+    }
+    const tls = {
+      key: join(lab.certsDir, 'exchange-tls-key.pem'),
+      certificate: join(lab.certsDir, 'exchange-tls.pem'),
+    }
+    const key = createPrivateKey(readFileSync(join(lab.certsDir, `${NAME}-oauth-key.pem`))).export({
+      format: 'jwk',
+    })
+    const peerOf = async (name, peer, headers, body) => {
+      const server = startChild('token-peer')
+      const { url } = await server.ask({ peer, key, tls })
+      await seeThatItIssues(client, url, headers, body)
+      return sideOf(name, server, () => ({ url, seconds: SECONDS, headers, body }))
+    }
+    try {
+      const own = await openOurs(lab, client, dir)
+      const secret = Buffer.from(
+        [PEER_CLIENT.id, PEER_CLIENT.secret].map(encodeURIComponent).join(':'),
+      ).toString('base64')
+      const sides = {
+        ours: sideOf('ours', own.server, own.order),
+        provider: await peerOf(
+          'provider',
+          'oidc-provider',
+          { ...FORM, authorization: `Basic ${secret}` },
+          'grant_type=client_credentials&scope=api',
+        ),
+        mock: await peerOf(
+          'mock',
+          'oauth2-mock-server',
+          FORM,
+          `grant_type=client_credentials&client_id=${PEER_CLIENT.id}`,
+        ),
+      }
+      const rates = await inTurns(sides, { rounds: ROUNDS, warmUp: 1 })
+      const row = (theirs, what, wish) => {
+        const { ours, peer, ...figures } = compare(rates.ours, rates[theirs])
+        return {
+          title: 'token server, a token for an assertion',
+          ours: { what: 'ours', value: ours, unit: 'tokens/s busy' },
+          peer: { what, value: peer, unit: 'tokens/s busy' },
+          ...figures,
+          ...wish,
+          notes: [`ours: ${describeLoad(turns.ours)}`, `other: ${describeLoad(turns[theirs])}`],
+        }
+      }
+      return [
+        row('provider', 'oidc-provider, client credentials to a JWT', { atLeast: 2, floor: 1.4 }),
+        row('mock', 'oauth2-mock-server, client credentials', { atLeast: 4, floor: 2.5 }),
+      ]
+    } finally {
+      await client.close()
+      await endChildren()
+    }
+  }),
+)
+
+/** Our token server with one client, and orders for the load, each with assertions that were never shown. */
+async function openOurs(lab, client, dir) {
+  const { child: server, ...running } = await startLabServer(lab, NAME, join(dir, 'data'), {
+    config: { storage: 'memory' },
+  })
+  const { realm } = lab.lab.servers.find(({ name }) => name === NAME)
+  const { lync, now } = await openWorld()
+  const application = { appId: WELL_KNOWN.lync, realm }
+  const resource = { appId: WELL_KNOWN.exchange, realm }
+  await administer(client, running, 'POST', '/token-clients', {
+    ...{
+      identity: 'Lync',
+      applicationIdentifier: application.appId,
+      certificate: lync.identity.certificate.der,
+    },
+    ...{ resources: [formatPrincipal(resource)], trustedForDelegation: true },
+  })
+  const audience = { appId: CATALOG[NAME].applicationId, host: new URL(running.url).host, realm }
+  let assertions = 0
+  const bodyOf = async () => {
+    const id = `bench-${++assertions}`
+    const claims = { audience, application, id, nbf: now - 60, exp: now + 540 }
+    const assertion = await actorTokens.mintAssertion(claims, lync.identity.signingKey)
+    return new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion,
+      resource: formatAudience({ ...resource, host: 'exchange.litwareinc.com' }),
+    }).toString()
+  }
+  const url = `${running.url}${PATH}`
+  await seeThatItIssues(client, url, FORM, await bodyOf())
+  return {
+    server,
+    order: async () => ({
+      ...{ url, headers: FORM },
+      bodies: await Promise.all(Array.from({ length: ASSERTIONS }, bodyOf)),
+    }),
+  }
+}
+
+async function seeThatItIssues(client, url, headers, body) {
+  const reply = await client.send({ method: 'POST', url, headers, body })
+  const token = reply.answered && reply.status === 200 ? JSON.parse(reply.body).access_token : undefined
+  if (typeof token !== 'string' || token.split('.').length !== 3)
+    throw new Error(`no token from ${url}: ${reply.answered ? `${reply.status} ${reply.body}` : reply.why}`)
+}
