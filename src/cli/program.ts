@@ -23,6 +23,7 @@ import { addRolloverCommands } from './rollover.ts'
 import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
+import { addTokenServerCommands } from './token-server.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -63,8 +64,9 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       'after',
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
-  addLabCommands(program, terminal, setExit)
+  addLabCommands(program, terminal, setExit, runProgram)
   addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
+  addTokenServerCommands(program, terminal)
   addUserCommands(program, terminal)
   addManagementCommands(program, terminal)
   addEwsAccessCommands(program, terminal)
@@ -82,7 +84,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addFaultCommands(program, terminal)
   addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
-  addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
+  addDoctorCommand(program, terminal, setExit, runProgram)
   return program
 }
 

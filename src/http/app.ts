@@ -4,7 +4,14 @@ import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
-import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
+import type {
+  HttpRefusal,
+  Kit,
+  Operation,
+  Product,
+  ProductReply,
+  ProductRequest,
+} from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
@@ -18,6 +25,7 @@ import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
+import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
@@ -30,6 +38,7 @@ import { faultRoutes } from './admin/faults.ts'
 import { groupRoutes } from './admin/groups.ts'
 import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
+import { oauthConfigurationRoutes } from './admin/oauth-configuration.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
@@ -41,6 +50,7 @@ import { serverRoutes } from './admin/server.ts'
 import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
+import { tokenClientRoutes } from './admin/token-clients.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
@@ -54,6 +64,7 @@ import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './publishe
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
   readonly product: Product
@@ -110,7 +121,7 @@ export interface RequestRecord {
 export interface SurfaceRow {
   readonly methods: readonly string[]
   readonly path: string
-  readonly needs: 'nothing' | 'a partner' | Scope
+  readonly needs: 'nothing' | 'an assertion' | 'a partner' | Scope
 }
 
 /** Makes the app answer; tells what it answers to. */
@@ -156,7 +167,9 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
-  const fail = (res: Response, problem: Problem) => {
+  const fail = (req: Request, res: Response, problem: Problem) => {
+    const reply = product.refuse?.(refusalOf(req, problem))
+    if (reply !== undefined) return answer(res, reply)
     const reason = [problem.title, problem.detail].filter((part) => part !== undefined).join(': ')
     res.set(failureDiagnostics(product.dialect, kit.identity, problem.status, reason))
     sendProblem(res, problem)
@@ -169,8 +182,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 
   app.use(async (req, res) => {
     const path = pathOf(req)
-    if (path === undefined) return sendProblem(res, BAD_PATH)
     res.set(product.headers?.(String(res.locals['requestId'])) ?? {})
+    if (path === undefined) return fail(req, res, BAD_PATH)
     const open = published(path, req)
     if (open !== undefined) {
       const wrong = wrongMethod(req, DOCUMENT_METHODS)
@@ -184,6 +197,12 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       const { problem, isAttempt } = operated
       if (isAttempt) parts.decisions.record({ kind: 'denied', requestId, through, status: problem.status })
       return sendProblem(res, problem)
+    }
+    const endpoint = product.assertionOperations?.find((one) => one.path.toLowerCase() === path)
+    if (endpoint !== undefined) {
+      const requestOf = (body: Buffer) => productRequest(req, res, path, body)
+      const context = { gate, kit, through, tellsReason: parts.refusalHeader, requestOf }
+      return send(res, await answerAssertion(endpoint, req, res, context))
     }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
@@ -204,30 +223,26 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
     if (operation === undefined)
-      return fail(res, { status: 404, title: 'No such resource', detail: req.path })
+      return fail(req, res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
-    if (wrong !== undefined) return fail(res, wrong)
+    if (wrong !== undefined) return fail(req, res, wrong)
     const body = await readBody(
       req,
       res,
       DOCUMENT_METHODS.includes(req.method) ? undefined : operation.accepts,
       operation.largestBody,
     )
-    if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
+    if (!body.ok) return fail(req, res, { status: body.status, title: body.title, detail: body.detail })
     return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })
 
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
-    if (error instanceof URIError) return sendProblem(res, BAD_PATH)
+    if (error instanceof URIError) return fail(req, res, BAD_PATH)
     parts.onSurprise(error, String(res.locals['requestId']))
     if (res.headersSent) return next(error)
     const ofProduct = !req.path.toLowerCase().startsWith('/admin/')
-    if (ofProduct && product.internalError !== undefined) return answer(res, product.internalError)
-    return sendProblem(res, {
-      status: 500,
-      title: 'The server failed',
-      detail: 'the request-id names it in the log',
-    })
+    const failed = product.internalError ?? product.refuse?.(refusalOf(req, FAILED))
+    return ofProduct && failed !== undefined ? answer(res, failed) : sendProblem(res, FAILED)
   })
   return surfaceOf(product, routes)
 }
@@ -252,10 +267,14 @@ function returnClientRequestId(req: Request, res: Response): void {
   }
 }
 
-function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+function surfaceOf(
+  { metadata, operations, assertionOperations = [] }: Product,
+  routes: readonly AdminRoute[],
+): SurfaceRow[] {
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...assertionOperations.map(({ methods, path }) => ({ methods, path, needs: 'an assertion' as const })),
     ...OPERATIONS_SURFACE,
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
@@ -267,6 +286,23 @@ function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRout
 }
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
+
+const FAILED: Problem = {
+  status: 500,
+  title: 'The server failed',
+  detail: 'the request-id names it in the log',
+}
+
+function refusalOf(req: Request, { status, detail = '', headers }: Problem): HttpRefusal {
+  const allow = headers?.['Allow']
+  const { method, path } = req
+  const header = headerOf(req)
+  return { status, detail, method, path, header, ...(allow !== undefined && { allow }) }
+}
+
+function headerOf(req: Request): ProductRequest['header'] {
+  return (name) => req.headersDistinct[name]?.[0]
+}
 
 function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
   return {
@@ -289,16 +325,21 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
 }
 
 function adminRoutes(parts: AppParts): AdminRoute[] {
-  const { product, kit, partners } = parts
+  const { product, kit } = parts
+  const ownRealm = () => kit.identity.application.realm
+  const partners = partnersThat(parts.partners, isPartner)
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
+    ...authServerRoutes(parts.partners, parts.refreshing),
+    ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
-    ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
-    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
+    ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
     ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
@@ -345,20 +386,16 @@ function wrongMethod(req: Request, methods: readonly string[]): Problem | undefi
   return { status: 405, title: 'No such method here', detail, headers: { Allow: allow } }
 }
 
-function productRequest(
-  req: Request,
-  res: Response,
-  path: string,
-  body: Buffer,
-): Parameters<Operation['handle']>[0] {
+function productRequest(req: Request, res: Response, path: string, body: Buffer): ProductRequest {
   return {
     method: req.method,
     path,
     rawPath: req.path,
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
-    header: (name) => req.headersDistinct[name]?.[0],
+    header: headerOf(req),
     body,
     requestId: String(res.locals['requestId']),
+    isAbandoned: () => req.socket.destroyed,
   }
 }
 

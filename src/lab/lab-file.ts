@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { APPLICATION_TYPES } from '../http/admin/enterprise-partners.ts'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
-import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import {
   AdminConfig,
   AuditConfig,
@@ -24,6 +24,7 @@ import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
 import { LOOPBACK } from '../server/loopback.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
+import { ACCESS_PARTS, AccessParts, LabUser, Try } from './access-parts.ts'
 
 const LabServer = z.strictObject({
   name: ServerName,
@@ -34,6 +35,10 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  /** Exchange: mail domains whose free/busy another Exchange of the lab knows (Add-AvailabilityAddressSpace). */
+  availabilityAddressSpaces: z
+    .array(z.strictObject({ domain: HostName, server: ServerName }))
+    .exactOptional(),
   /** Exchange: what makes an impersonation allowed. */
   impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
   /** Exchange: a folder with services.wsdl, messages.xsd and types.xsd. */
@@ -60,6 +65,8 @@ const LabPartner = z.strictObject({
   acceptSecurityIdentifierInformation: z.boolean().exactOptional(),
   /** At an Exchange: what Configure-EnterprisePartnerApplication is told; it then gets an account and roles of its own. */
   applicationType: z.enum(APPLICATION_TYPES).exactOptional(),
+  /** At an Exchange: the account whose roles it has by itself, and over whom it may act for users. */
+  linkedAccount: z.string().min(1).max(1024).exactOptional(),
 })
 export type LabPartner = z.infer<typeof LabPartner>
 
@@ -67,15 +74,23 @@ const LabFile = z
   .strictObject({
     organization: z.string(),
     domain: HostName,
+    /** What the lab is for, in a line. */
+    description: z.string().exactOptional(),
     servers: z.array(LabServer).min(1),
-    users: z.array(AddUser),
+    /** The third-party token server: there for whoever asks for it, with `--token-server` or by its name. */
+    tokenServer: LabServer.extend({ product: z.literal('token-server') }).exactOptional(),
+    users: z.array(LabUser),
     partners: z.array(LabPartner),
+    ...AccessParts,
     /** The connectivity test that ends a start. */
-    test: z.strictObject({ server: ServerName, sipUri: z.string() }),
+    test: z.strictObject({ server: ServerName, sipUri: z.string() }).exactOptional(),
+    /** What to try once the lab is ready. */
+    tries: z.array(Try).default([]),
   })
   .superRefine((file, context) => {
     const fault = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
+    const all = [...file.servers, ...(file.tokenServer === undefined ? [] : [file.tokenServer])]
     const names = file.servers.map(({ name }) => name)
     const known = (path: (string | number)[], name: string | undefined) => {
       if (name !== undefined && !names.includes(name))
@@ -85,14 +100,17 @@ const LabFile = z
       const twice = values.find((value, index) => values.indexOf(value) !== index)
       if (twice !== undefined) fault(['servers'], `expected each ${key} once, saw ${twice} twice`)
     }
-    once('name', names)
+    once(
+      'name',
+      all.map(({ name }) => name),
+    )
     once(
       'port',
-      file.servers.map(({ port }) => port),
+      all.map(({ port }) => port),
     )
     once(
       'host',
-      file.servers.flatMap(({ hosts }) => hosts),
+      all.flatMap(({ hosts }) => hosts),
     )
     for (const [index, server] of file.servers.entries())
       known(['servers', index, 'storesIn'], server.storesIn)
@@ -107,8 +125,17 @@ const LabFile = z
       known(['partners', index, 'partner'], partner)
       if (server === partner) fault(['partners', index, 'partner'], `expected another server than ${server}`)
     }
-    known(['test', 'server'], file.test.server)
-    const tested = file.servers.find(({ name }) => name === file.test.server)
+    for (const [index, { availabilityAddressSpaces = [] }] of file.servers.entries())
+      for (const [at, { server }] of availabilityAddressSpaces.entries())
+        known(['servers', index, 'availabilityAddressSpaces', at, 'server'], server)
+    for (const [index, { servers = [] }] of file.users.entries())
+      for (const [at, server] of servers.entries()) known(['users', index, 'servers', at], server)
+    for (const part of ACCESS_PARTS)
+      for (const [index, { server }] of file[part].entries()) known([part, index, 'server'], server)
+    if (file.test === undefined) return
+    const { server: test } = file.test
+    known(['test', 'server'], test)
+    const tested = file.servers.find(({ name }) => name === test)
     if (tested !== undefined && tested.product !== 'lync') {
       fault(['test', 'server'], `expected a server of the product lync, saw ${tested.product}`)
     }
@@ -126,17 +153,33 @@ export interface LabPlaces {
   readonly adminTokenFile?: string
   /** Where the service description of Exchange Web Services is; goes before what the lab file says. */
   readonly ewsSchemas?: string
+  /** The token server of the lab file runs too. */
+  readonly tokenServer?: boolean
 }
 
-export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
-  const lab = parseConfig(LabFile, readJson(labFile), labFile)
-  if (portBase === undefined) return lab
+export function readLabFile({ labFile, portBase, tokenServer: isWanted }: LabPlaces): LabFile {
+  const read = parseConfig(LabFile, readJson(labFile), labFile)
+  const lab = portBase === undefined ? read : moved(read, portBase)
+  return isWanted === true ? withTokenServer(lab, labFile) : lab
+}
+
+function moved(lab: LabFile, portBase: number): LabFile {
+  const { tokenServer } = lab
   const first = Math.min(...lab.servers.map(({ port }) => port))
-  const servers = lab.servers.map((server) => ({ ...server, port: server.port - first + portBase }))
-  const high = servers.find(({ port }) => port > 65_535)
-  if (high !== undefined)
-    throw new ConfigError(`--port-base ${portBase}: ${high.name} would get port ${high.port}`)
-  return { ...lab, servers }
+  const move = <Server extends LabServer>(server: Server): Server => {
+    const port = server.port - first + portBase
+    if (port <= 65_535) return { ...server, port }
+    throw new ConfigError(`--port-base ${portBase}: ${server.name} would get port ${port}`)
+  }
+  const servers = lab.servers.map(move)
+  return { ...lab, servers, ...(tokenServer !== undefined && { tokenServer: move(tokenServer) }) }
+}
+
+/** The lab with its token server among the servers. */
+export function withTokenServer(lab: LabFile, labFile: string): LabFile {
+  const { tokenServer, servers } = lab
+  if (tokenServer === undefined) throw new ConfigError(`${labFile}: tokenServer: expected one, saw nothing`)
+  return servers.includes(tokenServer) ? lab : { ...lab, servers: [...servers, tokenServer] }
 }
 
 /** Where one server is to listen, other than on 127.0.0.1. */
@@ -177,7 +220,7 @@ export function serverConfigOf(
     fetch: {
       allow: [
         ...(exposed ? [] : LOOPBACK),
-        ...lab.servers.flatMap(({ hosts }) => hosts),
+        ...everyServer(lab).flatMap(({ hosts }) => hosts),
         ...(server.fetch?.allow ?? []),
       ],
     },
@@ -190,6 +233,12 @@ export function serverConfigOf(
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.impersonationModel !== undefined && { impersonationModel: server.impersonationModel }),
+      ...(server.availabilityAddressSpaces !== undefined && {
+        availabilityAddressSpaces: server.availabilityAddressSpaces.map((space) => ({
+          domain: space.domain,
+          url: at(find(lab, space.server)),
+        })),
+      }),
       ...(server.storesIn !== undefined && {
         exchangeAutodiscoverUrl: `${at(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
       }),
@@ -203,6 +252,12 @@ export function metadataUrlOf(lab: LabFile, name: string): string {
   return `${urlOf(server)}${CATALOG[server.product].metadata.paths[0]}`
 }
 
+/** `<application id>@<realm>` of a server. */
+export function principalOf(lab: LabFile, name: string): string {
+  const { product, realm } = find(lab, name)
+  return formatPrincipal({ appId: CATALOG[product].applicationId, realm })
+}
+
 export function urlOf({ port }: Pick<LabServer, 'port'>): string {
   return `https://localhost:${port}`
 }
@@ -210,8 +265,15 @@ export function urlOf({ port }: Pick<LabServer, 'port'>): string {
 /** Where the lab's host names really are: no DNS knows them. */
 export function routesOf(lab: LabFile): Record<string, { address: string; port: number }> {
   return Object.fromEntries(
-    lab.servers.flatMap(({ hosts, port }) => hosts.map((host) => [host, { address: '127.0.0.1', port }])),
+    everyServer(lab).flatMap(({ hosts, port }) =>
+      hosts.map((host) => [host, { address: '127.0.0.1', port }]),
+    ),
   )
+}
+
+// The token server too, which may be started later.
+function everyServer({ servers, tokenServer }: LabFile): readonly LabServer[] {
+  return tokenServer === undefined || servers.includes(tokenServer) ? servers : [...servers, tokenServer]
 }
 
 function find(lab: LabFile, name: string): LabServer {

@@ -4,11 +4,13 @@ import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
 import { isRefusalCode, REFUSAL_HEADER } from '../protocol/refusal.ts'
 import { tokenHash } from '../trust/audit-record.ts'
+import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
-import { mendFor } from '../trust/mend.ts'
-import { audienceOf, mint } from '../trust/mint.ts'
+import { mendFor, trustAuthorityCommand } from '../trust/mend.ts'
+import { audienceOf, mint, mintAround } from '../trust/mint.ts'
 import type { Partner } from '../trust/partner.ts'
-import type { Kit, OutboundReply } from './product.ts'
+import type { Kit, OutboundReply, TlsDistrust } from './product.ts'
+import { askForToken } from './token-server-call.ts'
 
 /** Why a call came to nothing: a stable code, what was seen, what to do. */
 export interface CallFault {
@@ -45,8 +47,12 @@ export function partnerFor(appId: AppId, title: string, kit: Kit): Called<Partne
     )
   }
   if (!partner.enabled) {
-    const enable = `entente partner set ${partner.identity} --server ${kit.name} --enabled true`
-    return callFault('partner_disabled_here', `${partner.identity} is disabled at ${kit.name}`, enable)
+    const words = ['entente', 'partner', 'set', partner.identity, '--server', kit.name, '--enabled', 'true']
+    return callFault(
+      'partner_disabled_here',
+      `${partner.identity} is disabled at ${kit.name}`,
+      commandLine(words),
+    )
   }
   return { ok: true, value: partner }
 }
@@ -60,7 +66,7 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
     isRepeatable: true,
     ...authorityOf(partner),
   })
-  if (!reply.answered) return unreachable(url, reply.why)
+  if (!reply.answered) return unreachable(url, reply, partner, kit)
   const challenge = readChallenge(reply.header('www-authenticate'))
   const { appId } = partner.application
   if (reply.status !== 401 || challenge === undefined) {
@@ -88,17 +94,26 @@ export interface Minted {
   readonly requestId: string
 }
 
-/** A token that is good at the host of `url`, and who it is for. */
+/**
+ * A token that is good at the host of `url`, and who it is for: made here alone, or around one that a token server issued for us
+ * where the partner is registered as one that uses a token server.
+ */
 export async function mintFor(
   url: string,
   partner: Partner,
   user: User | undefined,
   kit: Kit,
-): Promise<Minted> {
+): Promise<Called<Minted>> {
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
-  const token = await mint(kit.identity, audience, user, kit.now() + (kit.skewAt?.(url) ?? 0))
+  const now = kit.now() + (kit.skewAt?.(url) ?? 0)
+  let token: string
+  if (partner.source.kind === 'auth server') {
+    const issued = await askForToken(url, audience, partner, user, kit)
+    if (!issued.ok) return issued
+    token = mintAround(issued.value, audience, user, now)
+  } else token = await mint(kit.identity, audience, user, now)
   const requestId = kit.newId()
   kit.record({
     kind: 'minted',
@@ -108,7 +123,7 @@ export async function mintFor(
     through: `token for ${url}`.slice(0, 200),
     tokenHash: tokenHash(token),
   })
-  return { token, audience: formatAudience(audience), requestId }
+  return { ok: true, value: { token, audience: formatAudience(audience), requestId } }
 }
 
 /** A call with a token. */
@@ -159,7 +174,7 @@ export async function callPartner(
     ...(body !== undefined && { body }),
     ...authorityOf(partner),
   })
-  if (!reply.answered) return unreachable(url, reply.why)
+  if (!reply.answered) return unreachable(url, reply, partner, kit)
   if (reply.status === 401) return refused(url, reply, partner, kit)
   if (reply.status === 403 && Object.hasOwn(SITE_MENDS, codeOf(reply))) return deniedBySite(reply)
   const isFault = reply.status === 500 && accept === 'text/xml'
@@ -189,13 +204,30 @@ function authorityOf({ certificateAuthority }: Partner): { certificateAuthority?
 
 type Answer = Extract<OutboundReply, { answered: true }>
 
-function unreachable(url: string, why: string): CallFault {
-  return callFault(
-    'unreachable',
-    `${url}: ${why}`,
-    'start the server, or correct its URL, then run the test again',
-    { url, why },
-  )
+/** The code of a call whose callee showed a TLS certificate that does not hold here. */
+export const TLS_UNTRUSTED = 'tls_untrusted'
+
+type NoAnswer = Extract<OutboundReply, { answered: false }>
+
+function unreachable(url: string, { why, distrust }: NoAnswer, partner: Partner, kit: Kit): CallFault {
+  const seen = `${url}: ${why}`
+  if (distrust !== undefined)
+    return callFault(TLS_UNTRUSTED, seen, mendDistrust(distrust, partner, kit.name), { url, why })
+  const mend = 'start the server, or correct its URL, then run the test again'
+  return callFault('unreachable', seen, mend, { url, why })
+}
+
+function mendDistrust(distrust: TlsDistrust, { identity }: Partner, server: string): string {
+  const words = trustAuthorityCommand({ server, partner: identity })
+  return DISTRUST_MENDS[distrust](commandLine(['entente', ...words]))
+}
+
+const DISTRUST_MENDS: Readonly<Record<TlsDistrust, (command: string) => string>> = {
+  authority: (command) =>
+    `see that the certificate is the partner’s, then have its authority trusted for it: ${command}`,
+  date: () => 'put a TLS certificate in place there whose time it is, and compare both machines’ clocks',
+  name: () => 'call it by a name that is in its TLS certificate, or put one in place there with this name',
+  other: () => 'put a TLS certificate for servers in place there, with its whole chain',
 }
 
 function requestIdOf(reply: Answer): string {

@@ -230,6 +230,7 @@ async function open(
       access: storage.access,
       subscriptions: openSubscriptions(),
       siteAccess: storage.siteAccess,
+      assertions: storage.assertions,
       formerRealms: realm.former,
       partners: partners.list,
       partnerOfApplication: partners.ofApplication,

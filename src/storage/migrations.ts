@@ -15,6 +15,8 @@ import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
 import { authorization } from './migrations/14-authorization.ts'
 import { blobPieces } from './migrations/15-blob-pieces.ts'
+import { tokenServers } from './migrations/16-token-servers.ts'
+import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
 import type { Schema } from './schema.ts'
@@ -39,6 +41,8 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   siteAccess,
   authorization,
   blobPieces,
+  tokenServers,
+  privateItems,
   proxyAddresses,
   certificateColumns,
 ]

@@ -14,7 +14,10 @@ export interface PartnerIndex {
   byIssuer(issuer: string): Partner | undefined
   /** Those that have one of these keys. */
   withKeyOf(certificates: readonly Certificate[]): readonly Partner[]
-  /** The `iss` of some enabled partners, those that were registered first. */
+  /**
+   * The `iss` of some enabled partners: token servers first, since callers look for one they know, then those that were
+   * registered first. Whose tokens come from a token server is not believed itself, and not among them.
+   */
   someIssuers(most: number): readonly string[]
   /** Puts a record in the place of the one of its identity, or adds it; answers with it as it is kept. */
   put(partner: Partner): Partner
@@ -78,10 +81,14 @@ export function openPartnerIndex(partners: readonly Partner[]): PartnerIndex {
     someIssuers(most) {
       if (some?.most !== most) {
         const issuers: string[] = []
-        for (const { enabled, issuer } of byIdentity.values()) {
-          if (issuers.length === most) break
-          if (enabled) issuers.push(issuer)
+        const take = (isTaken: (partner: Partner) => boolean) => {
+          for (const partner of byIdentity.values()) {
+            if (issuers.length === most) break
+            if (partner.enabled && isTaken(partner)) issuers.push(partner.issuer)
+          }
         }
+        take(({ authServer }) => authServer !== undefined)
+        take(({ authServer, source }) => authServer === undefined && source.kind !== 'auth server')
         some = { most, issuers }
       }
       return some.issuers

@@ -46,7 +46,7 @@ export function planRollover(evidence: RolloverEvidence): RolloverPlan {
   const next = inState(keys, 'next')
   const previous = inState(keys, 'previous')
   const partners = evidence.partners
-    .filter(({ enabled }) => enabled)
+    .filter((partner) => partner.enabled && isToHear(partner, evidence.fetches))
     .map((partner) => seenBy(partner, evidence))
   const unseen = partners.filter(({ hasSeen }) => !hasSeen)
   if (next !== undefined) {
@@ -71,6 +71,11 @@ export function planRollover(evidence: RolloverEvidence): RolloverPlan {
       ? `The previous key, ${hexThumbprint(previous.certificate.x5t)}, is no longer needed.`
       : `Tokens of the previous key, ${hexThumbprint(previous.certificate.x5t)}, may be in use until ${isoTime(over)}.`
   return { phase: 'active', partners, text }
+}
+
+// A token server hears of keys only if this server is a client of its, which shows by its having asked once.
+function isToHear({ authServer, issuer }: Partner, fetches: RolloverEvidence['fetches']): boolean {
+  return authServer === undefined || fetches.some((fetch) => fetch.issuer === issuer)
 }
 
 function seenBy({ identity, issuer }: Partner, { fetches, generation }: RolloverEvidence): PlannedPartner {

@@ -74,6 +74,16 @@ export const SHAREPOINT_ROLLOVER: RolloverRules = {
   life: 30 * 365 * DAY,
 }
 
+/** A token server of ours: by hand or on time. Servers read its document once a day. */
+export const TOKEN_SERVER_ROLLOVER: RolloverRules = {
+  lead: 24 * HOUR,
+  dateIsOptional: true,
+  promotes: 'on time',
+  previousEnds: 'cleared or expired',
+  order: ['current', 'next', 'previous'],
+  life: 5 * 365 * DAY,
+}
+
 type Keys = readonly OwnKey[]
 
 export function inState(keys: Keys, state: KeyState): OwnKey | undefined {

@@ -2,9 +2,11 @@
 import { writeSharePointDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { SHAREPOINT_ROLLOVER } from '../../trust/signing-keys.ts'
+import { mailboxAccess } from '../mailbox-access.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
+import { refuse } from './refuse.ts'
 import { REST_METHODS, rest } from './rest.ts'
 import { BUILD } from './version.ts'
 
@@ -35,20 +37,11 @@ export const sharepoint: Product = {
   acceptSidsByDefault: true,
   takesBrokers: true,
   operations,
-  probes: [partnerConnectivity, siteMailboxProbe('exchange')],
+  probes: [partnerConnectivity, siteMailboxProbe('exchange'), mailboxAccess],
   headers: (requestId) => ({
     MicrosoftSharePointTeamServices: BUILD,
     SPRequestGuid: requestId,
     'X-SharePointHealthScore': '0',
   }),
-  internalError: {
-    status: 500,
-    contentType: 'application/json;odata=minimalmetadata;charset=utf-8',
-    body: JSON.stringify({
-      'odata.error': {
-        code: '-1, Microsoft.SharePoint.Client.UnknownError',
-        message: { lang: 'en-US', value: 'Unknown Error' },
-      },
-    }),
-  },
+  refuse,
 }
