@@ -67,8 +67,8 @@ test('a challenge is given the issuers of a few, enabled ones only, as they are 
 })
 
 test('a challenge names token servers before all others, and nobody whose tokens come from one', () => {
-  const server = partner('Server', 'issuer@litwareinc.com', { authServer: {} })
-  const served = partner('Served', 'served@litwareinc.com', { source: { kind: 'auth server' } })
+  const server = partner('Server', STRANGER.replace(/^./, '9'), { authServer: {} })
+  const served = partner('Served', STRANGER.replace(/^./, '8'), { source: { kind: 'auth server' } })
   const index = openPartnerIndex([LYNC_PARTNER, STRANGER_PARTNER, served, server])
   expect(index.someIssuers(50)).toEqual([server.issuer, LYNC, STRANGER])
   expect(index.someIssuers(2)).toEqual([server.issuer, LYNC])
