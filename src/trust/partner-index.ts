@@ -16,7 +16,8 @@ export interface PartnerIndex {
   withKeyOf(certificates: readonly Certificate[]): readonly Partner[]
   /**
    * The `iss` of some enabled partners: token servers first, since callers look for one they know, then those that were
-   * registered first; no more of them than a challenge has room for. Whose tokens come from a token server is not believed itself, and not among them.
+   * registered first; no more of them than a challenge has room for. Whose tokens come from a token server is not believed
+   * itself, and not among them.
    */
   someIssuers(most?: number): readonly string[]
   /** Puts a record in the place of the one of its identity, or adds it; answers with it as it is kept. */
