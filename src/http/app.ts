@@ -212,13 +212,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       res.locals['said'] = { refusal: caller.code }
       return send(
         res,
-        refusalReply(
-          caller,
-          product.dialect,
-          kit.identity,
-          partners.someIssuers(ISSUERS_IN_CHALLENGE),
-          parts.refusalHeader,
-        ),
+        refusalReply(caller, product.dialect, kit.identity, partners.someIssuers(), parts.refusalHeader),
       )
     }
     const { partner, user } = caller.value
@@ -249,8 +243,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 }
 
 const ADMIN = '/admin/v1'
-// A challenge names whom the server believes. Clients take 16 KiB of headers; nobody reads a list of thousands.
-const ISSUERS_IN_CHALLENGE = 50
 
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
