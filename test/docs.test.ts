@@ -14,7 +14,7 @@ import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
 import { ASSERTION_LIMITS, LONGEST_ASSERTION } from '../src/trust/assertion.ts'
-import { FINDINGS, type FindingCode, SEVERITIES } from '../src/trust/doctor/finding.ts'
+import { FINDINGS, type FindingCode, SAFE_COMMANDS, SEVERITIES } from '../src/trust/doctor/finding.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
 import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
 import {
@@ -164,30 +164,38 @@ test('docs/doctor.md lists every finding of the doctor as the table has it', () 
   const sections = SEVERITIES.map((severity) => {
     const rows = Object.entries<(typeof FINDINGS)[FindingCode] & { known?: string }>(FINDINGS)
       .filter(([, row]) => row.severity === severity)
-      .map(
-        ([code, { title, known = '', basis, isSafe }]) =>
-          `| \`${code}\` | ${title} | ${known} | ${basis} | ${isSafe ? 'yes' : ''} |`,
-      )
-    const head =
-      '| code | what is wrong | what Microsoft’s tools say | where the expectation comes from | safe |'
-    return `## ${severity[0]!.toUpperCase()}${severity.slice(1)}s\n\n${head}\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+      .map(([code, { title, known = '', basis }]) => `| \`${code}\` | ${title} | ${known} | ${basis} |`)
+    const head = '| code | what is wrong | what Microsoft’s tools say | where the expectation comes from |'
+    return `## ${severity[0]!.toUpperCase()}${severity.slice(1)}s\n\n${head}\n|---|---|---|---|\n${rows.join('\n')}\n`
   })
   generated('docs/doctor.md', `${DOCTOR_HEAD}\n${sections.join('\n')}`)
 })
 
 const DOCTOR_HEAD = `# What the doctor finds
 
-One table, made from [finding.ts](../src/trust/doctor/finding.ts). \`entente doctor\` asks every running server over its admin
-REST and holds what each says against what the others are; then it has each call each other, as itself and for a user. It
-changes nothing. Letters and numbers such as F.1 name the project’s notes on how the products are administered: F.1 is the list
-of what administrators struggle with, F.3 the texts of Microsoft’s diagnostics, B.5 its certificate monitor.
+One table, made from [finding.ts](../src/trust/doctor/finding.ts). \`entente doctor\` asks every server that has a folder among
+the servers’ state over its admin REST, and holds what each says against what the others are; a server that was ended is missed
+like one that does not answer. Then it has each call each other, and whoever else it has registered at a URL as Exchange, Lync or
+SharePoint, as itself and for a user. It sets nothing. Its calls are calls, though: they are in the records, and a partner that
+meets a key it does not know reads the caller’s document, as it would for any call. So everything is asked once more after the
+calls, and what is told is how it stands then. Letters and numbers such as F.1 name the project’s notes on how the products are
+administered: F.1 is the list of what administrators struggle with, F.3 the texts of Microsoft’s diagnostics, B.5 its certificate
+monitor.
 
-An *error* stops calls, or may at any moment (exit code 1); a *warning* will; a *note* is nothing wrong. A server that does
-not answer is exit code 3. Every finding names the command that mends it, on the server where it is to be run. \`--fix\` shows
-those that are *safe*, runs them and looks again: they give nobody trust that he had not, take away nothing that is used, and
-may be repeated. To enable a partner, to raise its trust level or to register it is left to a person.
+An *error* stops calls, or may at any moment; a *warning* will; a *note* is nothing wrong. A warning by which a call of the doctor
+was refused is an error. An error, or any call that failed, is exit code 1; a server that does not answer is exit code 3.
+Every finding says on which server it is to be mended, and by which command; where no command does it, what a person is to do.
 
-What one server can find wrong with itself it says at \`GET /admin/v1/doctor\`.
+\`--fix\` shows the commands of the findings that are *safe*, runs them and looks again; with \`--json\` it shows them on standard
+error, and what they printed is in the JSON as \`ran\`. Safe is a command that gives nobody trust that he had not, takes nothing
+away that is used, and may be repeated: ${SAFE_COMMANDS.map((command) => `*${command}*`).join(', ')}. To enable a partner, to raise its
+trust level, to register it, or to change where its keys are read from is left to a person: who handed over a certificate wants
+no other.
+
+Over REST there is half of it. A server has no admin token of another, so \`GET /admin/v1/doctor\` says what one server can find
+wrong with itself and with its own record of each partner, and \`POST /admin/v1/tests/partner-connectivity\` has it call one. What
+only two servers together show (keys and realms held against each other, registrations that are missing at one side, clocks, users)
+is found by the command alone, which has the tokens of all.
 
 Of the list F.1 these have nothing to happen to here: a certificate that lies on some servers of a farm only (2; each product
 is one server), the unified contact store (9), tokens over http (16; there is only https), scopes of impersonation (19) and

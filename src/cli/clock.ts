@@ -74,7 +74,7 @@ export function addClockCommands(program: Command, terminal: Terminal): void {
     clock
       .command('advance <duration>')
       .allowUnknownOption() // -15m is none
-      .description('go forward: 5y, 30d, 12h, 15m or 90s; - goes back'),
+      .description('go forward: 5y, 30d, 16h30m, 15m or 90s; - goes back'),
     (text) => ({ advanceSeconds: readDuration(text) }),
   )
   change(
@@ -99,11 +99,14 @@ const SECONDS: Readonly<Record<string, number>> = {
   s: 1,
 }
 
-/** `5y`, `-15m`: seconds; a bare number is seconds. */
+/** `5y`, `16h30m`, `-15m`: seconds; a bare number is seconds. */
 export function readDuration(text: string): number {
-  const [, sign = '', count, unit = 's'] = /^([+-]?)([0-9]{1,10})([ywdhms]?)$/.exec(text) ?? []
-  if (count === undefined) throw new ConfigError(`expected a duration such as 30d or -15m, saw ${text}`)
-  return Number(`${sign}${count}`) * (SECONDS[unit || 's'] ?? 1)
+  const [, sign = '', amount] = /^([+-]?)([0-9]{1,10}|(?:[0-9]{1,10}[ywdhms])+)$/.exec(text) ?? []
+  if (amount === undefined)
+    throw new ConfigError(`expected a duration such as 30d, 16h30m or -15m, saw ${text}`)
+  const parts = [...amount.matchAll(/([0-9]+)([ywdhms]?)/g)]
+  const seconds = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 1), 0)
+  return sign === '-' ? -seconds : seconds
 }
 
 /** An ISO time, normalized. */

@@ -30,6 +30,11 @@ export interface Terminal {
   err(line: string): void
 }
 
+/** `1 error`, `2 errors`: for words that take an s. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 /** Columns padded to their widest cell, two blanks apart. */
 export function formatTable(head: readonly string[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(inOneLine))

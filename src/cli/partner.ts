@@ -166,7 +166,10 @@ function withSettings(command: Command): Command {
         trueOrFalse,
       ),
     )
-    .option('--certificate-authority <file>', 'PEM of the authorities its TLS certificate comes from')
+    .option(
+      '--certificate-authority <file>',
+      'PEM of the authorities its TLS certificate comes from; none for those that are trusted anyway',
+    )
     .option('--linked-account <identity>', 'Exchange: the account whose roles it has; $null for none')
 }
 
@@ -200,11 +203,15 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     enabled: options.enabled,
     acceptSecurityIdentifierInformation: options.acceptSids,
     revokedKeys: options.revokedKeys,
-    certificateAuthority:
-      options.certificateAuthority === undefined ? undefined : readText(options.certificateAuthority),
+    certificateAuthority: authorityOf(options),
     linkedAccount: options.linkedAccount === '$null' ? null : options.linkedAccount,
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function authorityOf({ certificateAuthority: file }: PartnerOptions): string | null | undefined {
+  if (file === undefined) return undefined
+  return file === 'none' ? null : readText(file)
 }
 
 function pathOf(identity: string): string {

@@ -84,7 +84,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addFaultCommands(program, terminal)
   addSharePointCommands(program, terminal)
   addAttackCommand(program, terminal, setExit)
-  addDoctorCommand(program, terminal, setExit, (words) => runProgram(words, terminal))
+  addDoctorCommand(program, terminal, setExit, runProgram)
   return program
 }
 

@@ -4,7 +4,14 @@ import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
-import type { Kit, Operation, Product, ProductReply } from '../products/product.ts'
+import type {
+  HttpRefusal,
+  Kit,
+  Operation,
+  Product,
+  ProductReply,
+  ProductRequest,
+} from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
@@ -160,7 +167,9 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
-  const fail = (res: Response, problem: Problem) => {
+  const fail = (req: Request, res: Response, problem: Problem) => {
+    const reply = product.refuse?.(refusalOf(req, problem))
+    if (reply !== undefined) return answer(res, reply)
     const reason = [problem.title, problem.detail].filter((part) => part !== undefined).join(': ')
     res.set(failureDiagnostics(product.dialect, kit.identity, problem.status, reason))
     sendProblem(res, problem)
@@ -173,8 +182,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
 
   app.use(async (req, res) => {
     const path = pathOf(req)
-    if (path === undefined) return sendProblem(res, BAD_PATH)
     res.set(product.headers?.(String(res.locals['requestId'])) ?? {})
+    if (path === undefined) return fail(req, res, BAD_PATH)
     const open = published(path, req)
     if (open !== undefined) {
       const wrong = wrongMethod(req, DOCUMENT_METHODS)
@@ -208,30 +217,26 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     const { partner, user } = caller.value
     res.locals['said'] = { partner: partner.issuer, ...(user && { user: user.upn }) }
     if (operation === undefined)
-      return fail(res, { status: 404, title: 'No such resource', detail: req.path })
+      return fail(req, res, { status: 404, title: 'No such resource', detail: req.path })
     const wrong = wrongMethod(req, operation.methods)
-    if (wrong !== undefined) return fail(res, wrong)
+    if (wrong !== undefined) return fail(req, res, wrong)
     const body = await readBody(
       req,
       res,
       DOCUMENT_METHODS.includes(req.method) ? undefined : operation.accepts,
       operation.largestBody,
     )
-    if (!body.ok) return fail(res, { status: body.status, title: body.title, detail: body.detail })
+    if (!body.ok) return fail(req, res, { status: body.status, title: body.title, detail: body.detail })
     return answer(res, await operation.handle(productRequest(req, res, path, body.body), caller.value, kit))
   })
 
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
-    if (error instanceof URIError) return sendProblem(res, BAD_PATH)
+    if (error instanceof URIError) return fail(req, res, BAD_PATH)
     parts.onSurprise(error, String(res.locals['requestId']))
     if (res.headersSent) return next(error)
     const ofProduct = !req.path.toLowerCase().startsWith('/admin/')
-    if (ofProduct && product.internalError !== undefined) return answer(res, product.internalError)
-    return sendProblem(res, {
-      status: 500,
-      title: 'The server failed',
-      detail: 'the request-id names it in the log',
-    })
+    const failed = product.internalError ?? product.refuse?.(refusalOf(req, FAILED))
+    return ofProduct && failed !== undefined ? answer(res, failed) : sendProblem(res, FAILED)
   })
   return surfaceOf(product, routes)
 }
@@ -273,6 +278,23 @@ function surfaceOf(
 }
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
+
+const FAILED: Problem = {
+  status: 500,
+  title: 'The server failed',
+  detail: 'the request-id names it in the log',
+}
+
+function refusalOf(req: Request, { status, detail = '', headers }: Problem): HttpRefusal {
+  const allow = headers?.['Allow']
+  const { method, path } = req
+  const header = headerOf(req)
+  return { status, detail, method, path, header, ...(allow !== undefined && { allow }) }
+}
+
+function headerOf(req: Request): ProductRequest['header'] {
+  return (name) => req.headersDistinct[name]?.[0]
+}
 
 function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
   return {
@@ -356,20 +378,16 @@ function wrongMethod(req: Request, methods: readonly string[]): Problem | undefi
   return { status: 405, title: 'No such method here', detail, headers: { Allow: allow } }
 }
 
-function productRequest(
-  req: Request,
-  res: Response,
-  path: string,
-  body: Buffer,
-): Parameters<Operation['handle']>[0] {
+function productRequest(req: Request, res: Response, path: string, body: Buffer): ProductRequest {
   return {
     method: req.method,
     path,
     rawPath: req.path,
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
-    header: (name) => req.headersDistinct[name]?.[0],
+    header: headerOf(req),
     body,
     requestId: String(res.locals['requestId']),
+    isAbandoned: () => req.socket.destroyed,
   }
 }
 

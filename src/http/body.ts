@@ -1,5 +1,6 @@
 /** Reading a request's body: bounded, in the media types that are wanted, and never before it is. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { encodingOf } from '../products/xml.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 
@@ -8,7 +9,7 @@ export type BodyRead = { readonly ok: true; readonly body: Buffer } | ({ readonl
 
 /**
  * The body, if its media type is among `accepts` (any, if absent) and its encoding is UTF-8 or unsaid, and it has at
- * most `largest` bytes; XML, which says its encoding itself, may be UTF-16.
+ * most `largest` bytes. XML may be UTF-16; what its media type says of the encoding must be what it is.
  */
 export async function readBody(
   req: IncomingMessage,
@@ -20,25 +21,57 @@ export async function readBody(
   const hasBody = declared > 0 || req.headers['transfer-encoding'] !== undefined
   const fault = hasBody || accepts !== undefined ? mediaFault(req, accepts, hasBody) : undefined
   if (fault !== undefined) return { ok: false, ...fault }
-  if (declared > largest) return tooLarge(res, largest)
+  if (declared > largest) {
+    // Who waits to be told to go on has sent nothing yet.
+    if (req.headers.expect === undefined) await passOver(req)
+    return tooLarge(res, largest)
+  }
   if (req.headers.expect !== undefined) res.writeContinue()
 
   const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
+    const read: AsyncIterable<Buffer> = req.iterator({ destroyOnReturn: false })
+    for await (const chunk of read) {
       size += chunk.length
-      if (size > largest) return tooLarge(res, largest)
+      if (size > largest) break
       chunks.push(chunk)
     }
   } catch (error) {
     if (!req.destroyed) throw error
     return { ok: false, status: 400, title: 'The request broke off', detail: 'expected the whole body' }
   }
-  return { ok: true, body: Buffer.concat(chunks, size) }
+  if (size > largest) {
+    await passOver(req)
+    return tooLarge(res, largest)
+  }
+  const body = Buffer.concat(chunks, size)
+  const mismatch = accepts === undefined ? undefined : encodingFault(req, body)
+  return mismatch === undefined ? { ok: true, body } : { ok: false, ...mismatch }
 }
 
-// What is left of the body is not read: the connection ends with the answer.
+// To end a connection while the client still sends takes the answer away from it. So some of what is too much is taken in and
+// forgotten; whoever sends on after that is cut off.
+const PASSED_OVER = { bytes: 32 * 1024 * 1024, milliseconds: 5000 }
+
+function passOver(req: IncomingMessage): Promise<void> {
+  return new Promise((done) => {
+    let left = PASSED_OVER.bytes
+    const take = (chunk: Buffer) => {
+      left -= chunk.length
+      if (left < 0) end()
+    }
+    const end = () => {
+      clearTimeout(timer)
+      req.off('data', take).off('end', end).off('close', end).off('error', end).pause()
+      done()
+    }
+    const timer = setTimeout(end, PASSED_OVER.milliseconds)
+    req.on('data', take).on('end', end).on('close', end).on('error', end)
+  })
+}
+
+// The connection ends with the answer.
 function tooLarge(res: ServerResponse, largest: number): BodyRead {
   res.setHeader('connection', 'close')
   return {
@@ -60,20 +93,34 @@ function mediaFault(
   const encoding = req.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') return unsupported('Content-Encoding', 'identity', encoding)
   if (accepts === undefined) return undefined
+  const { type, charset } = mediaTypeOf(req)
+  if (!accepts.includes(type)) {
+    return unsupported('Content-Type', accepts.join(' or '), type || (hasBody ? 'none' : 'no body'))
+  }
+  const charsets = type.endsWith('/xml') ? [...CHARSETS, ...CHARSETS_OF_XML] : CHARSETS
+  if (charset !== undefined && !charsets.includes(charset)) return unsupported('charset', 'utf-8', charset)
+  return undefined
+}
+
+function mediaTypeOf(req: IncomingMessage): { readonly type: string; readonly charset: string | undefined } {
   const [type = '', ...parameters] = (req.headers['content-type'] ?? '')
     .toLowerCase()
     .split(';')
     .map((part) => part.trim())
-  if (!accepts.includes(type)) {
-    return unsupported('Content-Type', accepts.join(' or '), type || (hasBody ? 'none' : 'no body'))
-  }
   const charset = parameters
     .find((part) => part.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '')
-  const charsets = type.endsWith('/xml') ? [...CHARSETS, ...CHARSETS_OF_XML] : CHARSETS
-  if (charset !== undefined && !charsets.includes(charset)) return unsupported('charset', 'utf-8', charset)
-  return undefined
+  return { type, charset }
+}
+
+// What the media type says counts before what the document says of itself (RFC 7303, 3.2).
+function encodingFault(req: IncomingMessage, body: Buffer): BodyFault | undefined {
+  const { type, charset } = mediaTypeOf(req)
+  if (!type.endsWith('/xml') || charset === undefined) return undefined
+  const { name, declared } = encodingOf(body)
+  const isSo = name === 'UTF-8' ? CHARSETS.includes(charset) : declared.test(charset)
+  return isSo ? undefined : unsupported('charset', `${name}, which the body is in`, charset)
 }
 
 function unsupported(field: string, expected: string, seen: string): BodyFault {

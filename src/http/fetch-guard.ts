@@ -3,6 +3,7 @@
  * the server must not become their arm into its own network (facts/attacks.md 22).
  */
 import { isIP, type LookupFunction } from 'node:net'
+import type { TlsDistrust } from '../products/product.ts'
 import { errorCode } from '../protocol/error-code.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import type { Downloaded } from '../trust/partner-keys.ts'
@@ -160,7 +161,7 @@ export function refuseFailure(url: URL, error: unknown, reason: string): Refusal
     const expected = 'an address of the Internet, or a host that fetch.allow of this server names'
     return refuse('metadata_address_forbidden', { at, expected, seen: reason })
   }
-  if (isTlsDistrust(code)) {
+  if (distrustOf(code) !== undefined) {
     const expected = 'a TLS certificate from an authority known here or given as certificateAuthority'
     return refuse('metadata_tls_untrusted', { at, expected, seen: `${code} at ${url.host}: ${reason}` })
   }
@@ -174,22 +175,28 @@ function refuseUnreachable(seen: string): Refusal {
 const at = 'metadataUrl'
 
 // How OpenSSL and Node name what is wrong with a chain, a date or a name.
-const TLS_DISTRUST = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-  'HOSTNAME_MISMATCH',
-  'UNSPECIFIED', // a reason that Node has no name for
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_TLS_CERT_ALTNAME_FORMAT',
-])
+const TLS_DISTRUST: Readonly<Record<string, TlsDistrust>> = {
+  UNABLE_TO_GET_ISSUER_CERT: 'authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'authority',
+  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: 'authority',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'authority',
+  CERT_UNTRUSTED: 'authority',
+  CERT_SIGNATURE_FAILURE: 'authority',
+  CERT_HAS_EXPIRED: 'date',
+  CERT_NOT_YET_VALID: 'date',
+  HOSTNAME_MISMATCH: 'name',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'name',
+  ERR_TLS_CERT_ALTNAME_FORMAT: 'name',
+  INVALID_CA: 'other',
+  INVALID_PURPOSE: 'other',
+  PATH_LENGTH_EXCEEDED: 'other',
+  UNSPECIFIED: 'other', // a reason that Node has no name for
+}
 
-function isTlsDistrust(code: string): boolean {
-  return TLS_DISTRUST.has(code) || /^(CERT|CRL|ERROR_IN_CERT)_/.test(code)
+/** What an error of a connection says of the other's TLS certificate; undefined when it says nothing of it. */
+export function distrustOf(code: string): TlsDistrust | undefined {
+  if (Object.hasOwn(TLS_DISTRUST, code)) return TLS_DISTRUST[code]
+  return /^(CERT|CRL|ERROR_IN_CERT)_/.test(code) ? 'other' : undefined
 }

@@ -40,8 +40,8 @@ export interface Metrics {
   minted(milliseconds: number): void
 }
 
-/** Of a refused token whose issuer is not registered, or cannot be read. */
-export const UNKNOWN_PARTNER = 'unknown'
+/** Of a refused token whose issuer is not registered, or cannot be read. No partner application can have this name. */
+export const UNKNOWN_PARTNER = '(unknown)'
 
 const DAY = 86_400
 // From what a cached key takes to what a partner's document may take, in seconds.
@@ -62,6 +62,12 @@ export function openMetrics(context: MetricsContext): Metrics {
       name: 'entente_refusals_total',
       help: 'Requests whose token was refused, by the stable code',
       labelNames: ['code', 'partner'],
+      registers,
+    }),
+    refusedOf: new Counter({
+      name: 'entente_partner_refusals_total',
+      help: 'Requests of a registered partner whose token was refused, for whatever reason',
+      labelNames: ['partner'],
       registers,
     }),
     admit: new Histogram({
@@ -87,19 +93,33 @@ export function openMetrics(context: MetricsContext): Metrics {
   }
   return {
     contentType: registry.contentType,
-    read() {
-      // A rise is only seen of a series that was there before: the first refusal of this kind is to be heard of.
-      for (const { identity: partner } of context.partners())
+    async read() {
+      const partners = context.partners().map(({ identity }) => identity)
+      await forgetOthers([counted.admissions, counted.refusals, counted.refusedOf], partners)
+      // A rise is only seen of a series that was there before: the first refusals are to be heard of, in whatever number.
+      for (const partner of partners) {
+        counted.refusedOf.inc({ partner }, 0)
         counted.refusals.inc({ code: 'key_unknown', partner }, 0)
+      }
       return registry.metrics()
     },
     decided(token, code, milliseconds) {
       const partner = nameOf(token)
       if (code === undefined) counted.admissions.inc({ partner })
       else counted.refusals.inc({ code, partner })
+      if (code !== undefined && partner !== UNKNOWN_PARTNER) counted.refusedOf.inc({ partner })
       counted.admit.observe({ outcome: code === undefined ? 'admitted' : 'refused' }, milliseconds / 1000)
     },
     minted: (milliseconds) => counted.mint.observe(milliseconds / 1000),
+  }
+}
+
+// What was counted of a partner that is no longer registered, or has another name now, goes with it.
+async function forgetOthers(counters: readonly Counter[], partners: readonly string[]): Promise<void> {
+  const kept = new Set<unknown>([...partners, UNKNOWN_PARTNER])
+  for (const counter of counters) {
+    const { values } = await counter.get()
+    for (const { labels } of values) if (!kept.has(labels['partner'])) counter.remove(labels)
   }
 }
 

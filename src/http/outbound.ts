@@ -12,6 +12,7 @@ import type { StandIn } from './faults/stand-in.ts'
 import {
   CERTIFICATE_DOCUMENT,
   type DocumentType,
+  distrustOf,
   type GuardOptions,
   JSON_DOCUMENT,
   MAX_DOCUMENT_BYTES,
@@ -151,8 +152,10 @@ export function openOutbound(options: OutboundOptions): Outbound {
       } catch (error) {
         if (deadline.aborted)
           return { answered: false, why: `no whole answer within ${(timeoutMs * PARTS_IN_TIME) / 1000} s` }
-        if (errorCode(error) === undefined) throw error
-        return { answered: false, why: reasonOf(error) }
+        const code = errorCode(error)
+        if (code === undefined) throw error
+        const distrust = distrustOf(code)
+        return { answered: false, why: reasonOf(error), ...(distrust !== undefined && { distrust }) }
       } finally {
         if (standIn !== undefined) {
           await agent.destroy()

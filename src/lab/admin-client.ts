@@ -19,9 +19,12 @@ export interface AdminClient {
 
 /** The server does not run, or does not answer: exit code 3. */
 export class UnreachableError extends Error {
-  constructor(message: string) {
+  /** It answers, with a TLS certificate that does not hold. */
+  readonly isDistrusted: boolean
+  constructor(message: string, isDistrusted = false) {
     super(message)
     this.name = 'UnreachableError'
+    this.isDistrusted = isDistrusted
   }
 }
 
@@ -60,7 +63,10 @@ export function openAdminClient(dataDir: string, server: string, tokenFile?: str
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       if (!reply.answered)
-        throw new UnreachableError(`${server} at ${reachable.url} cannot be reached: ${reply.why}`)
+        throw new UnreachableError(
+          `${server} at ${reachable.url} cannot be reached: ${reply.why}`,
+          reply.distrust !== undefined,
+        )
       return { status: reply.status, body: parsed(reply.body, `${server} at ${reachable.url}`) }
     },
     close: outbound.close,
@@ -69,10 +75,21 @@ export function openAdminClient(dataDir: string, server: string, tokenFile?: str
 
 /** The names of the servers that run on this data folder, in the order of the alphabet. */
 export function runningServers(dataDir: string): string[] {
+  return foldersOf(dataDir).filter((name) => readReachable(join(dataDir, name)) !== undefined)
+}
+
+/** The names of the servers that have run on this data folder and were ended: they keep a token there for when they run again. */
+export function endedServers(dataDir: string): string[] {
+  return foldersOf(dataDir).filter((name) => {
+    const dir = join(dataDir, name)
+    return existsSync(adminTokenFile(dir)) && readReachable(dir) === undefined
+  })
+}
+
+function foldersOf(dataDir: string): string[] {
   if (!existsSync(dataDir)) return []
   return readdirSync(dataDir, { withFileTypes: true })
     .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
-    .filter((name) => readReachable(join(dataDir, name)) !== undefined)
     .sort()
 }
 

@@ -117,9 +117,7 @@ async function warningsOf(client: AdminClient, server: string): Promise<string[]
   const { budget } = (await client.call('GET', '/signing-keys')).body as SigningKeysView
   const isMoved = clock.frozen || clock.rate !== 1 || clock.aheadSeconds !== 0
   return [
-    ...(isMoved
-      ? [`its clock shows ${clock.time}; entente clock reset --server ${server} sets it back`]
-      : []),
+    ...(isMoved ? [`its clock shows ${clock.time}; entente clock reset sets all back`] : []),
     ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
   ]
 }

@@ -4,11 +4,12 @@ import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
 import { isRefusalCode, REFUSAL_HEADER } from '../protocol/refusal.ts'
 import { tokenHash } from '../trust/audit-record.ts'
+import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
-import { mendFor } from '../trust/mend.ts'
+import { mendFor, trustAuthorityCommand } from '../trust/mend.ts'
 import { audienceOf, mint, mintAround } from '../trust/mint.ts'
 import type { Partner } from '../trust/partner.ts'
-import type { Kit, OutboundReply } from './product.ts'
+import type { Kit, OutboundReply, TlsDistrust } from './product.ts'
 import { askForToken } from './token-server-call.ts'
 
 /** Why a call came to nothing: a stable code, what was seen, what to do. */
@@ -46,8 +47,12 @@ export function partnerFor(appId: AppId, title: string, kit: Kit): Called<Partne
     )
   }
   if (!partner.enabled) {
-    const enable = `entente partner set ${partner.identity} --server ${kit.name} --enabled true`
-    return callFault('partner_disabled_here', `${partner.identity} is disabled at ${kit.name}`, enable)
+    const words = ['entente', 'partner', 'set', partner.identity, '--server', kit.name, '--enabled', 'true']
+    return callFault(
+      'partner_disabled_here',
+      `${partner.identity} is disabled at ${kit.name}`,
+      commandLine(words),
+    )
   }
   return { ok: true, value: partner }
 }
@@ -61,7 +66,7 @@ export async function askChallenge(url: string, partner: Partner, kit: Kit): Pro
     isRepeatable: true,
     ...authorityOf(partner),
   })
-  if (!reply.answered) return unreachable(url, reply.why)
+  if (!reply.answered) return unreachable(url, reply, partner, kit)
   const challenge = readChallenge(reply.header('www-authenticate'))
   const { appId } = partner.application
   if (reply.status !== 401 || challenge === undefined) {
@@ -169,7 +174,7 @@ export async function callPartner(
     ...(body !== undefined && { body }),
     ...authorityOf(partner),
   })
-  if (!reply.answered) return unreachable(url, reply.why)
+  if (!reply.answered) return unreachable(url, reply, partner, kit)
   if (reply.status === 401) return refused(url, reply, partner, kit)
   if (reply.status === 403 && Object.hasOwn(SITE_MENDS, codeOf(reply))) return deniedBySite(reply)
   const isFault = reply.status === 500 && accept === 'text/xml'
@@ -199,13 +204,30 @@ function authorityOf({ certificateAuthority }: Partner): { certificateAuthority?
 
 type Answer = Extract<OutboundReply, { answered: true }>
 
-function unreachable(url: string, why: string): CallFault {
-  return callFault(
-    'unreachable',
-    `${url}: ${why}`,
-    'start the server, or correct its URL, then run the test again',
-    { url, why },
-  )
+/** The code of a call whose callee showed a TLS certificate that does not hold here. */
+export const TLS_UNTRUSTED = 'tls_untrusted'
+
+type NoAnswer = Extract<OutboundReply, { answered: false }>
+
+function unreachable(url: string, { why, distrust }: NoAnswer, partner: Partner, kit: Kit): CallFault {
+  const seen = `${url}: ${why}`
+  if (distrust !== undefined)
+    return callFault(TLS_UNTRUSTED, seen, mendDistrust(distrust, partner, kit.name), { url, why })
+  const mend = 'start the server, or correct its URL, then run the test again'
+  return callFault('unreachable', seen, mend, { url, why })
+}
+
+function mendDistrust(distrust: TlsDistrust, { identity }: Partner, server: string): string {
+  const words = trustAuthorityCommand({ server, partner: identity })
+  return DISTRUST_MENDS[distrust](commandLine(['entente', ...words]))
+}
+
+const DISTRUST_MENDS: Readonly<Record<TlsDistrust, (command: string) => string>> = {
+  authority: (command) =>
+    `see that the certificate is the partner’s, then have its authority trusted for it: ${command}`,
+  date: () => 'put a TLS certificate in place there whose time it is, and compare both machines’ clocks',
+  name: () => 'call it by a name that is in its TLS certificate, or put one in place there with this name',
+  other: () => 'put a TLS certificate for servers in place there, with its whole chain',
 }
 
 function requestIdOf(reply: Answer): string {

@@ -63,11 +63,26 @@ export interface Product {
   readonly assertionOperations?: readonly AssertionOperation[]
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
+  /** How it says no to a request that none of its operations sees, and that it failed; undefined: as any server would. */
+  readonly refuse?: (refusal: HttpRefusal) => ProductReply | undefined
   readonly probes: readonly Probe[]
   /** What an administrator can see and change of this product alone. */
   readonly adminOperations?: readonly AdminOperation[]
   /** Headers on everything it answers outside `/admin/`, refusals too. */
   readonly headers?: (requestId: string) => Readonly<Record<string, string>>
+}
+
+/** Why a request gets to none of the operations, or why its answer is a 500. */
+export interface HttpRefusal {
+  readonly status: number
+  /** What was expected and what was seen, where there is something to tell. */
+  readonly detail: string
+  /** The methods that would do, of a 405. */
+  readonly allow?: string
+  readonly method: string
+  /** As it was sent. */
+  readonly path: string
+  header(name: string): string | undefined
 }
 
 /** One thing an admitted caller can do. Every path that is no operation is refused all the same until a token is shown. */
@@ -124,6 +139,8 @@ export interface ProductRequest {
   header(name: string): string | undefined
   readonly body: Buffer
   readonly requestId: string
+  /** Whether its connection is gone, so that nobody waits for a reply. */
+  isAbandoned?(): boolean
 }
 
 export interface ProductReply {
@@ -202,7 +219,10 @@ export type OutboundReply =
       header(name: string): readonly string[]
       readonly body: string
     }
-  | { readonly answered: false; readonly why: string }
+  | { readonly answered: false; readonly why: string; readonly distrust?: TlsDistrust }
+
+/** What is wrong with a TLS certificate: whom it comes from, the time for which it is, the name, or something else. */
+export type TlsDistrust = 'authority' | 'date' | 'name' | 'other'
 
 /** One row of a product's own administration, below `/admin/v1`: it reads, or says what it is about to change. */
 export type AdminOperation = {

@@ -36,6 +36,12 @@ export type ParsedXml =
 
 const DEEPEST = 64
 const MOST_ELEMENTS = 20_000
+// The reader works off all attributes of a tag at once and compares names together with their namespaces, so that each of
+// these bounds how long others wait. No message of the products comes near them.
+const MOST_ATTRIBUTES_OF_ONE = 64
+const MOST_ATTRIBUTES = 60_000
+const LONGEST_TAG = 128 * 1024
+const LONGEST_NAMESPACE = 1024
 const LONGEST_REASON = 200
 
 class Unacceptable extends Error {}
@@ -49,14 +55,15 @@ export function parseXml(bytes: Buffer): ParsedXml {
   if (!read.ok) return read
   const { text, builder } = read
   try {
-    builder.write(text)
+    for (const piece of piecesOf(text)) builder.write(piece)
     return { ok: true, root: builder.close() }
   } catch (error) {
     return refusal(error, text)
   }
 }
 
-interface Encoding {
+/** One of the encodings in which documents are read. */
+export interface Encoding {
   readonly name: 'UTF-8' | 'UTF-16'
   readonly label: 'utf-8' | 'utf-16le' | 'utf-16be'
   /** How a document may say that it is in this encoding. */
@@ -67,8 +74,8 @@ const UTF_8: Encoding = { name: 'UTF-8', label: 'utf-8', declared: /^utf-8$/i }
 const UTF_16_LE: Encoding = { name: 'UTF-16', label: 'utf-16le', declared: /^utf-16(le)?$/i }
 const UTF_16_BE: Encoding = { name: 'UTF-16', label: 'utf-16be', declared: /^utf-16(be)?$/i }
 
-// By the byte order mark, or by how the first `<` stands (XML 1.0, appendix F).
-function encodingOf(bytes: Buffer): Encoding {
+/** The encoding of a document, by its byte order mark or by how the first `<` stands (XML 1.0, appendix F). */
+export function encodingOf(bytes: Buffer): Encoding {
   switch (bytes.subarray(0, 2).toString('hex')) {
     case 'fffe':
     case '3c00':
@@ -93,7 +100,18 @@ function decode(bytes: Buffer, { label }: Encoding): string | undefined {
 }
 
 // A piece takes a few milliseconds.
-const PIECE = 256 * 1024
+const PIECE = 64 * 1024
+
+// With the ends of lines as XML 1.0 (section 2.11) has them read. The reader would do the same, but keeps what it has read in as
+// many parts as there were carriage returns.
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const isSplit = text[start + PIECE - 1] === '\r' && text[start + PIECE] === '\n'
+    const end = start + PIECE + (isSplit ? 1 : 0)
+    yield text.slice(start, end).replace(/\r\n?/g, '\n')
+    start = end
+  }
+}
 
 /** Reads a document as `parseXml` does, but lets others run between its pieces. */
 export async function parseXmlInTurns(bytes: Buffer): Promise<ParsedXml> {
@@ -101,9 +119,9 @@ export async function parseXmlInTurns(bytes: Buffer): Promise<ParsedXml> {
   if (!read.ok) return read
   const { text, builder } = read
   try {
-    for (let start = 0; start < text.length; start += PIECE) {
-      if (start > 0) await othersTurn()
-      builder.write(text.slice(start, start + PIECE))
+    for (const piece of piecesOf(text)) {
+      await othersTurn()
+      builder.write(piece)
     }
     return { ok: true, root: builder.close() }
   } catch (error) {
@@ -149,6 +167,10 @@ function openBuilder(encoding: Encoding): Builder {
   const document = element('', '', new Map())
   const open: Growing[] = []
   let count = 0
+  let attributes = 0
+  let attributesOfOne = 0
+  /** Where the tag that is being read begins. */
+  let tagAt: number | undefined
   const here = (): Growing => open.at(-1) ?? document
   const refuse = (why: string): never => {
     throw new Unacceptable(why)
@@ -164,7 +186,29 @@ function openBuilder(encoding: Encoding): Builder {
       refuse(`the document is ${encoding.name} and says that it is ${declared}; expected utf-8`)
     }
   })
+  const boundTag = () => {
+    if (tagAt !== undefined && parser.position - tagAt > LONGEST_TAG) {
+      refuse(`a tag of more than ${LONGEST_TAG} characters`)
+    }
+  }
+  parser.on('opentagstart', () => {
+    tagAt = parser.position
+    attributesOfOne = 0
+  })
+  // As each is read: the end of a tag may be long in coming.
+  parser.on('attribute', ({ name, prefix, value }) => {
+    attributes += 1
+    attributesOfOne += 1
+    if (attributesOfOne > MOST_ATTRIBUTES_OF_ONE)
+      refuse(`more than ${MOST_ATTRIBUTES_OF_ONE} attributes in one tag`)
+    if (attributes > MOST_ATTRIBUTES) refuse(`more than ${MOST_ATTRIBUTES} attributes`)
+    if ((prefix === 'xmlns' || name === 'xmlns') && value.length > LONGEST_NAMESPACE) {
+      refuse(`a namespace name of more than ${LONGEST_NAMESPACE} characters`)
+    }
+    boundTag()
+  })
   parser.on('opentag', (tag) => {
+    tagAt = undefined
     count += 1
     if (count > MOST_ELEMENTS) refuse(`more than ${MOST_ELEMENTS} elements`)
     if (open.length === DEEPEST) refuse(`elements nested more than ${DEEPEST} deep`)
@@ -184,6 +228,11 @@ function openBuilder(encoding: Encoding): Builder {
   return {
     write: (text) => {
       parser.write(text)
+      boundTag()
+      // A declaration that never ends is kept in one piece for as long.
+      if (count === 0 && tagAt === undefined && parser.position > LONGEST_TAG) {
+        refuse(`no element in the first ${LONGEST_TAG} characters`)
+      }
     },
     close: () => {
       parser.close()

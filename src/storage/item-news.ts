@@ -3,7 +3,7 @@ import type { Kysely, Selectable } from 'kysely'
 import { readContent } from '../products/exchange/kept-property.ts'
 import type { Item, ItemNews, MailboxStore } from '../products/exchange/mailbox.ts'
 import { lastNumber } from './mailbox-changes.ts'
-import { folderWith, itemOf } from './mailbox-rows.ts'
+import { bytesOf, folderWith } from './mailbox-rows.ts'
 import type { Schema } from './schema.ts'
 
 type ChangeRow = Selectable<Schema['mailboxChanges']>
@@ -30,14 +30,16 @@ export function itemNewsOf(db: Kysely<Schema>): Pick<MailboxStore, 'newsOf'> {
         const room = Math.max(0, limit - news.length)
         const more = await tx
           .selectFrom('items')
-          .selectAll()
+          .select(['id', 'seq', bytesOf])
           .where('folderId', '=', folderId)
           .where('seq', '>', place)
           .orderBy('seq')
           .limit(room + 1)
           .execute()
         const walked = more.slice(0, room)
-        const created = walked.map((row): ItemNews => ({ kind: 'created', item: itemOf(row) }))
+        const created = walked.map(
+          ({ id, seq, bytes }): ItemNews => ({ kind: 'created', id, place: seq, bytes }),
+        )
         const isLast = more.length <= room
         return {
           news: [...news, ...created],
@@ -122,12 +124,16 @@ async function newsOut(
       if (!isNew) news.push({ kind: 'deleted', id })
       continue
     }
-    const row = await tx.selectFrom('items').selectAll().where('id', '=', id).executeTakeFirst()
+    const row = await tx
+      .selectFrom('items')
+      .select(['folderId', 'seq', bytesOf])
+      .where('id', '=', id)
+      .executeTakeFirst()
     // What is gone again is in a later change; what the walk has not come to is still before it.
     if (row === undefined || row.folderId !== folderId) continue
     if (place !== undefined && row.seq > place) continue
     const kind = isNew ? 'created' : isReadFlagOnly ? 'readFlag' : 'modified'
-    news.push({ kind, item: itemOf(row) })
+    news.push({ kind, id, place: row.seq, bytes: row.bytes })
   }
   return news
 }

@@ -1,5 +1,5 @@
 /** A SharePoint site, kept in SQL: its lists, their fields and items, and the people it has seen. */
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type {
   Field,
   FieldValues,
@@ -135,7 +135,7 @@ function listsOf(db: Kysely<Schema>): ListPart {
   }
 }
 
-type ItemPart = Pick<ListStore, 'addItem' | 'item' | 'items' | 'changeItem' | 'removeItem'>
+type ItemPart = Pick<ListStore, 'addItem' | 'item' | 'itemHeads' | 'itemsAt' | 'changeItem' | 'removeItem'>
 
 function itemsOf(db: Kysely<Schema>): ItemPart {
   return {
@@ -173,12 +173,22 @@ function itemsOf(db: Kysely<Schema>): ItemPart {
       return row && itemOf(row)
     },
 
-    async items(listId, { where, orderBy, after, limit }) {
-      let query = itemsIn(db, listId)
+    async itemHeads(listId, { where, orderBy, after, limit }) {
+      let query = itemsOfList(db, listId).select(['listItems.id', bytesOf])
       if (where !== undefined) query = query.where(conditionSql(where))
       if (after !== undefined) query = query.where(afterSql(orderBy, after))
-      const rows = await query.orderBy(orderSql(orderBy)).limit(limit).execute()
-      return rows.map(itemOf)
+      return query.orderBy(orderSql(orderBy)).limit(limit).execute()
+    },
+
+    async itemsAt(listId, ids) {
+      const rows = await itemsIn(db, listId).where('listItems.id', 'in', ids).execute()
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      return new Map(
+        ids.flatMap((id) => {
+          const row = byId.get(id)
+          return row === undefined ? [] : [[id, itemOf(row)] as const]
+        }),
+      )
     },
 
     changeItem: (listId, id, { title, values, at, by, replace }, version) =>
@@ -258,10 +268,15 @@ async function secretIn(db: Kysely<Schema>): Promise<string | undefined> {
   return (await db.selectFrom('site').select('secret').executeTakeFirst())?.secret
 }
 
+const bytesOf = sql<number>`octet_length(list_items.field_values)`.as('bytes')
+
 function itemsIn(db: Kysely<Schema>, listId: string) {
+  return itemsOfList(db, listId).selectAll('listItems')
+}
+
+function itemsOfList(db: Kysely<Schema>, listId: string) {
   return db
     .selectFrom('listItems')
-    .selectAll('listItems')
     .where('listItems.list', '=', (eb) => eb.selectFrom('lists').select('seq').where('lists.id', '=', listId))
 }
 

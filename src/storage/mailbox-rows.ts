@@ -1,9 +1,13 @@
 /** The rows of folders, items and attachments as values, and back. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely'
+import { isPrivate } from '../products/exchange/access/item-visibility.ts'
 import type { Attachment, Folder, Item } from '../products/exchange/mailbox.ts'
 import type { Schema } from './schema.ts'
 
 export type ItemRow = Selectable<Schema['items']>
+
+/** How many bytes were written into an item, without reading them. */
+export const bytesOf = sql<number>`octet_length(content)`.as('bytes')
 
 /** The folder, inside a transaction or not. */
 export async function folderWith(db: Kysely<Schema>, id: string): Promise<Folder | undefined> {
@@ -21,10 +25,21 @@ export function folderOf({ seq: _, parentId, distinguished, ...row }: Selectable
 
 export function itemRowOf(item: Item): Insertable<Schema['items']> {
   const { startAt = null, endAt = null, mime = null } = item
-  return { ...item, startAt, endAt, mime }
+  // Reading all that was written is spared to most.
+  const mayBePrivate = item.content.includes('"Sensitivity"')
+  return { ...item, startAt, endAt, mime, isPrivate: mayBePrivate && isPrivate(item) }
 }
 
-export function itemOf({ seq: _, isRead, hasAttachments, startAt, endAt, mime, ...row }: ItemRow): Item {
+export function itemOf({
+  seq: _,
+  isRead,
+  hasAttachments,
+  startAt,
+  endAt,
+  mime,
+  isPrivate: __,
+  ...row
+}: ItemRow): Item {
   return {
     ...row,
     isRead: isRead === 1,

@@ -16,6 +16,7 @@ import { siteAccess } from './migrations/13-site-access.ts'
 import { authorization } from './migrations/14-authorization.ts'
 import { blobPieces } from './migrations/15-blob-pieces.ts'
 import { tokenServers } from './migrations/16-token-servers.ts'
+import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import type { Schema } from './schema.ts'
 
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   authorization,
   blobPieces,
   proxyAddresses,
+  privateItems,
   tokenServers,
 ]
 

@@ -108,6 +108,7 @@ interface ItemTable {
   displayName: string
   content: Item['content']
   mime: string | null
+  isPrivate: Flag
 }
 
 interface AttachmentTable extends Record<'blob' | 'item', string | null> {

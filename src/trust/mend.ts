@@ -1,5 +1,6 @@
 /** What an administrator does about a refusal: the command, on the server where it is to be run. One table. */
 import type { REFUSALS, RefusalCode } from '../protocol/refusal.ts'
+import { commandLine } from './command-line.ts'
 
 /** The parties, as commands know them. */
 export interface MendContext {
@@ -18,18 +19,20 @@ export interface MendContext {
 type Mend = (context: MendContext) => string
 
 const partnerCommand =
-  (verb: string, rest = ''): Mend =>
+  (verb: string, ...rest: string[]): Mend =>
   ({ server, partner = '<identity>' }) =>
-    `entente partner ${verb} ${partner} --server ${server}${rest}`
+    commandLine(['entente', 'partner', verb, partner, '--server', server, ...rest])
 
 const register: Mend = ({ server, caller = '<name>', metadataUrl = '<URL of its auth metadata document>' }) =>
-  `entente partner add --server ${server} --identity ${caller} --metadata-url ${metadataUrl}`
+  commandLine(
+    ['entente', 'partner', 'add', '--server', server, '--identity', caller].concat(
+      '--metadata-url',
+      metadataUrl,
+    ),
+  )
 
 const newKeys: Mend = (context) =>
-  partnerCommand(
-    context.isPasted ? 'set' : 'refresh',
-    context.isPasted ? ' --certificate <file>' : '',
-  )(context)
+  (context.isPasted ? partnerCommand('set', '--certificate', '<file>') : partnerCommand('refresh'))(context)
 
 const compareAudience: Mend = ({ server, caller = '<the caller’s server>' }) =>
   `on the caller’s side, compare its record of this server with what this server is: entente partner list --server ${caller} (this server: GET /admin/v1/server of ${server})`
@@ -51,12 +54,12 @@ const brokered: Mend = () =>
 const usesAuthServer: Mend = ({ server }) =>
   `register the application as one that uses a token server: entente partner add --server ${server} --identity <name> --use-auth-server --application-id <guid> --realm <realm of the token server>`
 const askTokenServer: Mend = ({ server, partner = '<identity>' }) =>
-  `have the caller get its actor token from the token server; or let it sign itself: entente partner set ${partner} --server ${server} --metadata-url <url>`
+  `have the caller get its actor token from the token server; or let it sign itself: ${commandLine(['entente', 'partner', 'set', partner, '--server', server, '--metadata-url', '<url>'])}`
 const consent: Mend = () =>
   'have consent for this user recorded at the token server: entente token-client set <client> --consent <upn>'
 
 const reRegister: Mend = ({ server, partner = '<identity>' }) =>
-  `register it in the realm of today: entente partner remove ${partner} --server ${server}, then add it again (the realm: entente realm show --server ${server})`
+  `register it in the realm of today: ${commandLine(['entente', 'partner', 'remove', partner, '--server', server])}, then add it again (the realm: entente realm show --server ${server})`
 const sameNames: Mend = () =>
   'have the caller make the user token with iss = nameid and the same aud as its actor token'
 const delegate: Mend = () =>
@@ -105,12 +108,12 @@ const MENDS = {
   issuer_realm_given_up: reRegister,
   key_is_own: posing,
   issuer_unknown: register,
-  partner_disabled: partnerCommand('set', ' --enabled true'),
+  partner_disabled: partnerCommand('set', '--enabled', 'true'),
   key_unknown: newKeys,
   bad_signature: forged,
   keys_stale: newKeys,
   key_revoked: (context) =>
-    `have the caller sign with another key; to take the revocation back: ${partnerCommand('set', ' --revoked-keys none')(context)}`,
+    `have the caller sign with another key; to take the revocation back: ${partnerCommand('set', '--revoked-keys', 'none')(context)}`,
   key_expired: (context) =>
     `have the caller sign with a certificate that is valid, then: ${newKeys(context)}`,
   key_not_yet_valid: () => 'compare both clocks; the certificate begins later',
@@ -125,7 +128,7 @@ const MENDS = {
   brokered_name_reserved: brokered,
   brokered_name_registered: brokered,
   auth_server_disabled: ({ server, partner = '<name>' }) =>
-    `entente auth-server set ${partner} --server ${server} --enabled true`,
+    commandLine(['entente', 'auth-server', 'set', partner, '--server', server, '--enabled', 'true']),
   auth_server_names_unknown: usesAuthServer,
   auth_server_realm_differs: usesAuthServer,
   auth_server_not_used: ({ server }) =>
@@ -135,10 +138,10 @@ const MENDS = {
   outer_issuer_mismatch: sameNames,
   outer_audience_mismatch: sameNames,
   delegation_not_trusted: delegate,
-  trust_level_forbids_user: partnerCommand('set', ' --trust-level Full'),
-  trust_level_forbids_application: partnerCommand('set', ' --trust-level Application'),
+  trust_level_forbids_user: partnerCommand('set', '--trust-level', 'Full'),
+  trust_level_forbids_application: partnerCommand('set', '--trust-level', 'Application'),
   user_not_named: nameUser,
-  user_sid_not_accepted: partnerCommand('set', ' --accept-sids true'),
+  user_sid_not_accepted: partnerCommand('set', '--accept-sids', 'true'),
   user_unknown: seeUsers,
   user_ambiguous: seeUsers,
   user_conflict: seeUsers,
@@ -149,4 +152,12 @@ const MENDS = {
 export function mendFor(code: RefusalCode, context: MendContext): string {
   const mend: Mend | undefined = Object.hasOwn(MENDS, code) ? MENDS[code as Refused] : undefined
   return mend?.(context) ?? 'send what the refusal says was expected'
+}
+
+/** What makes a server trust the authority (a PEM file) that a partner's TLS certificate comes from, as words after `entente`. */
+export function trustAuthorityCommand(
+  { server, partner }: { readonly server: string; readonly partner: string },
+  file = '<file>',
+): string[] {
+  return ['partner', 'set', partner, '--server', server, '--certificate-authority', file]
 }

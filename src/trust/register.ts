@@ -327,8 +327,12 @@ function isOutdated(current: Partner, before: Partner): boolean {
   return current.source !== before.source || current.certificateAuthority !== before.certificateAuthority
 }
 
+// Which keys they are, in whatever order a document has them.
 function namesOf(certificates: readonly Certificate[]): string {
-  return certificates.map(({ x5t }) => x5t).join(' ')
+  return certificates
+    .map(({ x5t }) => x5t)
+    .sort()
+    .join(' ')
 }
 
 type RecordChange = Partial<Omit<Partner, 'certificateAuthority' | 'isTrustBroker' | 'linkedAccount'>> &

@@ -124,10 +124,12 @@ test.each([
   ['-15m', -900],
   ['+12h', 43_200],
   ['90', 90],
+  ['16h30m', 59_400],
+  ['-1d12h', -129_600],
 ])('%s is %i seconds', (text, seconds) => {
   expect(readDuration(text)).toBe(seconds)
 })
 
-test.each(['', 'y', '1.5h', '3 d', '1h30m'])('%j is no duration', (text) => {
-  expect(() => readDuration(text)).toThrow(/expected a duration such as 30d or -15m/)
+test.each(['', 'y', '1.5h', '3 d', '1h30', '1h-30m', '--5s'])('%j is no duration', (text) => {
+  expect(() => readDuration(text)).toThrow(/expected a duration such as 30d, 16h30m or -15m/)
 })

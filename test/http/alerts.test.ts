@@ -106,8 +106,6 @@ const CAUSES: Readonly<Record<string, () => Promise<void>>> = {
     const disabled = { enabled: false }
     await farm.admin('exchange', 'PATCH', '/partner-applications/lync', disabled)
     const token = await mintAs(farm, 'lync', 'exchange')
-    await callAs(token)
-    await pass(MINUTE)
     for (let n = 0; n < 25; n++) await callAs(token)
     await pass(MINUTE)
   },
@@ -177,7 +175,9 @@ test('calls, signatures and refusals are counted by partner; strangers are all o
     value: number
   }[]
   expect(refusals).toContainEqual({ code: 'bad_signature', partner: 'lync', value: 1 })
-  expect(new Set(refusals.map(({ partner }) => partner))).toEqual(new Set(['lync', 'sharepoint', 'unknown']))
+  expect(new Set(refusals.map(({ partner }) => partner))).toEqual(
+    new Set(['lync', 'sharepoint', '(unknown)']),
+  )
   expect(refusals.reduce((sum, { value }) => sum + value, 0)).toBe(41)
   const admitted = (samples: Sample[]) =>
     valuesOf(samples, 'entente_admissions_total').reduce((sum, { value }) => sum + value, 0)
@@ -212,8 +212,18 @@ test('metrics are for those who may read, and are no call that the record is ful
 test('what is measured of a partner goes with it', async () => {
   const names = async () => valuesOf(await metrics(), 'entente_partner_enabled')
   expect(await names()).toHaveLength(2)
+  await farm.connectivityTest()
+  await callAs((await mintAs(farm, 'lync', 'exchange')).replace(/.{8}$/, 'AAAAAAAA'))
+  const ofLync = async () => (await metrics()).filter(({ labels }) => labels['partner'] === 'lync')
+  expect((await ofLync()).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['entente_admissions_total', 'entente_refusals_total']),
+  )
   await farm.admin('exchange', 'DELETE', '/partner-applications/lync')
   expect(await names()).toEqual([{ partner: 'sharepoint', value: 1 }])
+  expect(await ofLync()).toEqual([])
+  // What strangers are counted under is no name that a partner could have.
+  const { status } = await farm.register('exchange', 'lync', { identity: '(unknown)' })
+  expect(status).toBe(422)
 })
 
 test('a server that runs is live and ready, for whoever asks', async () => {

@@ -148,20 +148,74 @@ test.each([
     path,
     { ...(await asKen()), 'content-length': String(big.length) },
     big,
-  ).catch((error: NodeJS.ErrnoException) => ({
-    status: error.code === 'EPIPE' || error.code === 'ECONNRESET' ? 413 : 0,
-  }))
+  )
   expect(said.status).toBe(413)
+  expect(said.body).toContain('The body is too large')
   const unsaid = await raw(
     'exchange',
     'POST',
     path,
     { ...(await asKen()), 'transfer-encoding': 'chunked' },
     big,
-  ).catch((error: NodeJS.ErrnoException) => ({
-    status: error.code === 'EPIPE' || error.code === 'ECONNRESET' ? 413 : 0,
-  }))
+  )
   expect(unsaid.status).toBe(413)
+})
+
+test('a body that never ends is cut off, with nothing of it kept', async () => {
+  const headers = { ...(await asKen()), 'transfer-encoding': 'chunked' }
+  const { port } = farm.servers.exchange
+  const before = process.memoryUsage().arrayBuffers
+  let sent = 0
+  const end = await new Promise<string>((done) => {
+    const req = httpsRequest({ host: '127.0.0.1', port, method: 'POST', path: EWS, headers, ca: CA() })
+    const chunk = Buffer.alloc(256 * 1024, ' ')
+    const send = () => {
+      if (req.destroyed) return
+      sent += chunk.length
+      req.write(chunk, () => setImmediate(send))
+    }
+    req.on('response', (res) => {
+      req.destroy()
+      done(`${res.statusCode}`)
+    })
+    req.on('error', ({ code }: NodeJS.ErrnoException) => done(code ?? ''))
+    send()
+  })
+  expect(['413', 'ECONNRESET', 'EPIPE']).toContain(end)
+  expect(sent).toBeLessThan(80 * 1024 * 1024)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * 1024 * 1024)
+})
+
+test.each([
+  ['utf-16', 'utf8', 415],
+  ['utf-16le', 'utf8', 415],
+  ['utf-8', 'utf16le', 415],
+  ['utf-16be', 'utf16le', 415],
+  ['"UTF-16"', 'utf16le', 500],
+  ['utf-16le', 'utf16le', 500],
+  ['UTF-8', 'utf8', 500],
+] as const)(
+  'a body whose media type says %s and which is %s is answered with %i',
+  async (charset, is, status) => {
+    const headers = await asKen({ 'content-type': `text/xml; charset=${charset}` })
+    const answer = await raw('exchange', 'POST', EWS, headers, Buffer.from(String(envelope('')), is))
+    expect(answer.status).toBe(status)
+    expect(answer.body).toMatch(
+      status === 415 ? /charset: expected UTF-(8|16), which the body is in/ : /ErrorSchemaValidation/,
+    )
+  },
+)
+
+test('EWS answers HEAD as it answers GET, with no body', async () => {
+  for (const path of [EWS, '/autodiscover/autodiscover.xml']) {
+    const [get, head] = [
+      await raw('exchange', 'GET', path, await asKen({})),
+      await raw('exchange', 'HEAD', path, await asKen({})),
+    ]
+    expect([get.status, head.status]).toEqual([200, 200])
+    expect(head.headers['content-type']).toBe(get.headers['content-type'])
+    expect([get.body.length > 0, head.body]).toEqual([true, ''])
+  }
 })
 
 test.each([
@@ -183,7 +237,7 @@ test.each([
 test('an admitted caller with the wrong method is told the right one', async () => {
   const answer = await raw('exchange', 'DELETE', EWS, await asKen())
   expect(answer.status).toBe(405)
-  expect(answer.headers['allow']).toBe('GET, POST')
+  expect(answer.headers['allow']).toBe('GET, HEAD, POST')
 })
 
 test.each([
@@ -204,6 +258,63 @@ test.each([
 
 test('a path that is not valid percent-encoding is refused', async () => {
   expect((await raw('sharepoint', 'GET', '/_api/%E0%A4%A', {})).status).toBe(400)
+  expect((await raw('exchange', 'GET', '/EWS/%zz', {})).status).toBe(400)
+})
+
+test.each([
+  ['GET', '/_api/%zz', 400, 'expression_invalid'],
+  ['OPTIONS', '/_api/web', 405, 'method_wrong'],
+  ['GET', '/_vti_bin/client.svc', 404, 'resource_missing'],
+  ['GET', "/_api/web/lists/getbytitle('%00')", 400, 'expression_invalid'],
+  ['GET', "/_api/web/lists/getbytitle(@t)?@t='%00'", 400, 'query_option_invalid'],
+  [
+    'GET',
+    "/_api/web/lists/getbytitle('Tasks')/items?$filter=Title eq '%00'".replaceAll(' ', '%20'),
+    400,
+    'query_option_invalid',
+  ],
+  [
+    'GET',
+    "/_api/web/lists/getbytitle('Tasks')/items?$orderby=Title&$skiptoken=Paged%3DTRUE%26p_Title%3D%2500%26p_ID%3D1",
+    400,
+    'query_option_invalid',
+  ],
+])(
+  'SharePoint refuses %s %s with %i in the dialect that is asked for',
+  async (method, path, status, code) => {
+    const authorization = `Bearer ${await mintAs(farm, 'lync', 'sharepoint', farm.lab.users[0])}`
+    for (const [accept, member] of [
+      ['application/json;odata=verbose', 'error'],
+      ['application/json;odata=nometadata', 'odata.error'],
+    ] as const) {
+      const answer = await raw('sharepoint', method, path, { authorization, accept })
+      expect([answer.status, answer.headers['x-entente-refusal']]).toEqual([status, code])
+      expect(answer.headers['content-type']).toBe(`${accept};charset=utf-8`)
+      expect(JSON.parse(answer.body)[member]).toMatchObject({
+        code: expect.any(String),
+        message: { lang: 'en-US' },
+      })
+      if (status === 405) expect(answer.headers['allow']).toContain('MERGE')
+    }
+  },
+)
+
+test('a body that is too large for SharePoint is refused in its dialect', async () => {
+  const authorization = `Bearer ${await mintAs(farm, 'lync', 'sharepoint', farm.lab.users[0])}`
+  const headers = {
+    authorization,
+    accept: 'application/json;odata=verbose',
+    'content-type': 'application/json',
+  }
+  const answer = await raw(
+    'sharepoint',
+    'POST',
+    '/_api/web/lists',
+    headers,
+    Buffer.alloc(2 * 1024 * 1024, ' '),
+  )
+  expect([answer.status, answer.headers['x-entente-refusal']]).toEqual([413, 'body_too_long'])
+  expect(JSON.parse(answer.body).error.message.value).toMatch(/too big: expected at most 1048576 bytes/)
 })
 
 test.each([

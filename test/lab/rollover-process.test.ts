@@ -11,7 +11,8 @@ import { join } from 'node:path'
 import { type AdminClient, openAdminClient } from '../../src/lab/admin-client.ts'
 import { changeClocks } from '../../src/lab/clocks.ts'
 import type { ProbeReport } from '../../src/products/product.ts'
-import { type Finding, wordsOf } from '../../src/trust/doctor/finding.ts'
+import { wordsOf } from '../../src/trust/command-line.ts'
+import type { Finding } from '../../src/trust/doctor/finding.ts'
 import { CERTIFICATES, KEN, type ServerName } from '../support/farm.ts'
 
 const NAMES: readonly ServerName[] = ['exchange', 'lync', 'sharepoint']

@@ -1,12 +1,12 @@
 /** Misconfigurations of facts/administration.md F.1: the doctor names each, its command is run, the pair works, and it is silent. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { runProgram } from '../../src/cli/program.ts'
-import type { CallEvidence } from '../../src/lab/doctor/evidence.ts'
-import { type Finding, wordsOf } from '../../src/trust/doctor/finding.ts'
-import { CERTIFICATES, type Farm, startFarm } from '../support/farm.ts'
+import { WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { FINDINGS, type Finding } from '../../src/trust/doctor/finding.ts'
+import { diagnose, entente, obey, troublesOf } from '../support/doctor.ts'
+import { CA, CERTIFICATES, type Farm, type ServerName, startFarm } from '../support/farm.ts'
 
 let farm: Farm
 let elsewhere: Server | undefined
@@ -25,38 +25,34 @@ afterEach(async () => {
   await farm.close()
 })
 
-async function entente(words: readonly string[]): Promise<{ code: number; output: string }> {
-  const printed: string[] = []
-  const print = (text: string) => printed.push(text)
-  const code = await runProgram([...words, '--data', farm.dir], { out: print, err: print })
-  return { code, output: printed.join('\n') }
-}
-
-interface Diagnosis {
-  readonly code: number
-  readonly findings: readonly Finding[]
-  readonly calls: readonly CallEvidence[]
-}
-
-async function doctor(...more: string[]): Promise<Diagnosis> {
-  const { code, output } = await entente(['doctor', '--json', ...more])
-  return { code, ...JSON.parse(output) }
-}
-
+const doctor = (...more: string[]) => diagnose(farm.dir, ...more)
+const runAll = (commands: readonly string[]) => obey(farm.dir, commands)
 /** Without what only says that SharePoint was left out. */
-const troubles = ({ findings }: Diagnosis) => findings.filter(({ severity }) => severity !== 'note')
-
-async function runAll(commands: readonly string[]): Promise<void> {
-  for (const line of commands) {
-    const { code, output } = await entente(wordsOf(line).slice(1))
-    expect([line, code, code === 0 ? '' : output]).toEqual([line, 0, ''])
-  }
-}
+const troubles = troublesOf
 
 const patch = async (server: 'exchange' | 'lync', identity: string, change: object) =>
   expect((await farm.admin(server, 'PATCH', `/partner-applications/${identity}`, change)).status).toBe(200)
 const certificateOf = (name: string) => readFileSync(join(CERTIFICATES, `${name}-oauth.pem`), 'utf8')
 const ken = () => farm.lab.users[0]!
+
+async function replaceKeyOf(server: 'exchange' | 'lync', more: object = {}): Promise<void> {
+  const { body } = await farm.admin(server, 'POST', '/signing-keys', more)
+  expect((await farm.admin(server, 'POST', `/signing-keys/${body.thumbprint}/publish`)).status).toBe(200)
+}
+
+const stageAt = (server: 'exchange' | 'lync') =>
+  farm.admin(server, 'POST', '/signing-keys', {
+    effectiveAt: new Date((farm.clock.now + 3 * 86_400) * 1000).toISOString(),
+  })
+const settle = async () => {
+  for (const server of ['exchange', 'lync'] as const)
+    await farm.admin(server, 'PATCH', '/clock', { settle: true })
+}
+const faults = (on: 'calls' | 'documents', order: string) =>
+  farm.admin('exchange', 'POST', '/faults', {
+    ...{ to: new URL(farm.servers.lync.url).host, on, order, again: true },
+  })
+const refreshLync = () => farm.admin('exchange', 'POST', '/partner-applications/lync/refresh')
 
 /** A host that publishes Lync's document as it is now, until it is told to be broken. */
 async function openElsewhere(): Promise<{ url: string; breakDown(): void }> {
@@ -223,6 +219,41 @@ const CASES: readonly (readonly [string, Case])[] = [
     },
   ],
   [
+    'the user is disabled at the other side',
+    {
+      ...{ line: 14, code: 'user_disabled', server: 'exchange' },
+      break: () => farm.admin('exchange', 'PATCH', `/users/${ken().sid}`, { enabled: false }),
+    },
+  ],
+  [
+    'a key counts that the partner has given up',
+    {
+      ...{ line: 3, code: 'retired_key_believed', server: 'exchange' },
+      isQuiet: true,
+      break: async () => {
+        await replaceKeyOf('lync')
+        await farm.admin('exchange', 'POST', '/partner-applications/lync/refresh')
+        await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+      },
+    },
+  ],
+  [
+    'the next key of the partner was not read yet',
+    {
+      ...{ line: 3, code: 'next_key_unseen', server: 'exchange' },
+      isQuiet: true,
+      break: () => stageAt('lync'),
+    },
+  ],
+  [
+    'one clock drifts',
+    {
+      ...{ line: 15, code: 'clocks_drifting', server: 'lync' },
+      isQuiet: true,
+      break: () => farm.admin('lync', 'PATCH', '/clock', { skewSeconds: 200 }),
+    },
+  ],
+  [
     'one clock is an hour ahead of the others',
     {
       ...{ line: 15, code: 'clocks_apart', server: 'lync' },
@@ -260,20 +291,277 @@ test.each(CASES)(
   },
 )
 
+interface Other {
+  readonly code: Finding['code']
+  readonly server: ServerName
+  /** Answers what the doctor is to be told besides. */
+  readonly break: () => Promise<unknown>
+  readonly options?: readonly string[]
+  /** One server says it of itself; in the lab it is the echo of something that is said instead. */
+  readonly isAlone?: boolean
+  /** What has to end before the command can help. */
+  readonly undo?: () => Promise<unknown>
+  /** What is to be done where no command does it. */
+  readonly advice?: RegExp
+}
+
+const withoutAutodiscover = async (settings: object, keys: object) => {
+  await farm.stop('lync')
+  await farm.restart('lync', { settings })
+  await farm.addUsers()
+  await farm.admin('lync', 'POST', '/partner-applications', { identity: 'exchange', ...keys })
+}
+
+const OTHERS: readonly Other[] = [
+  {
+    ...{ code: 'server_unreachable', server: 'lync', advice: /^start it again: entente serve lync/ },
+    break: () => farm.stop('lync'),
+  },
+  {
+    ...{ code: 'tls_untrusted', server: 'exchange', advice: /--certificate-authority <file>$/ },
+    break: () => faults('calls', 'wrong-certificate'),
+  },
+  {
+    ...{ code: 'operator_not_allowed', server: 'exchange', advice: /--admin-token-file/ },
+    options: ['--admin-token-file', '{data}/{server}.token'],
+    break: async () => {
+      for (const name of ['exchange', 'lync', 'sharepoint'] as const) {
+        const { body } = await farm.admin(name, 'POST', '/admin-tokens', { name: 'r', scope: 'read' })
+        writeFileSync(join(farm.dir, `${name}.token`), body.token, { mode: 0o600 })
+      }
+    },
+  },
+  {
+    ...{ code: 'signing_key_ending', server: 'lync' },
+    break: () => replaceKeyOf('lync', { days: 50 }),
+  },
+  {
+    ...{ code: 'tls_certificate_expired', server: 'lync', advice: /replace the files in --certs/ },
+    break: async () => {
+      farm.clock.now += 900 * 86_400
+      await settle()
+    },
+  },
+  {
+    ...{ code: 'tls_certificate_ending', server: 'lync', advice: /replace the files in --certs/ },
+    break: async () => {
+      farm.clock.now += 800 * 86_400
+      await settle()
+    },
+  },
+  {
+    ...{ code: 'autodiscover_url_missing', server: 'lync', advice: /^set storesIn of lync/ },
+    break: () =>
+      withoutAutodiscover(
+        {},
+        {
+          ...{ certificate: certificateOf('exchange'), realm: 'litwareinc.com' },
+          applicationIdentifier: WELL_KNOWN.exchange,
+        },
+      ),
+  },
+  {
+    ...{ code: 'autodiscover_url_malformed', server: 'lync', advice: /^set storesIn of lync/ },
+    break: () =>
+      withoutAutodiscover(
+        { exchangeAutodiscoverUrl: 'https://localhost:1/ews' },
+        { metadataUrl: farm.metadataUrl('exchange') },
+      ),
+  },
+  {
+    ...{ code: 'audience_host_unknown', server: 'exchange' },
+    break: async () => {
+      const { port } = farm.servers.lync
+      const name = farm.lab.servers.find((server) => server.name === 'lync')!.hosts[0]!
+      await farm.stop('lync')
+      await farm.restart('lync', { hosts: ['other.litwareinc.com'] })
+      await farm.stop('exchange')
+      await farm.restart('exchange', { routes: { [name]: { address: '127.0.0.1', port } } })
+      await farm.addUsers()
+      const metadataUrl = farm.metadataUrl('lync').replace('localhost', name)
+      expect((await farm.register('exchange', 'lync', { metadataUrl })).status).toBe(201)
+    },
+  },
+  { code: 'partners_apart', server: 'exchange', break: async () => undefined },
+  {
+    ...{
+      code: 'refresh_failing',
+      server: 'exchange',
+      undo: () => farm.admin('exchange', 'DELETE', '/faults'),
+    },
+    break: async () => {
+      await faults('documents', '503')
+      await refreshLync()
+    },
+  },
+  {
+    ...{ code: 'refresh_overdue', server: 'exchange' },
+    break: async () => {
+      farm.clock.now += 30 * 3_600
+    },
+  },
+  {
+    ...{ code: 'keys_stale', server: 'exchange', undo: () => farm.admin('exchange', 'DELETE', '/faults') },
+    break: async () => {
+      await faults('documents', 'down')
+      farm.clock.now += 8 * 86_400
+      await settle()
+    },
+  },
+  {
+    ...{
+      code: 'document_quarantined',
+      server: 'exchange',
+      isAlone: true,
+      advice: /look at what the partner/,
+    },
+    break: async () => {
+      await farm.stop('lync')
+      await farm.restart('lync', { realm: 'corp.litwareinc.com' as never })
+      await refreshLync()
+    },
+  },
+  {
+    ...{ code: 'partner_keys_expired', server: 'exchange', isAlone: true },
+    undo: () => farm.admin('exchange', 'DELETE', '/faults'),
+    break: async () => {
+      await replaceKeyOf('lync', { days: 2 })
+      await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+      await refreshLync()
+      await faults('documents', 'down')
+      await replaceKeyOf('lync')
+      farm.clock.now += 3 * 86_400
+    },
+  },
+  {
+    ...{ code: 'keys_pasted', server: 'exchange' },
+    break: () => patch('exchange', 'lync', { certificate: certificateOf('lync') }),
+  },
+  {
+    ...{ code: 'clock_moved', server: 'lync' },
+    break: () => farm.admin('lync', 'PATCH', '/clock', { advanceSeconds: -60 }),
+  },
+  { ...{ code: 'faults_on', server: 'exchange' }, break: () => faults('documents', 'slow') },
+  {
+    ...{ code: 'user_without_archive', server: 'exchange' },
+    break: () => farm.admin('exchange', 'PATCH', `/users/${ken().sid}`, { archivingEnabled: false }),
+  },
+  {
+    ...{ code: 'call_fails', server: 'exchange', advice: /entente app-principal list --server sharepoint/ },
+    break: async () => {
+      await farm.register('exchange', 'sharepoint')
+      await farm.admin('sharepoint', 'POST', '/partner-applications', {
+        ...{ identity: 'exchange', metadataUrl: farm.metadataUrl('exchange') },
+      })
+    },
+  },
+]
+
+test.each(OTHERS.map((one): [string, Other] => [one.code, one]))(
+  '%s is found where it is, and is gone when it was mended',
+  async (code, { server, break: spoil, options = [], isAlone, undo, advice }) => {
+    await spoil()
+    const look = async (): Promise<Finding | undefined> => {
+      const all: readonly Finding[] = isAlone
+        ? (await farm.admin(server, 'GET', '/doctor')).body.findings
+        : (await doctor(...options.map((word) => word.replace('{data}', farm.dir)))).findings
+      return all.find((one) => one.code === code && one.server === server)
+    }
+    const found = (await look())!
+    expect(found).toMatchObject({ code, server, severity: FINDINGS[code as Finding['code']].severity })
+    for (const said of [found.seen, found.expected, found.basis]) expect(said).not.toBe('')
+    if (advice !== undefined)
+      expect([found.advice, found.commands]).toEqual([expect.stringMatching(advice), []])
+    if (found.commands.length === 0) return
+    await undo?.()
+    await runAll(found.commands)
+    expect(await look()).toBeUndefined()
+  },
+)
+
+test('every finding that there is has a case here', () => {
+  const shown = [...CASES.map(([, one]) => one.code), ...OTHERS.map(({ code }) => code)]
+  expect([...new Set(shown)].sort()).toEqual(Object.keys(FINDINGS).sort())
+})
+
+test('what a server knows of a user beside what is mended stays as it was', async () => {
+  const path = `/users/${ken().sid}`
+  const more = { attributes: { department: 'Sales' }, mailboxDatabase: 'DB07', archivingEnabled: true }
+  expect((await farm.admin('exchange', 'PATCH', path, more)).status).toBe(200)
+  const before = (await farm.admin('exchange', 'GET', path)).body
+  await farm.admin('exchange', 'PATCH', path, { enabled: false })
+  await runAll(troubles(await doctor())[0]!.commands)
+  expect((await farm.admin('exchange', 'GET', path)).body).toEqual(before)
+  await farm.admin('exchange', 'PATCH', path, { upn: 'ken@old.example', smtp: null, sip: null })
+  const [renamed] = troubles(await doctor())
+  expect([renamed!.code, renamed!.commands.length]).toEqual(['user_unknown', 1])
+  await runAll(renamed!.commands)
+  expect((await farm.admin('exchange', 'GET', path)).body).toEqual(before)
+})
+
 test('--fix runs what is safe and nothing that gives trust', async () => {
-  await patch('exchange', 'lync', { certificate: certificateOf('sharepoint') })
+  await farm.admin('exchange', 'POST', '/signing-keys', {
+    effectiveAt: new Date((farm.clock.now + 3 * 86_400) * 1000).toISOString(),
+  })
   await patch('lync', 'exchange', { enabled: false })
-  const { code, output } = await entente(['doctor', '--fix'])
-  expect(output).toContain(
-    `Safe to run:\nentente partner set lync --server exchange --metadata-url ${farm.metadataUrl('lync')}\n`,
-  )
+  const { code, out: output } = await entente(farm.dir, ['doctor', '--fix'])
+  expect(output).toContain('Safe to run:\nentente partner refresh exchange --server lync\n')
   expect(output).toMatch(/error +lync, partner exchange: The partner application is disabled/)
-  expect(output).toMatch(/1 errors, 0 warnings, [0-9]+ notes\.$/)
+  expect(output).toMatch(/1 errors?, 0 warnings, [0-9]+ notes?\.$/)
   expect(code).toBe(1)
   const { body } = await farm.admin('lync', 'GET', '/partner-applications/exchange')
   expect(body.enabled).toBe(false)
-  const record = (await farm.admin('exchange', 'GET', '/partner-applications/lync')).body
-  expect(record.metadataUrl).toBe(farm.metadataUrl('lync'))
+  expect(body.keys).toHaveLength(2)
+})
+
+test('a certificate that was handed over is not replaced by a URL unless a person wants it', async () => {
+  await patch('exchange', 'lync', { certificate: certificateOf('lync') })
+  await replaceKeyOf('lync')
+  await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+  const { findings } = await doctor('--fix')
+  const found = findings.find((one) => one.code === 'keys_out_of_step')!
+  expect(found).toMatchObject({ server: 'exchange', partner: 'lync', isSafe: false })
+  expect(found.commands).toEqual([
+    `entente partner set lync --server exchange --metadata-url ${farm.metadataUrl('lync')}`,
+  ])
+  expect(found.advice).toContain('every key is believed that this URL publishes')
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/lync')
+  expect([body.keySource, body.metadataUrl]).toEqual(['certificate', undefined])
+})
+
+test('a record that is read elsewhere stays there until a person moves it', async () => {
+  const other = await openElsewhere()
+  await patch('exchange', 'lync', { metadataUrl: other.url })
+  await replaceKeyOf('lync')
+  await farm.admin('lync', 'POST', '/signing-keys/clear-previous')
+  const { findings } = await doctor('--fix')
+  expect(findings.filter(({ server }) => server === 'exchange').every(({ isSafe }) => !isSafe)).toBe(true)
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/lync')
+  expect(body.metadataUrl).toBe(other.url)
+})
+
+test('a record that is made anew in another realm keeps what it was set to', async () => {
+  const old = (await farm.admin('exchange', 'GET', '/partner-applications/lync')).body
+  await farm.admin('exchange', 'DELETE', '/partner-applications/lync')
+  const { status } = await farm.admin('exchange', 'POST', '/partner-applications', {
+    ...{ identity: 'Lync Server', certificate: certificateOf('lync'), realm: 'other.example' },
+    ...{ applicationIdentifier: old.applicationIdentifier, applicationTrustLevel: 'User', enabled: false },
+    ...{ acceptSecurityIdentifierInformation: true, linkedAccount: ken().sid },
+    certificateAuthority: CA(),
+  })
+  expect(status).toBe(201)
+  const revokedKeys = ['1'.repeat(40), 'A'.repeat(40)]
+  await patch('exchange', 'Lync Server', { revokedKeys })
+  const found = (await doctor()).findings.find(({ code }) => code === 'partner_realm_wrong')!
+  expect(found.advice).toContain(
+    "keep it (entente partner show 'Lync Server' --server exchange --json) and give it again",
+  )
+  await runAll(found.commands)
+  const { body } = await farm.admin('exchange', 'GET', '/partner-applications/Lync%20Server')
+  expect(body).toMatchObject({
+    ...{ realm: 'litwareinc.com', applicationTrustLevel: 'User', enabled: false, revokedKeys },
+    ...{ acceptSecurityIdentifierInformation: true, linkedAccount: ken().sid },
+  })
 })
 
 test('a server that is down is exit code 3, and the others are looked at all the same', async () => {

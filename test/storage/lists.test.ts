@@ -1,5 +1,5 @@
 /** What every storage keeps to in lists: a site, its users, lists, fields and items. */
-import type { Condition, NewItem, NewList, SiteUser } from '../../src/products/sharepoint/lists.ts'
+import type { Condition, ItemQuery, NewItem, NewList, SiteUser } from '../../src/products/sharepoint/lists.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { KINDS, newFile, ODD_TEXTS, OWNER } from './samples.ts'
@@ -46,9 +46,17 @@ describe.each(KINDS)('lists in %s', (_, open) => {
     const add = (more: Partial<NewItem> = {}, list = LIST.id) =>
       storage.lists.addItem(list, { title: 'a', values: {}, guid: 'g', at: 1_700_000_100, by: ken, ...more })
     const ids = async (where?: Condition) =>
-      (await storage.lists.items(LIST.id, { orderBy: [], limit: 100, ...(where && { where }) })).map(
+      (await storage.lists.itemHeads(LIST.id, { orderBy: [], limit: 100, ...(where && { where }) })).map(
         ({ id }) => id,
       )
+    const items = async (query: ItemQuery) => {
+      const heads = await storage.lists.itemHeads(LIST.id, query)
+      const found = await storage.lists.itemsAt(
+        LIST.id,
+        heads.map(({ id }) => id),
+      )
+      return [...found.values()]
+    }
 
     test('a site is made once, by exactly one of two at once, with its secret', async () => {
       expect(await storage.lists.createSite('other', [])).toBe('exists')
@@ -214,11 +222,11 @@ describe.each(KINDS)('lists in %s', (_, open) => {
       for (const price of prices) await add({ values: price === null ? {} : { Price: price } })
       for (const descending of [false, true]) {
         const orderBy = [{ field: 'Price', descending }]
-        const whole = await storage.lists.items(LIST.id, { orderBy, limit: 100 })
+        const whole = await items({ orderBy, limit: 100 })
         const paged: number[] = []
         for (let last: (typeof whole)[number] | undefined; ; ) {
           const after = last && { values: [last.values['Price'] ?? null], id: last.id }
-          const page = await storage.lists.items(LIST.id, { orderBy, limit: 2, ...(after && { after }) })
+          const page = await items({ orderBy, limit: 2, ...(after && { after }) })
           last = page.at(-1)
           if (last === undefined) break
           paged.push(...page.map(({ id }) => id))
@@ -269,7 +277,9 @@ describe.each(KINDS)('lists in %s', (_, open) => {
     const item = { title: text, values: { Colour: text }, guid: 'g', at: 1, by }
     await storage.lists.addItem(LIST.id, item)
     const where: Condition = { kind: 'compare', field: 'Colour', operator: 'eq', value: text }
-    expect(await storage.lists.items(LIST.id, { where, orderBy: [], limit: 1 })).toMatchObject([
+    const [head] = await storage.lists.itemHeads(LIST.id, { where, orderBy: [], limit: 1 })
+    expect(head?.bytes).toBe(Buffer.byteLength(JSON.stringify({ Colour: text })))
+    expect([...(await storage.lists.itemsAt(LIST.id, [head?.id ?? 0, 99])).values()]).toMatchObject([
       { title: text, values: { Colour: text } },
     ])
   })

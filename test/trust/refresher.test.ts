@@ -91,6 +91,15 @@ describe('a token with an unknown key', () => {
     expect(said).toEqual(['partner Lync: new keys (generation 2)'])
   })
 
+  test('that is known by now in another order is no new key', async () => {
+    publishes = [KEYS.partner, KEYS.partnerNext]
+    await refresher.learn(junk(KEYS.partnerNext))
+    publishes = [KEYS.partnerNext, KEYS.partner]
+    expect((await partners.refresh('Lync')).ok).toBe(true)
+    expect(lync().certificates.map(({ x5t }) => x5t)).toEqual([KEYS.partnerNext.x5t, KEYS.partner.x5t])
+    expect(lync().refresh?.generation).toBe(2)
+  })
+
   test('waits with 31 others at most; whoever comes then is told at once', async () => {
     let open = () => {}
     gate = new Promise((resolve) => {

@@ -1,5 +1,6 @@
 /** What one server has registered of another, held against what that other is. Pure. */
 import type { PartnerView } from '../../http/admin/partner-applications.ts'
+import { commandLine } from '../../trust/command-line.ts'
 import { type Finding, type FindingCode, findingOf, type Said } from '../../trust/doctor/finding.ts'
 import { knows, type ServerEvidence } from './evidence.ts'
 
@@ -82,22 +83,60 @@ function addCommand(
 }
 
 // The id and the realm of a record cannot be changed (A.3), so it is made anew with the settings that it had.
-function misnamed({ server, other, record }: Registered): Finding {
-  const { identity, applicationIdentifier, realm, applicationTrustLevel: level } = record
+function misnamed(pair: Registered): Finding {
+  const { server, other, record } = pair
+  const { identity, applicationIdentifier, realm } = record
   const isRealm = applicationIdentifier === other.applicationIdentifier
+  const advice = lostAnew(pair)
   return findingOf(
     isRealm ? 'partner_realm_wrong' : 'partner_wrong_application',
     { server: server.name, partner: identity },
     {
       seen: `${applicationIdentifier}@${realm}`,
       expected: `${other.applicationIdentifier}@${other.realm}`,
-      commands: [
-        ['partner', 'remove', identity, '--server', server.name],
-        addCommand(server, other, identity, '--trust-level', level),
-      ],
+      commands: madeAnew(pair),
+      ...(advice !== '' && { advice }),
     },
   )
 }
+
+// What `partner add` cannot be told is set afterwards; until then the record lets nobody in.
+function madeAnew(pair: Registered): string[][] {
+  const { server, other, record } = pair
+  const { identity, enabled, linkedAccount, isTrustBroker, revokedKeys = [] } = record
+  const settings = [
+    ...['--trust-level', record.applicationTrustLevel],
+    ...['--accept-sids', String(record.acceptSecurityIdentifierInformation)],
+    ...(linkedAccount === undefined ? [] : ['--linked-account', linkedAccount]),
+    ...(enabled && revokedKeys.length === 0 ? [] : ['--enabled', 'false']),
+  ]
+  const revoking = ['--revoked-keys', revokedKeys.join(','), '--enabled', String(enabled)]
+  return [
+    ['partner', 'remove', identity, '--server', server.name],
+    addCommand(server, other, identity, ...settings),
+    ...(revokedKeys.length === 0 ? [] : [change(pair, ...revoking)]),
+    ...(isTrustBroker === true
+      ? [['token-issuer', 'set', identity, '--server', server.name, '--trust-broker']]
+      : []),
+  ]
+}
+
+// What the commands cannot carry over: they know of no file with it.
+function lostAnew({ server, other, record }: Registered): string {
+  const isAuthorityLost =
+    record.certificateAuthority !== undefined && (other.ca === undefined || other.ca === server.ca)
+  return [
+    ...(isAuthorityLost
+      ? [
+          `the record has a certificateAuthority of its own: keep it (${commandLine(['entente', 'partner', 'show', record.identity, '--server', server.name, '--json'])}) and give it again with --certificate-authority`,
+        ]
+      : []),
+    ...(record.metadataUrl === undefined ? [HANDED_OVER] : []),
+  ].join('; ')
+}
+
+const HANDED_OVER =
+  'its keys were handed over: with --metadata-url every key is believed that this URL publishes; if that is not meant, compare the thumbprint with whoever runs the partner, and give --certificate <file> instead'
 
 /** What is wrong, if anything is. */
 type Judge = (pair: Registered) => Said | undefined
@@ -112,13 +151,16 @@ const change = ({ server, record }: Registered, ...words: string[]) => [
 ]
 const documented = ({ other }: Registered) => other.metadataUrls[0] ?? other.url
 
-/** Reads the keys again; of a record that has no place to read them from, from the document. */
-function rereadCommand(pair: Registered): string[] {
-  const { server, record } = pair
-  if (record.metadataUrl === undefined) return change(pair, '--metadata-url', documented(pair))
-  return isPlaceOf(record.metadataUrl, pair.other)
-    ? ['partner', 'refresh', record.identity, '--server', server.name]
-    : change(pair, '--metadata-url', documented(pair))
+/**
+ * Reads the keys again. A record that is not read where the partner publishes is first told to be: that changes who is believed,
+ * since the place is what the other server says of itself, so a person has to want it.
+ */
+function rereading(pair: Registered): Pick<Said, 'commands' | 'advice'> {
+  const { server, record, other } = pair
+  if (record.metadataUrl !== undefined && isPlaceOf(record.metadataUrl, other))
+    return { commands: [['partner', 'refresh', record.identity, '--server', server.name]] }
+  const commands = [change(pair, '--metadata-url', documented(pair))]
+  return record.metadataUrl === undefined ? { commands, advice: HANDED_OVER } : { commands }
 }
 
 const current = ({ other }: Registered) => other.keys.find(({ use }) => use === 'current')
@@ -131,7 +173,7 @@ const listed = (keys: readonly { readonly thumbprint: string }[]) =>
 const outOfStep: Judge = (pair) => {
   const key = current(pair)
   if (key === undefined || has(pair, key.thumbprint)) return undefined
-  return { seen: listed(pair.record.keys), expected: key.thumbprint, commands: [rereadCommand(pair)] }
+  return { seen: listed(pair.record.keys), expected: key.thumbprint, ...rereading(pair) }
 }
 
 const revoked: Judge = (pair) => {
@@ -154,7 +196,7 @@ const nextUnseen: Judge = (pair) => {
   return {
     seen: listed(pair.record.keys),
     expected: `${key.thumbprint} beside them`,
-    commands: [rereadCommand(pair)],
+    ...rereading(pair),
   }
 }
 
@@ -165,7 +207,7 @@ const retired: Judge = (pair) => {
   )
   // Where none fits, they are out of step, which is said already.
   if (extra.length === 0 || outOfStep(pair) !== undefined) return undefined
-  return { seen: listed(extra), expected: listed(other.keys), commands: [rereadCommand(pair)] }
+  return { seen: listed(extra), expected: listed(other.keys), ...rereading(pair) }
 }
 
 const wrongPlace: Judge = (pair) => {

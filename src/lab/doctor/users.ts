@@ -35,7 +35,7 @@ export async function examineUser(servers: readonly ServerEvidence[], sipUri: st
       say('user_disabled', {
         seen,
         expected: 'enabled',
-        commands: renewed(server, { ...(same ?? named), enabled: true }),
+        commands: [setCommand(server, same ?? named, '--enabled', 'true')],
       })
     } else if (resolved.code === 'user_unknown') {
       say('user_unknown', unknownAt(server, named, `nobody with ${resolved.seen ?? named.upn}`))
@@ -70,8 +70,22 @@ function unknownAt(server: ServerEvidence, user: User, seen: string): Said {
   return {
     seen,
     expected: `the account ${user.upn} that other servers have`,
-    commands: same === undefined ? [addCommand(server, user)] : renewed(server, user),
+    commands: [same === undefined ? addCommand(server, user) : renameCommand(server, same, user)],
   }
+}
+
+// Only by what the account is named: what else this server knows of it stays.
+function renameCommand(server: ServerEvidence, same: User, { upn, smtp, sip }: User): string[] {
+  const wanted = { upn, smtp, sip }
+  const flags = (['upn', 'smtp', 'sip'] as const).flatMap((key) => {
+    const value = wanted[key]
+    return value === undefined || value === same[key] ? [] : [`--${key}`, value]
+  })
+  return setCommand(server, same, ...flags)
+}
+
+function setCommand(server: ServerEvidence, { sid }: User, ...flags: string[]): string[] {
+  return ['user', 'set', sid, '--server', server.name, ...flags]
 }
 
 // Whose SID is not that of the account that other servers know.
@@ -90,13 +104,15 @@ function manyOf(server: ServerEvidence, users: readonly User[], model: User | un
 function* mailboxOf(server: ServerEvidence, user: User): Generator<readonly [FindingCode, Said]> {
   if (server.product !== 'exchange') return
   if (!user.mailboxEnabled) {
-    const commands = renewed(server, { ...user, mailboxEnabled: true })
+    // A kind of recipient that has no mailbox would be at odds with one.
+    const kind = user.recipientTypeDetails === undefined ? [] : ['--kind', '$null']
+    const commands = [setCommand(server, user, '--mailbox', 'true', ...kind)]
     yield [
       'user_without_mailbox',
       { seen: 'no mailbox', expected: 'a mailbox', commands, advice: 'or test with another user' },
     ]
   } else if (!user.archivingEnabled) {
-    const commands = renewed(server, { ...user, archivingEnabled: true })
+    const commands = [setCommand(server, user, '--archiving', 'true')]
     yield [
       'user_without_archive',
       { seen: 'not enabled', expected: 'enabled for Exchange archiving', commands },
@@ -104,16 +120,13 @@ function* mailboxOf(server: ServerEvidence, user: User): Generator<readonly [Fin
   }
 }
 
-function renewed(server: ServerEvidence, user: User): string[][] {
-  return [['user', 'remove', user.sid, '--server', server.name], addCommand(server, user)]
-}
-
 function addCommand(server: ServerEvidence, user: User): string[] {
-  const { sid, upn, smtp, sip, displayName, enabled, mailboxEnabled, archivingEnabled } = user
+  const { sid, upn, smtp, sip, proxyAddresses, displayName, enabled, mailboxEnabled, archivingEnabled } = user
   return [
     ...['user', 'add', '--server', server.name, '--sid', sid, '--upn', upn, '--display-name', displayName],
     ...(smtp === undefined ? [] : ['--smtp', smtp]),
     ...(sip === undefined ? [] : ['--sip', sip]),
+    ...(proxyAddresses === undefined ? [] : ['--proxy-addresses', proxyAddresses.join(',')]),
     ...(enabled ? [] : ['--disabled']),
     ...(mailboxEnabled ? [] : ['--no-mailbox']),
     ...(archivingEnabled ? ['--archiving'] : []),

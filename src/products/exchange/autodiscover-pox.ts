@@ -30,7 +30,7 @@ export async function autodiscoverPox(
   _caller: Caller,
   kit: Kit,
 ): Promise<ProductReply> {
-  const asked = request.method === 'GET' ? 600 : readRequest(request.body)
+  const asked = request.method !== 'POST' ? 600 : readRequest(request.body)
   if (typeof asked === 'number') return reply(RESPONSE, writeError(asked, kit))
   const user =
     asked.address === ''

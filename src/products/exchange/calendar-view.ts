@@ -3,11 +3,14 @@ import type { EpochSeconds } from '../../protocol/ids.ts'
 import type { Kit } from '../product.ts'
 import { child, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { asSeen } from './access/item-visibility.ts'
-import { eventsBetween } from './calendar.ts'
+import { type CalendarSlot, slotsBetween, viewAt, viewsOf } from './calendar.ts'
+import type { EwsContext } from './ews-operation.ts'
 import { done, type EwsResult, invalid, problem } from './ews-result.ts'
 import type { Shape } from './ews-shape.ts'
 import { folderElementOf } from './folder-element.ts'
-import { writeItem } from './item.ts'
+import { LONGEST_REPLY } from './get-item.ts'
+import { writeView } from './item.ts'
+import { readContent } from './kept-property.ts'
 import type { FoundFolder } from './mailbox-access.ts'
 import { readMost } from './paging.ts'
 import { type TimeZone, toUtc } from './time-zone.ts'
@@ -47,18 +50,33 @@ export async function viewCalendar(
   { from, to, most }: CalendarView,
   shape: Shape,
   kit: Kit,
+  { isAbandoned }: EwsContext,
 ): Promise<EwsResult<Markup>> {
   if (folderElementOf(folder.folderClass) !== 'CalendarFolder') {
     return problem('ErrorCalendarFolderIsInvalidForCalendarView')
   }
-  const events = await eventsBetween(folder, from, to, most + 1, kit)
-  const shown = events.slice(0, most)
-  const items = shown.flatMap(({ item }) => asSeen(item, rights) ?? [])
+  const slots = await slotsBetween(folder, from, to, most + 1, kit, isAbandoned)
+  const shown = slots.slice(0, most)
+  // A series is read once, and written as often as it takes place.
+  const written = new Map<CalendarSlot, Markup>()
+  let length = 0
+  for await (const [place, { item }] of viewsOf(shown, kit.mailboxes)) {
+    if (isAbandoned() || length > LONGEST_REPLY) break
+    const seen = asSeen(item, rights)
+    if (seen === undefined) continue
+    const view = { item: seen, kept: readContent(seen.content) }
+    for (const slot of shown) {
+      if (slot.place !== place || length > LONGEST_REPLY) continue
+      const markup = writeView(viewAt(view, slot), shape)
+      written.set(slot, markup)
+      length += markup.markup.length
+    }
+  }
+  if (length > LONGEST_REPLY) return problem('ErrorResultSetTooBig')
+  const items = shown.flatMap((slot) => written.get(slot) ?? [])
   const attributes = {
     TotalItemsInView: `${items.length}`,
-    IncludesLastItemInRange: `${shown.length === events.length}`,
+    IncludesLastItemInRange: `${shown.length === slots.length}`,
   }
-  return done(
-    el('m:RootFolder', attributes, el('t:Items', {}, ...items.map((item) => writeItem(item, shape)))),
-  )
+  return done(el('m:RootFolder', attributes, el('t:Items', {}, ...items)))
 }

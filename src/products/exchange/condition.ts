@@ -70,6 +70,53 @@ export function holds(condition: Condition, lookup: Lookup): boolean {
   }
 }
 
+/** A property’s type, and the words of a choice. */
+export interface TypeOfProperty {
+  readonly type: PropertyType
+  readonly words?: readonly string[]
+}
+
+/** The paths of all properties that a condition looks at. */
+export function pathsIn(condition: Condition): readonly PropertyPath[] {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.parts.flatMap(pathsIn)
+    case 'not':
+      return pathsIn(condition.part)
+    case 'compare':
+      return 'path' in condition.to ? [condition.path, condition.to.path] : [condition.path]
+    default:
+      return [condition.path]
+  }
+}
+
+/** The first constant that is no value of the type of the property beside it; `typeOf` is undefined where any text will do. */
+export function wrongConstant(
+  condition: Condition,
+  typeOf: (path: PropertyPath) => TypeOfProperty | undefined,
+): string | undefined {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      for (const part of condition.parts) {
+        const wrong = wrongConstant(part, typeOf)
+        if (wrong !== undefined) return wrong
+      }
+      return undefined
+    case 'not':
+      return wrongConstant(condition.part, typeOf)
+    case 'compare': {
+      const type = 'constant' in condition.to ? typeOf(condition.path) : undefined
+      if (type === undefined || !('constant' in condition.to)) return undefined
+      const { constant } = condition.to
+      return constantOf(type, constant) === undefined ? constant : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
 function otherSide(
   to: { readonly constant: string } | { readonly path: PropertyPath },
   lookup: Lookup,
@@ -108,7 +155,7 @@ function decides(operator: Comparison, difference: number): boolean {
 
 /** What a constant of a restriction means beside a property of this type; undefined when it is none of them. */
 export function constantOf(
-  { type, words = [] }: { readonly type: PropertyType; readonly words?: readonly string[] },
+  { type, words = [] }: TypeOfProperty,
   text: string,
 ): string | number | boolean | undefined {
   switch (type) {

@@ -1,5 +1,4 @@
 /** DeleteFolder and EmptyFolder. */
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Caller, Kit } from '../product.ts'
 import { NS } from '../xml.ts'
 import { mayReadWhole } from './access/item-visibility.ts'
@@ -9,12 +8,12 @@ import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { foldersUnder } from './find-folder.ts'
 import { readFolderRefs } from './found-in.ts'
+import { itemsInTurns } from './items-in-turns.ts'
 import type { Folder, Item } from './mailbox.ts'
 import { type FolderRef, type FoundFolder, findFolder, mayChange } from './mailbox-access.ts'
 
 const DELETE = all(sequence(['FolderIds'], { ns: NS.messages, required: ['FolderIds'] }), DELETE_TYPE)
 const EMPTY = all(DELETE, attribute('DeleteSubFolders', /^(true|false|0|1)$/, 'required'))
-const ITEMS_AT_ONCE = 50
 
 /** Answers each folder id with what became of the folder and everything in it. */
 export const deleteFolder: EwsHandler = async (request, caller, kit) => {
@@ -150,8 +149,5 @@ function mayDelete(item: Item, found: FoundFolder, caller: Caller): boolean {
 
 async function* itemsIn({ id }: Folder, kit: Kit): AsyncGenerator<Item> {
   const { places } = await kit.mailboxes.places(id, {})
-  for (let start = 0; start < places.length; start += ITEMS_AT_ONCE) {
-    await othersTurn()
-    yield* (await kit.mailboxes.itemsAt(places.slice(start, start + ITEMS_AT_ONCE))).values()
-  }
+  for await (const [, item] of itemsInTurns(kit.mailboxes, places)) yield item
 }

@@ -16,6 +16,8 @@ export type EwsHandler = (
 export interface EwsContext {
   /** The zone of moments that name none (`TimeZoneContext`); UTC unless said. */
   readonly timeZone: TimeZone
+  /** Whether whoever asked has gone away: long work stops, since nobody reads what it comes to. */
+  isAbandoned(): boolean
 }
 
 /** An operation whose whole reply is unlike the others', or the problem for which the request gets a fault. */

@@ -103,7 +103,7 @@ export async function ews(
   if (operation === undefined) return ewsFault(invalid(`this server has no operation ${name.slice(0, 60)}`))
   const may = await mayCall(name, caller.value, kit, request)
   if (!may.ok) return ewsFault(may)
-  const context = { timeZone: timeZone.value }
+  const context = { timeZone: timeZone.value, isAbandoned: () => request.isAbandoned?.() === true }
   if ('answer' in operation) {
     const answer = await operation.answer(envelope.operation, caller.value, kit, context)
     return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)

@@ -31,13 +31,13 @@ export const exchange: Product = {
   operations: [
     {
       name: 'Exchange Web Services',
-      methods: ['GET', 'POST'],
+      methods: ['GET', 'HEAD', 'POST'],
       path: '/EWS/Exchange.asmx',
       accepts: ['text/xml'],
       // 10 MiB of MIME content or of an attachment, in base64 with line breaks, and what stands around it.
       largestBody: 16 * 1024 * 1024,
       handle: async (request, caller, kit) =>
-        request.method === 'GET' ? serviceHelpPage(kit) : ews(request, caller, kit),
+        request.method === 'POST' ? ews(request, caller, kit) : serviceHelpPage(kit),
     },
     {
       name: 'Autodiscover',
@@ -49,7 +49,7 @@ export const exchange: Product = {
     },
     {
       name: 'Autodiscover (plain XML)',
-      methods: ['GET', 'POST'],
+      methods: ['GET', 'HEAD', 'POST'],
       path: '/autodiscover/autodiscover.xml',
       accepts: ['text/xml', 'application/xml'],
       announces: AUTODISCOVER_ENDPOINTS,

@@ -1,12 +1,12 @@
 /** FindFolder: the folders under folders. */
 import type { Caller, Kit } from '../product.ts'
 import { el, NS } from '../xml.ts'
-import { type Condition, holds } from './condition.ts'
+import { type Condition, holds, wrongConstant } from './condition.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, invalid } from './ews-result.ts'
+import { done, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { FOLDER_SHAPE, readShape, type Shape } from './ews-shape.ts'
-import { propertiesOfFolder, writeFolder } from './folder-element.ts'
+import { propertiesOfFolder, typeInFolder, writeFolder } from './folder-element.ts'
 import { decideRights } from './folder-rights.ts'
 import { readFolderRefs, refuseAll } from './found-in.ts'
 import type { Folder } from './mailbox.ts'
@@ -41,6 +41,8 @@ export const findFolders: EwsHandler = async (request, caller, kit) => {
   if (!view.ok) return refuseAll(view, parents.value.length)
   const condition = readRestriction(request)
   if (!condition.ok) return refuseAll(condition, parents.value.length)
+  const faulty = condition.value && wrongConstant(condition.value, typeInFolder)
+  if (faulty !== undefined) return refuseAll(problem('ErrorInvalidValueForProperty'), parents.value.length)
 
   const traversal = request.attributes.get('Traversal') ?? 'Shallow'
   const query: Query = { traversal, shape: shape.value, view: view.value, condition: condition.value }

@@ -1,10 +1,11 @@
 /** A folder as EWS writes it. */
 import { el, type Markup } from '../xml.ts'
-import type { Lookup, PropertyValue } from './condition.ts'
+import type { Lookup, PropertyValue, TypeOfProperty } from './condition.ts'
 import { entryId } from './entry-id.ts'
 import type { Shape } from './ews-shape.ts'
 import type { FolderRights } from './folder-rights.ts'
 import type { FoundFolder } from './mailbox-access.ts'
+import type { PropertyPath } from './property-path.ts'
 
 /** The elements that stand for folders, with the class that each one's folders have. */
 export const FOLDER_ELEMENTS = {
@@ -65,6 +66,14 @@ function effectiveRights(rights: FolderRights): Markup {
     el('t:Read', {}, `${rights.readItems === 'FullDetails'}`),
     el('t:ViewPrivateItems', {}, `${rights.viewPrivateItems}`),
   )
+}
+
+const COUNTS = ['TotalCount', 'UnreadCount', 'ChildFolderCount']
+
+/** The type of a folder’s property, for the constants of restrictions; undefined where any text will do. */
+export function typeInFolder(path: PropertyPath): TypeOfProperty | undefined {
+  const isCount = path.kind === 'field' && path.scope === 'folder' && COUNTS.includes(path.name)
+  return isCount ? { type: 'number' } : undefined
 }
 
 /** The properties of a folder, for restrictions. */

@@ -1,7 +1,6 @@
 /** Busy times out of the events of a calendar ([MS-OXWAVLS] FreeBusyView). Pure. */
 import type { EpochSeconds } from '../../protocol/ids.ts'
-import type { CalendarEvent } from './calendar.ts'
-import { type KeptProperty, keptText, readContent } from './kept-property.ts'
+import { type KeptProperty, keptText } from './kept-property.ts'
 
 export interface TimeWindow {
   readonly from: EpochSeconds
@@ -15,20 +14,17 @@ export type BusyType = keyof typeof DIGITS
 
 const RANKS = Object.keys(DIGITS) as BusyType[]
 
-/** A time that is taken, or said to be free, with what an owner may know of it. */
+/** A time that is taken, or said to be free. */
 export interface BusyTime {
   readonly start: EpochSeconds
   readonly end: EpochSeconds
   readonly busyType: BusyType
-  readonly event: CalendarEvent
-  readonly properties: readonly KeptProperty[]
 }
 
-export function busyTimeOf(event: CalendarEvent): BusyTime {
-  const properties = readContent(event.item.content)
+/** What an appointment says of its time. */
+export function busyTypeOf(properties: readonly KeptProperty[]): BusyType {
   const said = keptText(properties, 'LegacyFreeBusyStatus') ?? 'Busy'
-  const busyType = RANKS.find((rank) => rank === said) ?? 'Busy'
-  return { start: event.start, end: event.end, busyType, event, properties }
+  return RANKS.find((rank) => rank === said) ?? 'Busy'
 }
 
 /** One digit for each interval of the window: the busiest of the times that touch it. The last interval may end after it. */

@@ -18,7 +18,7 @@ const REQUEST = sequence(['ItemShape', 'ItemIds'], { ns: NS.messages, required: 
 export const LONGEST_REPLY = 8 * 1024 * 1024
 
 /** Answers each item id with the item, as far as the shape shows it. */
-export const getItem: EwsHandler = async (request, caller, kit) => {
+export const getItem: EwsHandler = async (request, caller, kit, { isAbandoned }) => {
   const wrong = REQUEST(request)
   if (wrong !== undefined) return invalid(wrong)
   const shape = readShape(request, 'ItemShape', ITEM_SHAPE)
@@ -29,6 +29,7 @@ export const getItem: EwsHandler = async (request, caller, kit) => {
   const messages: ResponseMessage[] = []
   let length = 0
   for (const id of ids.value) {
+    if (isAbandoned()) break
     if (length > LONGEST_REPLY) {
       messages.push(problem('ErrorDataSizeLimitExceeded'))
       continue

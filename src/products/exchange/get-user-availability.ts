@@ -5,14 +5,16 @@ import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { asSeen } from './access/item-visibility.ts'
-import { eventsBetween } from './calendar.ts'
+import { type CalendarSlot, slotsBetween, viewsOf } from './calendar.ts'
 import { makeMailbox } from './distinguished-folders.ts'
 import { entryId } from './entry-id.ts'
 import { type EwsContext, type WholeEwsHandler, writeProblem } from './ews-operation.ts'
 import { done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, each, oneOf, sequence, text } from './ews-schema.ts'
 import { type FolderRights, rightsIn } from './folder-rights.ts'
-import { type BusyTime, busyTimeOf, mergeBusyTimes, type TimeWindow } from './free-busy.ts'
+import { type BusyTime, type BusyType, busyTypeOf, mergeBusyTimes, type TimeWindow } from './free-busy.ts'
+import { LONGEST_REPLY } from './get-item.ts'
+import type { ItemView } from './item-type.ts'
 import { keptText } from './kept-property.ts'
 import type { Folder } from './mailbox.ts'
 import { type TimeZone, toLocal, toUtc } from './time-zone.ts'
@@ -53,6 +55,8 @@ const MOST_MAILBOXES = 100
 const MOST_EVENTS = 1000
 const LONGEST_WINDOW = 62 * 86_400
 const MINUTE = 60
+// Longer than any subject or place that a person writes, and told up to a thousand times.
+const LONGEST_TEXT = 1024
 
 interface Question {
   readonly window: TimeWindow
@@ -82,9 +86,22 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
   const { value } = question
   const responses: Markup[] = []
   if (value !== undefined) {
+    // However often a mailbox is named, its times are worked out once.
+    const views = new Map<string, EwsResult<Markup>>()
+    let length = 0
     for (const mailbox of mailboxes.children) {
       await othersTurn()
-      responses.push(await respond(mailbox, value, caller, kit))
+      if (context.isAbandoned()) break
+      const email = child(mailbox, NS.types, 'Email')
+      const address = (child(email, NS.types, 'Address')?.text ?? '').trim().toLowerCase()
+      const view =
+        length > LONGEST_REPLY
+          ? problem('ErrorResultSetTooBig')
+          : (views.get(address) ?? (await viewOf(address, value, caller, kit, context)))
+      if (length <= LONGEST_REPLY) views.set(address, view)
+      const response = respond(view)
+      length += response.markup.length
+      responses.push(response)
     }
   }
   return done(
@@ -131,8 +148,7 @@ function readQuestion(request: XmlElement, options: XmlElement, context: EwsCont
   return done({ window: { from, to }, zone: zone.value, view, intervalSeconds: minutes * MINUTE })
 }
 
-async function respond(mailbox: XmlElement, question: Question, caller: Caller, kit: Kit): Promise<Markup> {
-  const view = await viewOf(mailbox, question, caller, kit)
+function respond(view: EwsResult<Markup>): Markup {
   if (view.ok) {
     const success = el('m:ResponseMessage', { ResponseClass: 'Success' }, el('m:ResponseCode', {}, 'NoError'))
     return el('m:FreeBusyResponse', {}, success, view.value)
@@ -146,22 +162,27 @@ function refusal(why: EwsProblem): Markup {
 }
 
 async function viewOf(
-  mailbox: XmlElement,
+  address: string,
   question: Question,
   caller: Caller,
   kit: Kit,
+  { isAbandoned }: EwsContext,
 ): Promise<EwsResult<Markup>> {
-  const email = child(mailbox, NS.types, 'Email')
-  const owner = await userAt(child(email, NS.types, 'Address')?.text.trim() ?? '', kit)
+  const owner = await userAt(address, kit)
   if (owner === undefined) return problem('ErrorMailRecipientNotFound')
   const calendar = await calendarOf(owner, kit)
   const rights = calendar && (await rightsIn(calendar, caller, kit))
   if (calendar === undefined || rights === undefined || rights.readItems === 'None') {
     return problem('ErrorNoFreeBusyAccess')
   }
-  const times = await busyTimes(calendar, question.window, kit)
-  if (times.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')
-  return done(writeView(times, question, rights))
+  const { from, to } = question.window
+  const slots = await slotsBetween(calendar, from, to, MOST_EVENTS + 1, kit, isAbandoned)
+  if (slots.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')
+  const appointments = new Map<number, Appointment>()
+  for await (const [place, view] of viewsOf(slots, kit.mailboxes)) {
+    appointments.set(place, appointmentOf(view, rights))
+  }
+  return writeView(slots, appointments, question, rights)
 }
 
 async function userAt(address: string, kit: Kit): Promise<User | undefined> {
@@ -178,62 +199,85 @@ async function calendarOf({ sid }: User, kit: Kit): Promise<Folder | undefined> 
   return find()
 }
 
-async function busyTimes(calendar: Folder, { from, to }: TimeWindow, kit: Kit): Promise<BusyTime[]> {
-  const events = await eventsBetween(calendar, from, to, MOST_EVENTS + 1, kit)
-  return events.map(busyTimeOf)
+/** What is told of an appointment beside its time. */
+interface Appointment {
+  readonly busyType: BusyType
+  /** Absent for those to whom they are not shown: of private times to nobody else. */
+  readonly details?: Markup
 }
 
-function writeView(times: readonly BusyTime[], question: Question, rights: FolderRights): Markup {
+// Made at once, so that no more of a long appointment is held than is told.
+function appointmentOf({ item, kept }: ItemView, rights: FolderRights): Appointment {
+  const busyType = busyTypeOf(kept)
+  const seen = asSeen(item, rights)
+  if (seen === undefined || seen.subject !== item.subject) return { busyType }
+  const has = (name: string) => kept.some((property) => property.name === name)
+  const { Id = '' } = entryId('item', item.id)
+  const isMeeting = has('RequiredAttendees') || has('OptionalAttendees')
+  const isReminderSet = keptText(kept, 'ReminderIsSet') !== 'false'
+  const isPrivate = keptText(kept, 'Sensitivity') === 'Private'
+  const details = el(
+    't:CalendarEventDetails',
+    {},
+    el('t:ID', {}, Id),
+    el('t:Subject', {}, shortened(item.subject)),
+    el('t:Location', {}, shortened(keptText(kept, 'Location') ?? '')),
+    el('t:IsMeeting', {}, `${isMeeting}`),
+    el('t:IsRecurring', {}, `${has('Recurrence')}`),
+    el('t:IsException', {}, 'false'),
+    el('t:IsReminderSet', {}, `${isReminderSet}`),
+    el('t:IsPrivate', {}, `${isPrivate}`),
+  )
+  return { busyType, details }
+}
+
+// A slice alone would hold on to all of the text.
+function shortened(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : Buffer.from(text.slice(0, LONGEST_TEXT)).toString()
+}
+
+function writeView(
+  slots: readonly CalendarSlot[],
+  appointments: ReadonlyMap<number, Appointment>,
+  question: Question,
+  rights: FolderRights,
+): EwsResult<Markup> {
   const { view, window, intervalSeconds, zone } = question
   // Who may not see details gets the same view without them, and is told so by its name.
   const given = rights.readItems !== 'TimeOnly' ? view : (view.replace('Detailed', 'FreeBusy') as View)
+  const isDetailed = given.startsWith('Detailed')
+  const times: BusyTime[] = []
+  const events: Markup[] = []
+  let length = 0
+  for (const slot of slots) {
+    const appointment = appointments.get(slot.place)
+    if (appointment === undefined) continue
+    const { busyType, details } = appointment
+    times.push({ ...slot, busyType })
+    if (view === 'MergedOnly') continue
+    const event = el(
+      't:CalendarEvent',
+      {},
+      el('t:StartTime', {}, toLocal(slot.start, zone)),
+      el('t:EndTime', {}, toLocal(slot.end, zone)),
+      el('t:BusyType', {}, busyType),
+      isDetailed ? details : undefined,
+    )
+    length += event.markup.length
+    if (length > LONGEST_REPLY) return problem('ErrorResultSetTooBig')
+    events.push(event)
+  }
   const isMerged = view.includes('Merged')
   const hasEvents = view !== 'MergedOnly'
-  const detailed = given.startsWith('Detailed')
-  return el(
-    'm:FreeBusyView',
-    {},
-    el('t:FreeBusyViewType', {}, given),
-    isMerged ? el('t:MergedFreeBusy', {}, mergeBusyTimes(times, window, intervalSeconds)) : undefined,
-    hasEvents
-      ? el(
-          't:CalendarEventArray',
-          {},
-          ...times.map((time) => writeEvent(time, zone, detailed ? rights : undefined)),
-        )
-      : undefined,
-    hasEvents ? WORKING_HOURS : undefined,
-  )
-}
-
-// Details are shown to those whom the calendar shows them to, and of private times to nobody else.
-function writeEvent(time: BusyTime, zone: TimeZone, rights: FolderRights | undefined): Markup {
-  const seen = rights && asSeen(time.event.item, rights)
-  const detailed = seen !== undefined && seen.subject === time.event.item.subject
-  return el(
-    't:CalendarEvent',
-    {},
-    el('t:StartTime', {}, toLocal(time.start, zone)),
-    el('t:EndTime', {}, toLocal(time.end, zone)),
-    el('t:BusyType', {}, time.busyType),
-    detailed ? details(time) : undefined,
-  )
-}
-
-function details({ event, properties }: BusyTime): Markup {
-  const { item, isOccurrence } = event
-  const has = (name: string) => properties.some((property) => property.name === name)
-  return el(
-    't:CalendarEventDetails',
-    {},
-    el('t:ID', {}, entryId('item', item.id)['Id'] ?? ''),
-    el('t:Subject', {}, item.subject),
-    el('t:Location', {}, keptText(properties, 'Location') ?? ''),
-    el('t:IsMeeting', {}, `${has('RequiredAttendees') || has('OptionalAttendees')}`),
-    el('t:IsRecurring', {}, `${isOccurrence}`),
-    el('t:IsException', {}, 'false'),
-    el('t:IsReminderSet', {}, `${keptText(properties, 'ReminderIsSet') !== 'false'}`),
-    el('t:IsPrivate', {}, `${keptText(properties, 'Sensitivity') === 'Private'}`),
+  return done(
+    el(
+      'm:FreeBusyView',
+      {},
+      el('t:FreeBusyViewType', {}, given),
+      isMerged ? el('t:MergedFreeBusy', {}, mergeBusyTimes(times, window, intervalSeconds)) : undefined,
+      hasEvents ? el('t:CalendarEventArray', {}, ...events) : undefined,
+      hasEvents ? WORKING_HOURS : undefined,
+    ),
   )
 }
 

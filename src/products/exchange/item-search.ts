@@ -6,9 +6,16 @@ import {
   type Lookup,
   type PropertyType,
   type PropertyValue,
+  pathsIn,
+  type TypeOfProperty,
+  wrongConstant,
 } from './condition.ts'
 import { entryId } from './entry-id.ts'
 import { done, type EwsResult, problem } from './ews-result.ts'
+import { propertyOf } from './item.ts'
+import type { Kind } from './item-properties.ts'
+import type { ItemView } from './item-type.ts'
+import { ITEM_TYPES } from './item-types.ts'
 import { type KeptProperty, keptText, readContent } from './kept-property.ts'
 import type { Item, ItemColumn, ItemCondition, ItemKind, SortOrder } from './mailbox.ts'
 import { keyOfExtended, type PropertyPath } from './property-path.ts'
@@ -19,6 +26,8 @@ interface Column {
   readonly type: Exclude<PropertyType, 'texts' | 'any'>
   /** The only kind of item that has this property in the column. */
   readonly of?: ItemKind
+  /** Items of other kinds have the property elsewhere: the store sorts by the column and decides nothing by it. */
+  readonly sortsOnly?: true
 }
 
 const IMPORTANCE = ['Low', 'Normal', 'High']
@@ -33,7 +42,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   'item:DateTimeSent': { column: 'sentAt', type: 'time' },
   'item:DateTimeCreated': { column: 'createdAt', type: 'time' },
   'item:LastModifiedTime': { column: 'modifiedAt', type: 'time' },
-  'item:DisplayTo': { column: 'displayName', type: 'text', of: 'Message' },
+  'item:DisplayTo': { column: 'displayName', type: 'text', sortsOnly: true },
   'message:IsRead': { column: 'isRead', type: 'boolean' },
   'message:From': { column: 'fromName', type: 'text' },
   'calendar:Start': { column: 'startAt', type: 'time', of: 'CalendarItem' },
@@ -44,14 +53,66 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 }
 
 function columnOf(path: PropertyPath): Column | undefined {
+  const known = sortColumnOf(path)
+  return known?.sortsOnly ? undefined : known
+}
+
+function sortColumnOf(path: PropertyPath): Column | undefined {
   return path.kind === 'field' ? COLUMNS[`${path.scope}:${path.name}`] : undefined
+}
+
+// Of properties that are no column: what can be told of a constant without knowing an item.
+const TYPES_OF_KINDS: Partial<Record<Kind, PropertyType>> = {
+  boolean: 'boolean',
+  dateTime: 'time',
+  minutes: 'number',
+  whole: 'number',
+  percent: 'number',
+}
+const TYPES: ReadonlyMap<string, PropertyType> = new Map(
+  Object.values(ITEM_TYPES).flatMap(({ properties }) =>
+    [...properties].flatMap(([name, { scope, kind }]) => {
+      const type = kind === 'server' && /^(Is|Has)[A-Z]/.test(name) ? 'boolean' : TYPES_OF_KINDS[kind]
+      return type === undefined ? [] : [[`${scope}:${name}`, type] as const]
+    }),
+  ),
+)
+
+// They stand beside an item, and are not read for a search.
+const BESIDE = ['MimeContent', 'Attachments', 'EffectiveRights']
+
+/** What could only find nothing is refused: a property that is not searched, a constant that is no value of its type. */
+export function checkCondition(condition: Condition | undefined): EwsResult<undefined> {
+  if (condition === undefined) return done(undefined)
+  const isBeside = (path: PropertyPath) =>
+    path.kind === 'field' && path.scope === 'item' && BESIDE.includes(path.name)
+  if (pathsIn(condition).some(isBeside)) return problem('ErrorUnsupportedPathForQuery')
+  const wrong = wrongConstant(condition, typeOf)
+  return wrong === undefined
+    ? done(undefined)
+    : problem(
+        'ErrorInvalidValueForProperty',
+        `"${wrong.slice(0, 60)}" is not a value of the property’s type.`,
+      )
+}
+
+function typeOf(path: PropertyPath): TypeOfProperty | undefined {
+  const column = columnOf(path)
+  if (column !== undefined) return { type: column.type, words: IMPORTANCE }
+  const type =
+    path.kind === 'extended'
+      ? EXTENDED_TYPES[path.uri['PropertyType'] ?? '']
+      : path.kind === 'field'
+        ? TYPES.get(`${path.scope}:${path.name}`)
+        : undefined
+  return type && { type }
 }
 
 /** The order in which the store reads items. It sorts by what it has in columns. */
 export function sortOrderOf(orders: readonly FieldOrder[]): EwsResult<readonly SortOrder[]> {
   const sort: SortOrder[] = []
   for (const { path, descending } of orders) {
-    const known = columnOf(path)
+    const known = sortColumnOf(path)
     if (known === undefined) return problem('ErrorUnsupportedPathForSortGroup')
     sort.push({ column: known.column, descending })
   }
@@ -127,7 +188,7 @@ export function propertiesOf(item: Item): Lookup {
     kept ??= readContent(item.content)
     switch (path.kind) {
       case 'field':
-        return field(item, kept, path.name)
+        return field({ item, kept }, path)
       case 'indexed':
         return indexed(kept, path.name, path.index)
       case 'extended':
@@ -143,13 +204,23 @@ function inColumn(item: Item, { column, type, of }: Column): PropertyValue | und
   return { type, value } as PropertyValue
 }
 
-function field(item: Item, kept: readonly KeptProperty[], name: string): PropertyValue | undefined {
+// As replies show it, so that whatever is seen in one can be found.
+function field(
+  view: ItemView,
+  { scope, name }: { readonly scope: string; readonly name: string },
+): PropertyValue | undefined {
+  const { item } = view
   if (name === 'ItemId') return { type: 'text', value: entryId('item', item.id)['Id'] ?? '' }
   if (name === 'ParentFolderId') return { type: 'text', value: entryId('folder', item.folderId)['Id'] ?? '' }
-  const property = kept.find((one) => one.name === name)
-  if (property === undefined) return name === 'Sensitivity' ? { type: 'text', value: 'Normal' } : undefined
-  if (property.children === undefined) return { type: 'any', value: property.text ?? '' }
-  return { type: 'texts', value: leaves(property) }
+  const row = ITEM_TYPES[item.kind].properties.get(name)
+  const property = row?.scope === scope ? propertyOf(name, view) : undefined
+  if (row === undefined || property === undefined) return undefined
+  if (property.children !== undefined) return { type: 'texts', value: leaves(property) }
+  const { text, attributes } = property
+  if (text === undefined) return { type: 'text', value: attributes?.['Id'] ?? '' }
+  const type = TYPES.get(`${scope}:${name}`)
+  const value = type && constantOf({ type }, text)
+  return value === undefined ? { type: 'any', value: text } : ({ type, value } as PropertyValue)
 }
 
 function leaves({ text, children }: KeptProperty): string[] {

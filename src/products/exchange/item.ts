@@ -82,13 +82,18 @@ export function partsWanted(item: Item, shape: Shape): { attachments: boolean; m
 
 /** Writes the item with what the shape asks for; of its parts those that are handed over. */
 export function writeItem(item: Item, shape: Shape, parts: ItemParts = {}): Markup {
-  const view = { item, kept: readContent(item.content) }
+  return writeView({ item, kept: readContent(item.content) }, shape, parts)
+}
+
+/** Writes an item whose properties have been read. */
+export function writeView(view: ItemView, shape: Shape, parts: ItemParts = {}): Markup {
+  const { kind } = view.item
   const written: (Markup | undefined)[] = []
-  for (const [name, row] of ITEM_TYPES[item.kind].properties) {
+  for (const [name, row] of ITEM_TYPES[kind].properties) {
     if (shape.shows(name, row.shape, row.scope)) written.push(...shown(name, row, view, shape, parts))
     else written.push(someEntries(name, view, shape))
   }
-  return el(`t:${item.kind}`, {}, ...written)
+  return el(`t:${kind}`, {}, ...written)
 }
 
 function shown(
@@ -111,7 +116,7 @@ function shown(
     case 'ExtendedProperty':
       return view.kept.filter((one) => one.name === name && shape.showsExtended(one)).map(write)
     default: {
-      const property = keptOf(view.kept, name) ?? own(name, view)
+      const property = propertyOf(name, view)
       if (property === undefined) return []
       return [write(kind === 'body' ? bodyAs(property, shape.bodyType) : property)]
     }
@@ -149,6 +154,11 @@ function effectiveRights(rights: FolderRights): Markup {
     el('t:Modify', {}, may('editItems')),
     el('t:Read', {}, String(rights.readItems === 'FullDetails')),
   )
+}
+
+/** A property as replies show it: what was written, or what the server says by itself. Of parts beside an item nothing. */
+export function propertyOf(name: string, view: ItemView): KeptProperty | undefined {
+  return keptOf(view.kept, name) ?? own(name, view)
 }
 
 // What this server says of an item by itself, and the defaults of what the client left out.

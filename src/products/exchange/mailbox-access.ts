@@ -180,10 +180,9 @@ async function ownerAt(address: string, { user }: Caller, kit: Kit): Promise<Ews
   if (address === '') return problem('ErrorMissingInformationEmailAddress')
   const [owner] = await kit.directory.findByAddress(address)
   const named = owner ?? (await kit.directory.find('upn', address))[0]
-  // Strangers are not told who has a mailbox.
-  if (named === undefined || (named.sid !== user?.sid && !named.mailboxEnabled))
-    return problem('ErrorFolderNotFound')
-  return named.mailboxEnabled ? done(named) : problem('ErrorNonExistentMailbox')
+  if (named?.mailboxEnabled) return done(named)
+  // People find each other by ResolveNames; an application by itself is not told who has a mailbox.
+  return problem(user === undefined ? 'ErrorFolderNotFound' : 'ErrorNonExistentMailbox')
 }
 
 function isDistinguished(name: string): name is DistinguishedFolder {

@@ -147,7 +147,7 @@ export type ItemCondition =
   /** Of a column without a value no comparison holds. Texts are compared without regard to the case of ASCII letters. */
   | {
       readonly kind: 'compare'
-      readonly column: ItemColumn | 'kind'
+      readonly column: ItemColumn | 'kind' | 'isPrivate'
       readonly operator: Comparison
       readonly value: string | number | boolean
     }
@@ -178,9 +178,14 @@ export interface CopyPoint {
   readonly place?: number
 }
 
-/** What a copy of a folder's items has to take in. */
+/** What a copy of a folder's items has to take in; of an item that is there, its place and how many bytes were written. */
 export type ItemNews =
-  | { readonly kind: 'created' | 'modified' | 'readFlag'; readonly item: Item }
+  | {
+      readonly kind: 'created' | 'modified' | 'readFlag'
+      readonly id: string
+      readonly place: number
+      readonly bytes: number
+    }
   | { readonly kind: 'deleted'; readonly id: string }
 
 export interface FolderNews {
@@ -273,15 +278,29 @@ export interface MailboxStore {
     query: ItemQuery,
     windowOf?: (total: number) => { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly places: number[]; readonly total: number }>
-  /** The items at these places, by place and in this order; those that are gone are left out. */
+  /**
+   * The items at these places, by place and in this order; those that are gone are left out. Of many or long ones only the
+   * first, so that no call holds the thread for long: what was asked for after the last of them is asked for again
+   * (`itemsInTurns`). Empty only when all are gone.
+   */
   itemsAt(places: readonly number[]): Promise<ReadonlyMap<number, Item>>
-  /** The first `limit` appointments that overlap a time, by their beginning, and all series that begin before its end. */
+  /**
+   * Of a calendar's appointments the first `limit` that overlap a time, by their beginning: when and at which place. And the
+   * places of all series that begin before its end.
+   */
   appointments(
     folderId: string,
     from: EpochSeconds,
     to: EpochSeconds,
     limit: number,
-  ): Promise<{ readonly single: Item[]; readonly series: Item[] }>
+  ): Promise<{
+    readonly single: readonly {
+      readonly place: number
+      readonly startAt: EpochSeconds
+      readonly endAt: EpochSeconds
+    }[]
+    readonly series: readonly number[]
+  }>
   /**
    * What a copy of the folder's items lacks, `limit` items at most: first what changed in the part that it has, then more of
    * the rest. Without a point it begins. Undefined when the store does not reach back so far, or has no such folder.

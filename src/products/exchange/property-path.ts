@@ -1,6 +1,7 @@
 /** How a request names a property: a field of the schema, one entry of a field that has several, or an extended property. */
 import type { XmlElement } from '../xml.ts'
 import { all, attribute, type Check } from './ews-schema.ts'
+import { FIELD_URIS, INDEXED_FIELD_URIS } from './field-uris.ts'
 import { EXTENDED_FIELD_URI } from './item-properties.ts'
 import type { KeptProperty } from './kept-property.ts'
 
@@ -16,12 +17,20 @@ const FIELD_URI = /^([A-Za-z]+):([A-Za-z0-9]+(?::[A-Za-z]+)?)$/
 
 /** What each of the three elements must look like. */
 export const PATH_CHECKS: Readonly<Record<string, Check>> = {
-  FieldURI: attribute('FieldURI', FIELD_URI, 'required'),
-  IndexedFieldURI: all(
-    attribute('FieldURI', FIELD_URI, 'required'),
-    attribute('FieldIndex', /^/, 'required'),
-  ),
+  FieldURI: fieldUri(FIELD_URIS),
+  IndexedFieldURI: all(fieldUri(INDEXED_FIELD_URIS), attribute('FieldIndex', /^/, 'required')),
   ExtendedFieldURI: EXTENDED_FIELD_URI,
+}
+
+// As names of the schema are: with regard to case.
+function fieldUri(known: ReadonlySet<string>): Check {
+  return (element) => {
+    const uri = element.attributes.get('FieldURI')
+    if (uri === undefined) return `${element.name} must have the attribute FieldURI`
+    return known.has(uri)
+      ? undefined
+      : `the attribute FieldURI of ${element.name} must be a name of the schema, like ${[...known][0]}; saw ${JSON.stringify(uri.slice(0, 60))}`
+  }
 }
 
 export const PATH_ELEMENTS = Object.keys(PATH_CHECKS)

@@ -11,8 +11,6 @@ const MONTHS = 'January February March April May June July August September Octo
   ' ',
 )
 const INDEXES = ['First', 'Second', 'Third', 'Fourth', 'Last']
-// A daily series of half a century; what is asked for later than that is not found.
-const MOST_STEPS = 20_000
 
 /** A series as it was written: `t:Recurrence` with a pattern and a range. */
 export interface Recurrence {
@@ -26,67 +24,76 @@ export function readRecurrence({ children = [] }: KeptProperty): Recurrence | un
   return pattern === undefined || range === undefined ? undefined : { pattern, range }
 }
 
-/** The days of the series from `from` to `to`, both included, as `YYYY-MM-DD`. */
-export function daysBetween({ pattern, range }: Recurrence, from: string, to: string): string[] {
+/**
+ * The days of the series from `from` to `to`, both included, as `YYYY-MM-DD`, one after the other as they are asked for. However
+ * long ago it began, only days of that time are counted out; of a series of so many times, at most 999, all before them too.
+ */
+export function* daysBetween({ pattern, range }: Recurrence, from: string, to: string): Generator<string> {
   const start = dayOf(textIn(range, 'StartDate'))
   const end = range.name === 'EndDateRecurrence' ? dayOf(textIn(range, 'EndDate')) : undefined
   const most = range.name === 'NumberedRecurrence' ? numberIn(range, 'NumberOfOccurrences') : Infinity
   const last = Math.min(dayOf(to) ?? -Infinity, end ?? Infinity)
   const first = dayOf(from) ?? Infinity
-  const days: string[] = []
-  if (start === undefined) return days
+  if (start === undefined || first === Infinity) return
   let count = 0
-  let steps = 0
-  for (const day of candidates(pattern, start)) {
-    steps += 1
-    if (day > last || steps > MOST_STEPS) break
+  for (const day of candidates(pattern, start, most === Infinity ? first : start)) {
+    if (day > last) return
     if (day < start) continue
     count += 1
-    if (count > most) break
-    if (day >= first) days.push(new Date(day * DAY_MS).toISOString().slice(0, 10))
+    if (count > most) return
+    if (day >= first) yield new Date(day * DAY_MS).toISOString().slice(0, 10)
   }
-  return days
 }
 
-// In order, without end; a few may be before the start.
-function candidates(pattern: KeptProperty, start: Day): Iterable<Day> {
+// In order, without end, none left out from `from` on; a few may be before that, or before the start.
+function candidates(pattern: KeptProperty, start: Day, from: Day): Iterable<Day> {
   const interval = Math.max(1, numberIn(pattern, 'Interval'))
   switch (pattern.name) {
     case 'DailyRecurrence':
-      return daily(start, interval)
+      return daily(start, interval, from)
     case 'WeeklyRecurrence':
-      return weekly(pattern, start, interval)
+      return weekly(pattern, start, interval, from)
     case 'AbsoluteMonthlyRecurrence':
     case 'RelativeMonthlyRecurrence':
-      return monthly(pattern, start, interval)
+      return monthly(pattern, start, interval, from)
     case 'AbsoluteYearlyRecurrence':
     case 'RelativeYearlyRecurrence':
-      return monthly(pattern, start, 12)
+      return monthly(pattern, start, 12, from)
     default:
       return []
   }
 }
 
-function* daily(start: Day, interval: number): Generator<Day> {
-  for (let day = start; ; day += interval) yield day
+// The last of start, start + step, start + 2 steps, … that is not after `from`, or the start.
+function jump(start: number, step: number, from: number): number {
+  return start + step * Math.max(0, Math.floor((from - start) / step))
 }
 
-function* weekly(pattern: KeptProperty, start: Day, interval: number): Generator<Day> {
+function* daily(start: Day, interval: number, from: Day): Generator<Day> {
+  for (let day = jump(start, interval, from); ; day += interval) yield day
+}
+
+function* weekly(pattern: KeptProperty, start: Day, interval: number, from: Day): Generator<Day> {
   const wanted = weekdaysOf(textIn(pattern, 'DaysOfWeek'))
   if (wanted.size === 0) return
   const beginning = Math.max(0, WEEKDAYS.indexOf(textIn(pattern, 'FirstDayOfWeek')))
   const week = start - ((weekdayOf(start) - beginning + 7) % 7)
-  for (let monday = week; ; monday += 7 * interval) {
+  for (let monday = jump(week, 7 * interval, from); ; monday += 7 * interval) {
     for (let day = monday; day < monday + 7; day += 1) if (wanted.has(weekdayOf(day))) yield day
   }
 }
 
-function* monthly(pattern: KeptProperty, start: Day, interval: number): Generator<Day> {
+function* monthly(pattern: KeptProperty, start: Day, interval: number, from: Day): Generator<Day> {
   const date = new Date(start * DAY_MS)
   const named = MONTHS.indexOf(textIn(pattern, 'Month'))
   const first = named === -1 ? date.getUTCMonth() : named
-  for (let month = first; ; month += interval) {
+  // Counted from January of the year of the start.
+  const soon = new Date(from * DAY_MS)
+  const monthOfFrom = 12 * (soon.getUTCFullYear() - date.getUTCFullYear()) + soon.getUTCMonth()
+  for (let month = jump(first, interval, monthOfFrom); ; month += interval) {
     const begin = new Date(Date.UTC(date.getUTCFullYear(), month, 1))
+    // After the last day that has a date.
+    if (Number.isNaN(begin.getTime())) return
     const length = daysIn(begin.getUTCMonth() + 1, begin.getUTCFullYear())
     const day = pattern.name.startsWith('Absolute')
       ? // The 31st of a shorter month is its last day.

@@ -3,6 +3,7 @@
  * has moved and has no contacts fails, as in the product: an empty list looks like one that was not read.
  */
 import * as z from 'zod'
+import { commandLine } from '../../trust/command-line.ts'
 import { resolveOwner } from '../mailbox-call.ts'
 import { type Called, callFault } from '../partner-call.ts'
 import { openReport } from '../probe.ts'
@@ -42,7 +43,7 @@ async function run(sipUri: string, kit: Kit): Promise<ProbeReport> {
         return callFault(
           'ucs_not_migrated',
           `${user.displayName} is ${found}${failure === undefined ? '' : `: ${failure}`}`,
-          `have the user sign in: entente contact-store sign-in ${user.sip ?? user.sid} --server ${kit.name}`,
+          `have the user sign in: ${commandLine(['entente', 'contact-store', 'sign-in', user.sip ?? user.sid, '--server', kit.name])}`,
         )
       },
       (found) => found,

@@ -29,7 +29,14 @@ export const FAULTS = {
     code: '-2147024891, System.UnauthorizedAccessException',
     say: () => 'Access denied. You do not have permission to perform this action or access this resource.',
   },
+  answer_too_long: {
+    status: 500,
+    code: '-2147024860, Microsoft.SharePoint.SPQueryThrottledException',
+    say: () =>
+      'The attempted operation is prohibited because it exceeds the list view threshold enforced by the administrator.',
+  },
   body_not_json: { status: 400, code: QUERY, say: (why) => `Invalid JSON. ${why}.` },
+  body_too_long: { status: 413, code: QUERY, say: (why) => `The request message is too big: ${why}.` },
   column_missing: {
     status: 400,
     code: '-2147024809, System.ArgumentException',
@@ -159,6 +166,11 @@ export const FAULTS = {
     status: 401,
     code: '-2147024891, System.UnauthorizedAccessException',
     say: () => 'Access denied. You do not have permission to perform this action or access this resource.',
+  },
+  unknown_error: {
+    status: 500,
+    code: '-1, Microsoft.SharePoint.Client.UnknownError',
+    say: () => 'Unknown Error',
   },
   user_missing: {
     status: 404,

@@ -3,6 +3,7 @@ import type { Answer } from './answer.ts'
 import { done, fault, type Result } from './faults.ts'
 import { type ColumnType, parseFilter } from './filter.ts'
 import { expectedVersion } from './if-match.ts'
+import { readPage } from './item-pages.ts'
 import {
   itemColumn,
   itemEntity,
@@ -26,23 +27,21 @@ interface Plan {
   readonly keys: readonly SortKey[]
 }
 
-/** A page of a list's items. `$skip` is passed over, as in the product: pages of items are found by `$skiptoken`. */
+/** A page of a list's items: as many as were asked for, or fewer that are long together. `$skip` is passed over, as in the product: pages of items are found by `$skiptoken`. */
 export async function readItems(list: List, call: Call): Promise<Result<Answer>> {
   const { kit, options } = call
   const size = Math.min(options.top ?? PAGE.usual, PAGE.most)
   const plan = planOf(list, options, size)
   if (!plan.ok) return plan
-  // One more than the page holds tells whether there is another.
-  const found = await kit.lists.items(list.id, { ...plan.value.query, limit: size + 1 })
-  const page = found.slice(0, size)
+  const { items, isLast } = await readPage(kit.lists, list.id, plan.value.query)
   const entities: Entity[] = []
-  for (const resource of itemResources(list, page, call)) {
+  for (const resource of itemResources(list, items, call)) {
     const shaped = await shape(resource, options)
     if (!shaped.ok) return shaped
     entities.push(shaped.value)
   }
-  const last = page.at(-1)
-  const next = found.length > size && last ? nextLink(call, skipTokenAfter(last, plan.value.keys)) : undefined
+  const last = items.at(-1)
+  const next = !isLast && last ? nextLink(call, skipTokenAfter(last, plan.value.keys)) : undefined
   return done({
     kind: 'collection',
     collection: { set: itemSet(list), entities, ...(next !== undefined && { next }) },

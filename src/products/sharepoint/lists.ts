@@ -108,6 +108,12 @@ export interface ItemQuery {
   readonly limit: number
 }
 
+/** An item that is there, before it is read: it may be long. */
+export interface ItemHead {
+  readonly id: number
+  readonly bytes: number
+}
+
 /** Someone whom the site has seen: a person, or an application that acts as itself. */
 export interface SiteUser {
   readonly id: number
@@ -151,7 +157,10 @@ export interface ListStore {
 
   addItem(listId: string, item: NewItem): Promise<ListItem | 'missing'>
   item(listId: string, id: number): Promise<ListItem | undefined>
-  items(listId: string, query: ItemQuery): Promise<ListItem[]>
+  /** Which items meet the query, in its order, and how many bytes their values have. */
+  itemHeads(listId: string, query: ItemQuery): Promise<ItemHead[]>
+  /** The items of these ids, by id and in this order; those that are gone are left out. */
+  itemsAt(listId: string, ids: readonly number[]): Promise<ReadonlyMap<number, ListItem>>
   /** Fields that `change` does not name stay as they are; with `replace` they go. */
   changeItem(
     listId: string,

@@ -21,6 +21,10 @@ const LIMITS = { select: 100, expand: 10, orderBy: 5 }
 const KNOWN = ['$select', '$expand', '$filter', '$orderby', '$top', '$skip', '$skiptoken', '$inlinecount']
 
 export function readQueryOptions(query: URLSearchParams): Result<QueryOptions> {
+  for (const [name, value] of query) {
+    if (`${name}${value}`.includes('\0'))
+      return fault('query_option_invalid', name.replaceAll('\0', '%00'), 'a text without NUL', 'a NUL')
+  }
   for (const name of new Set(query.keys())) {
     if (!name.startsWith('$')) continue
     if (!KNOWN.includes(name)) return fault('query_option_invalid', name, KNOWN.join(', '), name)
@@ -45,7 +49,10 @@ export function readQueryOptions(query: URLSearchParams): Result<QueryOptions> {
   const skip = numberIn(query, '$skip')
   if (!skip.ok) return skip
   const filter = query.get('$filter')?.trim()
-  const skipToken = query.get('$skiptoken')
+  // It was encoded twice.
+  const skipToken = new URLSearchParams(query.get('$skiptoken') ?? '')
+  if (`${skipToken}`.includes('%00'))
+    return fault('query_option_invalid', '$skiptoken', 'a text without NUL', 'a NUL')
   return done({
     select: select.value,
     expand: expand.value,
@@ -53,7 +60,7 @@ export function readQueryOptions(query: URLSearchParams): Result<QueryOptions> {
     ...(filter && { filter }),
     ...(top.value !== undefined && { top: top.value }),
     ...(skip.value !== undefined && { skip: skip.value }),
-    ...(skipToken && { skipToken: new URLSearchParams(skipToken) }),
+    ...(skipToken.size > 0 && { skipToken }),
   })
 }
 

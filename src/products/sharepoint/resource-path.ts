@@ -13,6 +13,11 @@ export interface Segment {
 
 const START = /^\/+(?:_api|_vti_bin\/+client\.svc)(?:\/+|$)/i
 
+/** Whether a path, as it was sent, is one of the REST interface. */
+export function isRestPath(path: string): boolean {
+  return START.test(path)
+}
+
 /** Longest path worth following; the longest that means something has six segments. */
 const MOST_SEGMENTS = 16
 
@@ -22,6 +27,8 @@ const MOST_SEGMENTS = 16
  */
 export function parseResourcePath(rawPath: string, query: URLSearchParams): Result<readonly Segment[]> {
   const path = decodeURIComponent(rawPath) // the HTTP layer has seen that it can be decoded
+  // No name and no text has one, and what keeps them takes none.
+  if (path.includes('\0')) return fault('expression_invalid', path.replaceAll('\0', '%00'))
   const start = START.exec(path)?.[0].length ?? 0
   const whole = path.slice(start)
   const segments: Segment[] = []

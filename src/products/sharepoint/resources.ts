@@ -1,6 +1,7 @@
 /** What a path leads to: each kind of resource, and the steps that go on from it. */
 import { fieldEntity, fieldsOf, listEntity, userEntity, webEntity } from './entities.ts'
 import { done, type Fault, fault, type Result } from './faults.ts'
+import { type Room, readPage } from './item-pages.ts'
 import { itemEntity } from './items.ts'
 import type { List, ListItem, SiteUser } from './lists.ts'
 import type { Entity } from './odata.ts'
@@ -183,16 +184,18 @@ export function webResource({ kit, me }: Call): Resource {
   }
 }
 
-/** A list with what can be shown along: its fields, and its first items. */
-export function listResource(list: List, { kit }: Call): Resource {
+/** A list with what can be shown along: its fields, and its first items if there is room for them. */
+export function listResource(list: List, { kit }: Call, room?: Room): Resource {
   return {
     entity: listEntity(list),
     links: {
       Fields: async () => fieldsOf(list).map((field) => fieldEntity(list, field)),
-      Items: async () =>
-        (await kit.lists.items(list.id, { orderBy: [], limit: PAGE.usual })).map((item) =>
-          itemEntity(list, item),
-        ),
+      Items: async () => {
+        const query = { orderBy: [], limit: PAGE.usual }
+        const { items, isLast } = await readPage(kit.lists, list.id, query, room)
+        const isCut = !isLast && items.length < PAGE.usual
+        return isCut ? undefined : items.map((item) => itemEntity(list, item))
+      },
     },
   }
 }

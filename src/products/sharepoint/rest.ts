@@ -8,6 +8,7 @@ import { done, type Fault, fault, faultReply, type Result } from './faults.ts'
 import { digestFault } from './form-digest.ts'
 import { pick } from './in-memory.ts'
 import { addItem, changeItem, readItems, removeItem } from './item-operations.ts'
+import { openRoom } from './item-pages.ts'
 import { addField, addList, changeList, removeList } from './list-operations.ts'
 import { folderOf } from './list-templates.ts'
 import type { List } from './lists.ts'
@@ -161,9 +162,10 @@ function operationsOn(node: Node): Partial<Record<Method, Operation>> {
 
 async function readLists(call: Call): Promise<Result<Answer>> {
   const lists = await call.kit.lists.lists()
+  const room = openRoom()
   return collection(
     'SP.ApiData.Lists',
-    lists.map((list) => listResource(list, call)),
+    lists.map((list) => listResource(list, call, room)),
     '/',
     call,
   )

@@ -6,7 +6,8 @@ import type { QueryOptions } from './query-options.ts'
 /** An entity, and what can be shown along with it. */
 export interface Resource {
   readonly entity: Entity
-  readonly links?: Readonly<Record<string, () => Promise<Entity | readonly Entity[]>>>
+  /** What is too long to be shown along is undefined. */
+  readonly links?: Readonly<Record<string, () => Promise<Entity | readonly Entity[] | undefined>>>
   /** Links to people: SharePoint shows only what `$select` names of them. */
   readonly people?: readonly string[]
 }
@@ -35,7 +36,9 @@ export async function shape(
     if (read === undefined) return fault('field_missing', name)
     const wanted = ofLink.get(name)
     if (wanted === undefined && people.includes(name)) return fault('expand_missing', name)
-    const seen = await shapeAll(await read(), wanted ?? [])
+    const found = await read()
+    if (found === undefined) return fault('answer_too_long', name)
+    const seen = await shapeAll(found, wanted ?? [])
     if (!seen.ok) return seen
     expanded[name] = seen.value
   }

@@ -5,6 +5,7 @@ import { SHAREPOINT_ROLLOVER } from '../../trust/signing-keys.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
+import { refuse } from './refuse.ts'
 import { REST_METHODS, rest } from './rest.ts'
 import { BUILD } from './version.ts'
 
@@ -41,14 +42,5 @@ export const sharepoint: Product = {
     SPRequestGuid: requestId,
     'X-SharePointHealthScore': '0',
   }),
-  internalError: {
-    status: 500,
-    contentType: 'application/json;odata=minimalmetadata;charset=utf-8',
-    body: JSON.stringify({
-      'odata.error': {
-        code: '-1, Microsoft.SharePoint.Client.UnknownError',
-        message: { lang: 'en-US', value: 'Unknown Error' },
-      },
-    }),
-  },
+  refuse,
 }

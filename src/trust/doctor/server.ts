@@ -2,11 +2,14 @@
 import { hexThumbprint } from '../../protocol/certificate.ts'
 import { type EpochSeconds, isoTime, WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
+import type { RefusalCode } from '../../protocol/refusal.ts'
 import type { ClockView } from '../clock.ts'
+import { commandLine } from '../command-line.ts'
+import { trustAuthorityCommand } from '../mend.ts'
 import type { Partner } from '../partner.ts'
 import { dueAt, goodUntil, type RefreshPolicy } from '../refresh-policy.ts'
 import { budgetOf, inState, type OwnKey, type RolloverRules } from '../signing-keys.ts'
-import { type Finding, findingOf } from './finding.ts'
+import { type Finding, findingOf, type Said } from './finding.ts'
 
 /** One server, as it sees itself at this moment. */
 export interface OwnEvidence {
@@ -129,9 +132,10 @@ const clockMoved: Judge = ({ name, clock }) => {
       'clock_moved',
       { server: name },
       {
-        seen: `${isoTime(clock.now)}, ${ahead} s before the machine’s, ${frozen ? 'frozen' : `${rate} ×`}`,
+        seen: `${isoTime(clock.now)}, ${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the machine’s, ${frozen ? 'frozen' : `${rate} ×`}`,
         expected: 'the machine’s time, where nobody meant to move it',
-        commands: [['clock', 'reset', '--server', name]],
+        // All of a lab: one alone would be apart from those that were moved with it.
+        commands: [['clock', 'reset']],
       },
     ),
   ]
@@ -210,7 +214,9 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
         expected: 'a key whose certificate is valid',
         ...(source.kind === 'metadata'
           ? { commands: [command('refresh')] }
-          : { advice: `give it the new certificate: entente partner set ${identity} --certificate` }),
+          : {
+              advice: `give it the new certificate: ${line(command('set', '--certificate', '<file>'))}`,
+            }),
       }),
     )
   }
@@ -221,7 +227,7 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
       findingOf('keys_stale', at, {
         seen: `read last ${isoTime(partner.refreshedAt)}${why(partner)}`,
         expected: `read again before ${isoTime(until)}`,
-        commands: [command('refresh')],
+        ...readAgain(at, refresh?.failure?.code),
       }),
     )
   }
@@ -232,7 +238,7 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
       findingOf('document_quarantined', at, {
         seen: `${code} since ${isoTime(since)}: ${detail}`,
         expected: `a document of ${formatPrincipal(partner.application)} with keys of its own`,
-        advice: `look at what the partner publishes; what is right then is adopted by: entente partner refresh ${identity} --server ${name}`,
+        advice: `look at what the partner publishes; what is right then is adopted by: ${line(command('refresh'))}`,
       }),
     )
   } else if (failure !== undefined && !isStale) {
@@ -240,7 +246,7 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
       findingOf('refresh_failing', at, {
         seen: `${failure.code}, ${failure.times} times since ${isoTime(failure.since)}: ${failure.detail}`,
         expected: `a document; its keys count until ${until === undefined ? 'further notice' : isoTime(until)}`,
-        commands: [command('refresh')],
+        ...readAgain(at, failure.code),
       }),
     )
   }
@@ -256,6 +262,33 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
   }
   return found
 }
+
+// To ask again helps where the answer may be another: not against what this server will not take.
+function readAgain(
+  at: { readonly server: string; readonly partner: string },
+  failure: RefusalCode | undefined,
+): Pick<Said, 'commands' | 'advice'> {
+  const { server, partner } = at
+  const elsewhere = ['partner', 'set', partner, '--server', server, '--metadata-url', '<url>']
+  switch (failure) {
+    case 'metadata_tls_untrusted':
+      return {
+        advice: `see whose TLS certificate it is. Of another authority, have that one trusted for it: ${line(trustAuthorityCommand(at))}; one that has ended, or is for another name, is to be replaced at its host`,
+      }
+    case 'metadata_url_forbidden':
+    case 'metadata_address_forbidden':
+      return {
+        advice: `name its host in fetch.allow of ${server} in the lab file and start ${server} again, or read it elsewhere: ${line(elsewhere)}`,
+      }
+    case 'metadata_redirected':
+    case 'metadata_wrong_type':
+      return { advice: `read it where it is: ${line(elsewhere)}` }
+    default:
+      return { commands: [['partner', 'refresh', partner, '--server', server]] }
+  }
+}
+
+const line = (words: readonly string[]) => commandLine(['entente', ...words])
 
 function why({ refresh }: Partner): string {
   return refresh?.failure === undefined ? '' : ` (${refresh.failure.code}: ${refresh.failure.detail})`

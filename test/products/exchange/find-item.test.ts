@@ -1,11 +1,14 @@
 /** FindItem: pages, orders, restrictions, views. */
+import { FIELD_URIS } from '../../../src/products/exchange/field-uris.ts'
 import type { KeptProperty } from '../../../src/products/exchange/kept-property.ts'
 import type { Item } from '../../../src/products/exchange/mailbox.ts'
 import {
   codes,
+  createItem,
   faultCode,
   find,
   ken,
+  message,
   messages,
   NOW,
   named,
@@ -173,6 +176,8 @@ const CORPUS = [
   },
 ]
 
+const ALL = ['Ärger', 'beta Report', 'Alpha report']
+
 describe('restrictions', () => {
   test.each<[string, string, string[]]>([
     ['equal, of text in any case', compare('IsEqualTo', 'item:Subject', 'ALPHA REPORT'), ['Alpha report']],
@@ -191,7 +196,6 @@ describe('restrictions', () => {
     ],
     ['less, of a day', compare('IsLessThan', 'item:DateTimeReceived', '2026-03-02'), ['Alpha report']],
     ['less or equal, of a number', compare('IsLessThanOrEqualTo', 'item:Size', '0'), []],
-    ['a value that is none of the type', compare('IsNotEqualTo', 'item:Size', 'large'), []],
     ['a part of a text', contains('item:Subject', 'report'), ['beta Report', 'Alpha report']],
     [
       'a part of a text, in its case',
@@ -256,12 +260,105 @@ describe('restrictions', () => {
       ['Ärger', 'beta Report'],
     ],
     ['who it is from', contains('message:From', 'pilar'), ['beta Report']],
+    ...(
+      [
+        ['item:IsAssociated', 'false'],
+        ['item:IsFromMe', 'false'],
+        ['item:ReminderIsSet', '0'],
+        ['message:IsReadReceiptRequested', 'false'],
+        ['item:Sensitivity', 'Normal'],
+      ] as const
+    ).map(
+      ([uri, value]) =>
+        [`${uri}, which the server says by itself`, compare('IsEqualTo', uri, value), ALL] as [
+          string,
+          string,
+          string[],
+        ],
+    ),
+    ['a topic', compare('IsEqualTo', 'message:ConversationTopic', 'alpha report'), ['Alpha report']],
+    ['no draft', `<t:Not>${compare('IsEqualTo', 'item:IsDraft', 'true')}</t:Not>`, []],
+    ['minutes', compare('IsLessThan', 'item:ReminderMinutesBeforeStart', '5'), ALL],
+    ['a property of another kind of item', `<t:Exists>${field('calendar:IsMeeting')}</t:Exists>`, []],
   ])('%s', async (_, condition, expected) => {
     const { ews } = await inboxOf(CORPUS)
     const reply = await ews(findItem(INBOX, { more: restriction(condition) }))
     expect(subjects(reply)).toEqual(expected)
     expect(paging(reply)).toMatchObject({ TotalItemsInView: String(expected.length) })
   })
+
+  const escaped = (text: string) => text.replace(/[<>&]/g, (one) => `&#${one.charCodeAt(0)};`)
+  test('whatever a reply shows of a message, the same text finds it', async () => {
+    const { ews } = startExchange()
+    const content =
+      '<t:Subject>Re: a</t:Subject><t:Sensitivity>Personal</t:Sensitivity><t:Body BodyType="Text">b</t:Body>'
+    await ews(createItem(message(`${content}<t:Importance>High</t:Importance>`), INBOX))
+    const shape = '<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>'
+    const [id] = /<t:ItemId [^>]*>/.exec(String((await ews(findItem(INBOX))).body)) ?? []
+    const item = find(
+      root(await ews(wrap(`<m:GetItem>${shape}<m:ItemIds>${id}</m:ItemIds></m:GetItem>`))),
+      'Message',
+    )
+    const plain = (item?.children ?? []).filter(({ children, text }) => children.length === 0 && text !== '')
+    expect(plain.length).toBeGreaterThan(20)
+    for (const { name, text } of plain) {
+      const uri = ['item', 'message'].map((scope) => `${scope}:${name}`).find((one) => FIELD_URIS.has(one))
+      const reply = await ews(
+        findItem(INBOX, { more: restriction(compare('IsEqualTo', uri ?? '', escaped(text))) }),
+      )
+      expect([uri, codes(reply), subjects(reply).length]).toEqual([uri, ['NoError'], 1])
+    }
+  })
+
+  test('whom a meeting is with finds it', async () => {
+    const exchange = startExchange()
+    const calendar = await folderOf(exchange, 'calendar')
+    const person = { name: 'Mailbox', children: [{ name: 'Name', text: 'Pilar' }] }
+    const attendees = { name: 'RequiredAttendees', children: [{ name: 'Attendee', children: [person] }] }
+    await put(exchange.kit, calendar, { kind: 'CalendarItem', subject: 'meeting' }, [attendees])
+    const reply = await exchange.ews(
+      findItem(named('calendar'), { more: restriction(contains('item:DisplayTo', 'pilar')) }),
+    )
+    expect(subjects(reply)).toEqual(['meeting'])
+  })
+
+  test.each([
+    ['item:DateTimeReceived', 'garbage'],
+    ['item:DateTimeReceived', '2026-13-01T00:00:00Z'],
+    ['item:Size', 'ten'],
+    ['message:IsRead', 'maybe'],
+    ['item:IsDraft', 'maybe'],
+    ['item:Importance', 'Huge'],
+    ['item:ReminderMinutesBeforeStart', 'soon'],
+    ['calendar:Start', 'today'],
+  ])('a constant beside %s that is %s is refused', async (uri, value) => {
+    const { ews } = startExchange()
+    for (const condition of [
+      compare('IsLessThan', uri, value),
+      `<t:Not><t:Or>${compare('IsEqualTo', uri, value)}${contains('item:Subject', 'a')}</t:Or></t:Not>`,
+    ])
+      expect(codes(await ews(findItem(INBOX, { more: restriction(condition) })))).toEqual([
+        'ErrorInvalidValueForProperty',
+      ])
+  })
+
+  test.each(['item:MimeContent', 'item:Attachments', 'item:EffectiveRights'])(
+    '%s, which stands beside an item, is refused',
+    async (uri) => {
+      const more = restriction(`<t:Exists>${field(uri)}</t:Exists>`)
+      expect(codes(await startExchange().ews(findItem(INBOX, { more })))).toEqual([
+        'ErrorUnsupportedPathForQuery',
+      ])
+    },
+  )
+
+  test.each(['item:Nope', 'item:subject', 'Subject', 'Item:Subject', ''])(
+    'a property that the schema does not know is a fault: %j',
+    async (uri) => {
+      const more = restriction(`<t:Exists>${field(uri)}</t:Exists>`)
+      expect(faultCode(await startExchange().ews(findItem(INBOX, { more })))).toBe('ErrorSchemaValidation')
+    },
+  )
 
   const nested = (depth: number): string =>
     depth === 0 ? compare('IsEqualTo', 'item:Size', '1') : `<t:Not>${nested(depth - 1)}</t:Not>`

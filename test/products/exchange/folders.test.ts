@@ -114,8 +114,14 @@ describe('whose folder', () => {
     expect(codes(await startExchange().ews(getFolder(ofAddress(address))))).toEqual(['NoError'])
   })
 
-  test.each([pilar.smtp!, pilar.upn, 'nobody@litwareinc.com'])('of %s nothing is said', async (address) => {
+  test.each([pilar.smtp!, pilar.upn])('of %s nothing is said', async (address) => {
     expect(codes(await startExchange().ews(getFolder(ofAddress(address))))).toEqual(['ErrorFolderNotFound'])
+  })
+
+  test.each(['nobody@litwareinc.com', noMailbox.smtp!])('%s has no mailbox', async (address) => {
+    const { ews, appOnly } = startExchange()
+    expect(codes(await ews(getFolder(ofAddress(address))))).toEqual(['ErrorNonExistentMailbox'])
+    expect(codes(await appOnly(getFolder(ofAddress(address))))).toEqual(['ErrorFolderNotFound'])
   })
 
   test('an id of another mailbox leads nowhere', async () => {

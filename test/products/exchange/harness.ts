@@ -123,6 +123,7 @@ export function startExchange(
     appOnly: (body: string) => post('/EWS/Exchange.asmx', body),
     autodiscover: (body: string) => post('/autodiscover/autodiscover.svc', body, undefined),
     pox: (body: string) => post('/autodiscover/autodiscover.xml', body, undefined),
+    call,
     get: (path: string) => call(requestOf(path, '', { method: 'GET' }), undefined),
   }
 }

@@ -228,7 +228,7 @@ describe('GetItem', () => {
 
   test('additional properties are added when they are known, and others are passed over', async () => {
     const { ews, id } = await withItem()
-    const more = `<t:AdditionalProperties><t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="message:IsRead"/><t:FieldURI FieldURI="item:StoreEntryId"/><t:FieldURI FieldURI="task:Status"/><t:FieldURI FieldURI="contacts:IsRead"/><t:IndexedFieldURI FieldURI="item:InternetMessageHeader" FieldIndex="X"/>${TAG}</t:AdditionalProperties>`
+    const more = `<t:AdditionalProperties><t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="message:IsRead"/><t:FieldURI FieldURI="item:StoreEntryId"/><t:FieldURI FieldURI="task:Status"/><t:FieldURI FieldURI="calendar:IsMeeting"/><t:IndexedFieldURI FieldURI="item:InternetMessageHeader" FieldIndex="X"/>${TAG}</t:AdditionalProperties>`
     const item = find(root(await ews(getItem(itemId(id), 'IdOnly', more))), 'Message')
     expect(names(item)).toEqual(['ItemId', 'Subject', 'ExtendedProperty', 'IsRead'])
   })

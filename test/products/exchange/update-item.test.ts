@@ -119,7 +119,10 @@ describe('a change of an item', () => {
     ],
     [
       'a property in another scope',
-      set(field('contacts:Subject'), message('<t:Subject>a</t:Subject>')),
+      set(
+        field('calendar:IsResponseRequested'),
+        message('<t:IsResponseRequested>true</t:IsResponseRequested>'),
+      ),
       'ErrorInvalidPropertyRequest',
     ],
     [

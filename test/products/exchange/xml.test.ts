@@ -1,4 +1,4 @@
-import { child, childrenOf, el, parseXml, xmlDocument } from '../../../src/products/xml.ts'
+import { child, childrenOf, el, parseXml, parseXmlInTurns, xmlDocument } from '../../../src/products/xml.ts'
 
 const read = (text: string) => parseXml(Buffer.from(text))
 const why = (text: string | Buffer) => {
@@ -87,13 +87,69 @@ describe('reading XML', () => {
     expect(why(`<r>${'<a/>'.repeat(20_000)}</r>`)).toMatch(/20000/)
   })
 
+  const attributes = (count: number, name: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => ` ${name(i)}="u"`).join('')
+
+  test.each<[string, (i: number) => string]>([
+    ['attributes', (i) => `a${i}`],
+    ['declarations of namespaces', (i) => `xmlns:a${i}`],
+  ])('the number of %s is bounded, in one tag and in all, and nothing is read after the last', (_, name) => {
+    const tag = (count: number) => `<a${attributes(count, name)}/>`
+    expect(why(tag(64))).toBe('accepted')
+    // Neither tag nor document is ever closed: who read on would complain of that.
+    expect(why(`<a${attributes(65, name)}`)).toMatch(/^more than 64 attributes in one tag$/)
+    expect(why(`<r>${tag(60).repeat(1000)}</r>`)).toBe('accepted')
+    expect(why(`<r>${tag(60).repeat(1000)}${tag(1)}`)).toMatch(/^more than 60000 attributes$/)
+  })
+
+  test('a tag is refused while it is being read, whatever makes it long', async () => {
+    const most = 128 * 1024
+    const piece = 64 * 1024
+    for (const [start, filling] of [
+      ['<a b="', 'x'],
+      ['<a b="', '&#10;'],
+      ['<a', ' '],
+      ['<a ', 'b'],
+    ] as const) {
+      const document = start + filling.repeat((most + piece) / filling.length + 1)
+      expect(why(document)).toMatch(/^a tag of more than 131072 characters/)
+      const inTurns = await parseXmlInTurns(Buffer.from(document))
+      expect(inTurns.ok ? '' : inTurns.why).toMatch(/^a tag of more than 131072 characters/)
+    }
+    expect(why(`<a b="${'x'.repeat(most - 10)}"/>`)).toBe('accepted')
+  })
+
+  test.each([
+    ['an XML declaration', '<?xml version="1.0" encoding="', 'x', '"?>'],
+    ['a processing instruction', '<?p ', 'x', '?>'],
+    ['a document type', '<!DOCTYPE a [', ' ', ']>'],
+    ['a comment', '<!--', 'x', '-->'],
+    ['white space', '', ' ', ''],
+  ])('%s before the first element is refused while it is being read', (_, start, filling, end) => {
+    expect(why(`${start}${filling.repeat(300_000)}${end}<a/>`)).toMatch(/^no element in the first 131072/)
+  })
+
+  test('the name of a namespace is bounded: names are compared together with it', () => {
+    expect(why(`<p:a xmlns:p="${'u'.repeat(1024)}"/>`)).toBe('accepted')
+    expect(why(`<p:a xmlns:p="${'u'.repeat(1025)}"/>`)).toMatch(/1024 characters/)
+    expect(why(`<a xmlns="${'u'.repeat(1025)}"/>`)).toMatch(/1024 characters/)
+  })
+
+  test('ends of lines are read as line feeds wherever a piece ends', async () => {
+    const around = (before: number) => `<a>${'x'.repeat(before)}\r\n\r\r\n&#13;</a>`
+    for (const before of [65_530, 65_531, 65_532, 65_533, 65_534]) {
+      const xml = await parseXmlInTurns(Buffer.from(around(before)))
+      expect(xml.ok && xml.root.text.slice(before)).toBe('\n\n\n\r')
+    }
+  })
+
   test('what is large and hostile is refused at once', () => {
     const lol = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('')
     const started = performance.now()
     expect(why(`<!DOCTYPE l [<!ENTITY l0 "lol">${lol}]><l>&l9;</l>`)).toMatch(/DOCTYPE/)
     expect(why('<a>'.repeat(100_000))).toMatch(/64 deep/)
     expect(why(`<a ${Array.from({ length: 50_000 }, (_, i) => `a${i}="x"`).join(' ')}`)).toMatch(
-      /unexpected end/,
+      /64 attributes/,
     )
     expect(why(`<a>&${'x'.repeat(1_000_000)}`)).toMatch(/unexpected|unclosed/)
     expect(why(`<a>${'&lt;'.repeat(250_000)}`)).toMatch(/unclosed/)

@@ -92,7 +92,7 @@ test.each([
   ["startswith(Title,'a') gt true", 'expression_invalid'],
   ["Due ge datetime'yesterday'", 'expression_invalid'],
   ["GUID eq guid'x'", 'expression_invalid'],
-  ['\0', 'expression_invalid'],
+  ['\0', 'query_option_invalid'],
   ["Size eq 'a'", 'column_missing'],
   ["title eq 'a'", 'column_missing'],
   ["__proto__ eq 'a'", 'column_missing'],

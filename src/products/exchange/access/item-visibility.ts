@@ -22,7 +22,8 @@ export function asSeen(item: Item, reading: Reading): Item | undefined {
   return outline(item, showsSubject)
 }
 
-function isPrivate({ content }: Item): boolean {
+/** Whether its owner marked it as private. */
+export function isPrivate({ content }: Pick<Item, 'content'>): boolean {
   return keptText(readContent(content), 'Sensitivity') === 'Private'
 }
 
