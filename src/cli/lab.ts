@@ -10,20 +10,24 @@ import {
   serverConfigOf,
   withTokenServer,
 } from '../lab/lab-file.ts'
+import { describePresets, presetNames } from '../lab/presets.ts'
 import type { ChildMessage } from '../lab/processes.ts'
 import { certificateWanted, runLab } from '../lab/run.ts'
 import { machine } from '../server/ambient.ts'
 import { ConfigError } from '../server/config-error.ts'
+import { readText } from '../server/files.ts'
 import type { Log, RunningServer } from '../server/start.ts'
 import { EXIT, type ExitCode, exitOf } from './exit.ts'
 import { formatMilliseconds, formatTable, type Terminal } from './output.ts'
 import { type PlaceOptions, placeFlags, placesOf, withPlaces, withToken } from './places.ts'
+import { formatTries, type RunCommand, runTries, withPreset } from './preset.ts'
 import { formatReport } from './test.ts'
 
 export function addLabCommands(
   program: Command,
   terminal: Terminal,
   setExit: (code: ExitCode) => void,
+  run: RunCommand,
 ): void {
   withToken(
     withPlaces(
@@ -32,10 +36,21 @@ export function addLabCommands(
         .description('start the lab: every server of the lab file, trust between them, the test'),
     ),
   )
-    .option('--once', 'end after the connectivity test, with its exit code')
-    .action((options: PlaceOptions & { once?: boolean }) =>
-      lab(placesOf(options), options.once ?? false, terminal, setExit),
+    .option('--once', 'end after the connectivity test and what a preset says to try, with their exit code')
+    .addOption(
+      new Option(
+        '--preset <name>',
+        `one of the labs that come with the program: ${presetNames().join(', ')}`,
+      ),
     )
+    .option('--list-presets', 'say what each of these is for, and start nothing')
+    .option('--print', 'print the lab file, and start nothing')
+    .action((options: LabOptions) => {
+      if (options.listPresets) return terminal.out(formatTable(['preset', 'what for'], describePresets()))
+      const places = placesOf(withPreset(options, options.preset))
+      if (options.print) return terminal.out(readText(places.labFile).trimEnd())
+      return lab(places, options.once ?? false, terminal, setExit, run)
+    })
   withPlaces(program.command('serve <server>').description('start one server of the lab file'))
     .addOption(new Option('--address <ip>', 'address to listen on (127.0.0.1)').argParser(ipAddress))
     .option('--expose', 'let other machines reach it; its keys in --certs must not be those of a lab')
@@ -51,19 +66,28 @@ export function addLabCommands(
     })
 }
 
+interface LabOptions extends PlaceOptions {
+  readonly once?: boolean
+  readonly preset?: string
+  readonly listPresets?: boolean
+  readonly print?: boolean
+}
+
 async function lab(
   places: LabPlaces,
   once: boolean,
   terminal: Terminal,
   setExit: (code: ExitCode) => void,
+  run: RunCommand,
 ): Promise<void> {
   // Heard from the start: a Ctrl-C while servers start ends them too.
   const asked = askedToStop()
   const interrupted = new AbortController()
   void asked.then(() => interrupted.abort())
   const started = machine.stopwatch()
+  const file = readLabFile(places)
   const { report, table, stop } = await runLab({
-    lab: readLabFile(places),
+    lab: file,
     places,
     entry: fileURLToPath(new URL('./main.js', import.meta.url)),
     serveArgs: placeFlags(places),
@@ -76,10 +100,13 @@ async function lab(
     },
     signal: interrupted.signal,
   })
-  if (!report.passed) setExit(EXIT.failed)
-  terminal.out(`\n${formatReport(report)}\n`)
-  if (!once) {
+  if (report?.passed === false) setExit(EXIT.failed)
+  terminal.out(report === undefined ? '' : `\n${formatReport(report)}\n`)
+  if (once) {
+    if (!(await runTries(file.tries, places, run, terminal))) setExit(EXIT.failed)
+  } else {
     terminal.out(formatTable(['server', 'url', 'auth metadata document'], table))
+    if (file.tries.length > 0) terminal.out(`\n${formatTries(file.tries, places)}`)
     terminal.out(
       `\nReady after ${formatMilliseconds(machine.stopwatch() - started)}. Admin tokens: ${places.dataDir}/<server>/admin-token. Ctrl-C ends the lab.`,
     )

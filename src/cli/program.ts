@@ -64,7 +64,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       'after',
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
     )
-  addLabCommands(program, terminal, setExit)
+  addLabCommands(program, terminal, setExit, runProgram)
   addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
   addTokenServerCommands(program, terminal)
   addUserCommands(program, terminal)

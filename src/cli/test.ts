@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
+import { MAILBOX_DEEDS, MailboxAccessInput } from '../products/mailbox-access.ts'
 import { PARTNER_PRODUCTS, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode, WouldChange } from './exit.ts'
@@ -21,6 +22,10 @@ import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './p
 interface TestOptions extends ClientOptions, FormatOptions {
   readonly server: string
 }
+
+// The options of `mailbox-access` have the names that the REST has for them.
+const MAILBOX_MEMBERS = Object.keys(MailboxAccessInput.shape) as (keyof typeof MailboxAccessInput.shape)[]
+type MailboxOptions = TestOptions & Partial<Record<(typeof MAILBOX_MEMBERS)[number], unknown>>
 
 type SetExit = (code: ExitCode) => void
 
@@ -64,6 +69,29 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
       const { partner: name, sipUri, url } = options
       return partner(options, { partner: name, sipUri, url })
     })
+
+  const mailbox = run('mailbox-access')
+  withTest(test.command('mailbox-access'))
+    .description('have a server do one thing in a mailbox, for a user or as itself')
+    .requiredOption('--server <name>', 'the server that calls')
+    .addOption(
+      new Option('--do <what>', 'what it does there')
+        .choices(Object.keys(MAILBOX_DEEDS))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--mailbox <address>', 'mail address of the mailbox’s owner')
+    .option('--user <name>', 'UPN or address of the user it acts for; without it, it calls as itself')
+    .option('--folder <path>', 'a folder of the mailbox, such as Inbox\\Team (Inbox)')
+    .option('--subject <text>', 'the item')
+    .option('--text <text>', 'what the item is to say')
+    .option('--location <text>', 'where the appointment is to be')
+    .option('--start <time>', 'begin of an appointment, or of the time that is asked about')
+    .option('--end <time>', 'its end')
+    .option('--calendar', 'make a folder for appointments')
+    .option('--url <url>', 'where Exchange is, if not where its metadata document came from')
+    .action((options: MailboxOptions) =>
+      mailbox(options, Object.fromEntries(MAILBOX_MEMBERS.map((name) => [name, options[name]]))),
+    )
 
   const siteMailbox = run('site-mailbox')
   withTest(test.command('site-mailbox'))

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { APPLICATION_TYPES } from '../http/admin/enterprise-partners.ts'
 import { PartnerIdentity } from '../http/admin/partner-applications.ts'
-import { AddUser } from '../http/admin/users.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
@@ -25,6 +24,7 @@ import { ConfigError } from '../server/config-error.ts'
 import { readJson } from '../server/files.ts'
 import { LOOPBACK } from '../server/loopback.ts'
 import { TRUST_LEVELS } from '../trust/partner.ts'
+import { ACCESS_PARTS, AccessParts, LabUser, Try } from './access-parts.ts'
 
 const LabServer = z.strictObject({
   name: ServerName,
@@ -35,6 +35,10 @@ const LabServer = z.strictObject({
   /** Lync: the Exchange server its Storage Service writes to. */
   storesIn: ServerName.exactOptional(),
   siteTitle: z.string().exactOptional(),
+  /** Exchange: mail domains whose free/busy another Exchange of the lab knows (Add-AvailabilityAddressSpace). */
+  availabilityAddressSpaces: z
+    .array(z.strictObject({ domain: HostName, server: ServerName }))
+    .exactOptional(),
   /** Exchange: what makes an impersonation allowed. */
   impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
   /** Exchange: a folder with services.wsdl, messages.xsd and types.xsd. */
@@ -61,6 +65,8 @@ const LabPartner = z.strictObject({
   acceptSecurityIdentifierInformation: z.boolean().exactOptional(),
   /** At an Exchange: what Configure-EnterprisePartnerApplication is told; it then gets an account and roles of its own. */
   applicationType: z.enum(APPLICATION_TYPES).exactOptional(),
+  /** At an Exchange: the account whose roles it has by itself, and over whom it may act for users. */
+  linkedAccount: z.string().min(1).max(1024).exactOptional(),
 })
 export type LabPartner = z.infer<typeof LabPartner>
 
@@ -68,13 +74,18 @@ const LabFile = z
   .strictObject({
     organization: z.string(),
     domain: HostName,
+    /** What the lab is for, in a line. */
+    description: z.string().exactOptional(),
     servers: z.array(LabServer).min(1),
     /** The third-party token server: there for whoever asks for it, with `--token-server` or by its name. */
     tokenServer: LabServer.extend({ product: z.literal('token-server') }).exactOptional(),
-    users: z.array(AddUser),
+    users: z.array(LabUser),
     partners: z.array(LabPartner),
+    ...AccessParts,
     /** The connectivity test that ends a start. */
-    test: z.strictObject({ server: ServerName, sipUri: z.string() }),
+    test: z.strictObject({ server: ServerName, sipUri: z.string() }).exactOptional(),
+    /** What to try once the lab is ready. */
+    tries: z.array(Try).default([]),
   })
   .superRefine((file, context) => {
     const fault = (path: (string | number)[], message: string) =>
@@ -114,8 +125,17 @@ const LabFile = z
       known(['partners', index, 'partner'], partner)
       if (server === partner) fault(['partners', index, 'partner'], `expected another server than ${server}`)
     }
-    known(['test', 'server'], file.test.server)
-    const tested = file.servers.find(({ name }) => name === file.test.server)
+    for (const [index, { availabilityAddressSpaces = [] }] of file.servers.entries())
+      for (const [at, { server }] of availabilityAddressSpaces.entries())
+        known(['servers', index, 'availabilityAddressSpaces', at, 'server'], server)
+    for (const [index, { servers = [] }] of file.users.entries())
+      for (const [at, server] of servers.entries()) known(['users', index, 'servers', at], server)
+    for (const part of ACCESS_PARTS)
+      for (const [index, { server }] of file[part].entries()) known([part, index, 'server'], server)
+    if (file.test === undefined) return
+    const { server: test } = file.test
+    known(['test', 'server'], test)
+    const tested = file.servers.find(({ name }) => name === test)
     if (tested !== undefined && tested.product !== 'lync') {
       fault(['test', 'server'], `expected a server of the product lync, saw ${tested.product}`)
     }
@@ -213,6 +233,12 @@ export function serverConfigOf(
     settings: {
       ...(server.siteTitle !== undefined && { siteTitle: server.siteTitle }),
       ...(server.impersonationModel !== undefined && { impersonationModel: server.impersonationModel }),
+      ...(server.availabilityAddressSpaces !== undefined && {
+        availabilityAddressSpaces: server.availabilityAddressSpaces.map((space) => ({
+          domain: space.domain,
+          url: at(find(lab, space.server)),
+        })),
+      }),
       ...(server.storesIn !== undefined && {
         exchangeAutodiscoverUrl: `${at(find(lab, server.storesIn))}/autodiscover/autodiscover.svc`,
       }),

@@ -18,7 +18,7 @@ export class LabError extends Error {
 /** Adds the users that are not there yet; answers how many were. */
 export async function addUsers(client: AdminClient, users: LabFile['users']): Promise<number> {
   let added = 0
-  for (const user of users) {
+  for (const { servers: _, ...user } of users) {
     const answer = await client.call('POST', '/users', user)
     if (answer.status === 201) added++
     else if (answer.status !== 409)
@@ -40,15 +40,22 @@ export interface WantedPartner {
   readonly metadataUrl: string
   readonly applicationTrustLevel: string
   readonly acceptSecurityIdentifierInformation?: boolean
+  readonly linkedAccount?: string
+}
+
+/** The users of the lab that a server knows. */
+export function usersOf({ users }: LabFile, server: string): LabFile['users'] {
+  return users.filter(({ servers }) => servers === undefined || servers.includes(server))
 }
 
 export function wantedPartner(lab: LabFile, { identity, partner, ...settings }: LabPartner): WantedPartner {
-  const { applicationTrustLevel, acceptSecurityIdentifierInformation: sids } = settings
+  const { applicationTrustLevel, acceptSecurityIdentifierInformation: sids, linkedAccount } = settings
   return {
     identity,
     metadataUrl: metadataUrlOf(lab, partner),
     applicationTrustLevel,
     ...(sids !== undefined && { acceptSecurityIdentifierInformation: sids }),
+    ...(linkedAccount !== undefined && { linkedAccount }),
   }
 }
 

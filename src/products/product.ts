@@ -198,6 +198,14 @@ export interface ProductSettings {
   readonly exchangeAutodiscoverUrl?: string
   /** Exchange: what makes an impersonation allowed; absent: roles. */
   readonly impersonationModel?: ImpersonationModel
+  /** Exchange: whose free/busy other organizations' Exchange servers know (Add-AvailabilityAddressSpace). */
+  readonly availabilityAddressSpaces?: readonly AvailabilityAddressSpace[]
+}
+
+/** A domain of mail addresses, and the `https://host:port` of the Exchange that is asked when its people are free. */
+export interface AvailabilityAddressSpace {
+  readonly domain: string
+  readonly url: string
 }
 
 export interface OutboundRequest {

@@ -114,6 +114,9 @@ export const ServerConfig = z.strictObject({
       siteTitle: z.string().exactOptional(),
       impersonationModel: z.enum(IMPERSONATION_MODELS).exactOptional(),
       exchangeAutodiscoverUrl: z.url({ protocol: /^https$/ }).exactOptional(),
+      availabilityAddressSpaces: z
+        .array(z.strictObject({ domain: HostName, url: z.url({ protocol: /^https$/ }) }))
+        .exactOptional(),
     })
     .default({}),
 })

@@ -40,9 +40,9 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   siteAccess,
   authorization,
   blobPieces,
-  proxyAddresses,
-  privateItems,
   tokenServers,
+  privateItems,
+  proxyAddresses,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

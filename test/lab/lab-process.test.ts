@@ -238,6 +238,27 @@ test('Ctrl-C while the lab starts ends it there, without a word about failures',
   expect(ours()).toEqual([])
 })
 
+test('a preset says when it is ready what to try, and a command as it is printed does what it says', async () => {
+  const running = lab('--preset', 'team-folder')
+  await running.says('Ctrl-C ends the lab')
+  const printed = running.output().split('\n')
+  const at = printed.indexOf('  His Inbox is not there for her. (exit code 1)')
+  expect(printed[at - 1]).toMatch(/^ {4}npx entente test mailbox-access --server portal --do change /)
+  const words = /^ {4}npx entente (.*) --data \S+$/.exec(printed[at + 1] ?? '')?.[1]?.split(' ')
+  const tried = await entente(...(words ?? [])).ended
+  expect(tried).toMatchObject({ code: 1, output: expect.stringContaining('ErrorFolderNotFound') })
+  process.kill(-running.child.pid!, 'SIGINT')
+  expect((await running.ended).code).toBe(0)
+
+  // On the data of the first start: all is there already, and what is tried comes out the same.
+  const again = await lab('--preset', 'team-folder', '--once').ended
+  expect(again.code).toBe(0)
+  expect(again.output).toMatch(/exchange: partner Portal +refreshed/)
+  expect(again.output).toMatch(/exchange: folder permissions +0 put there, 5 in all/)
+  expect(again.output.match(/^as said /gm)).toHaveLength(5)
+  expect(again.output).not.toContain('NOT SO')
+})
+
 test('a second lab on the same data is refused, and the first goes on', async () => {
   const first = lab()
   await first.says('Ctrl-C ends the lab')

@@ -382,6 +382,14 @@ const OTHERS: readonly Other[] = [
       expect((await farm.register('exchange', 'lync', { metadataUrl })).status).toBe(201)
     },
   },
+  {
+    ...{ code: 'auth_server_missing', server: 'exchange', advice: /^entente auth-server add/ },
+    break: async () => {
+      const applicationIdentifier = '11111111-2222-4333-8444-555555555555'
+      const behind = { identity: 'HR', useAuthServer: true, applicationIdentifier }
+      expect((await farm.admin('exchange', 'POST', '/partner-applications', behind)).status).toBe(201)
+    },
+  },
   { code: 'partners_apart', server: 'exchange', break: async () => undefined },
   {
     ...{

@@ -5,7 +5,12 @@ import type { ClockAnswer } from '../../http/admin/clock.ts'
 import type { DoctorAnswer } from '../../http/admin/doctor.ts'
 import type { PartnerView } from '../../http/admin/partner-applications.ts'
 import { TLS_UNTRUSTED } from '../../products/partner-call.ts'
-import { PARTNER_PRODUCTS, type ProbeReport, type ProductName } from '../../products/product.ts'
+import {
+  PARTNER_PRODUCTS,
+  type PartnerProduct,
+  type ProbeReport,
+  type ProductName,
+} from '../../products/product.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { readReachable } from '../../server/state-files.ts'
 import type { User } from '../../trust/directory.ts'
@@ -121,7 +126,7 @@ function isNamed({ identity, applicationIdentifier }: PartnerView, name: string)
   return identity.toLowerCase() === name.toLowerCase() || productOf(applicationIdentifier) === name
 }
 
-function productOf(appId: string): ProductName | undefined {
+function productOf(appId: string): PartnerProduct | undefined {
   return PARTNER_PRODUCTS.find((product) => WELL_KNOWN[product] === appId)
 }
 

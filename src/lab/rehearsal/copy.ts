@@ -17,7 +17,7 @@ import type { User } from '../../trust/directory.ts'
 import { type AdminClient, openAdminClient, problemText } from '../admin-client.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, serverConfigOf } from '../lab-file.ts'
 import { runningServers } from '../matrix.ts'
-import { ensureAppPrincipal, LabError } from '../pairing.ts'
+import { ensureAppPrincipal, LabError, usersOf } from '../pairing.ts'
 
 /** One server of the farm, as far as a copy needs it. */
 export interface ServerOriginal {
@@ -53,11 +53,14 @@ export async function readOriginal(
 function fileOriginal(lab: LabFile, name: string): ServerOriginal {
   return {
     name,
-    users: lab.users.map((user) => ({ ...user })),
+    users: usersOf(lab, name).map(({ servers: _, ...user }) => user),
     partners: lab.partners
       .filter(({ server }) => server === name)
       // Keys are what is rehearsed: roles play no part in it.
-      .map(({ server: _, applicationType: __, partner, ...settings }) => ({ partner, settings })),
+      .map(({ server: _, applicationType: __, linkedAccount: ___, partner, ...settings }) => ({
+        partner,
+        settings,
+      })),
   }
 }
 

@@ -8,7 +8,7 @@ import { fileAttachment, itemAttachment, newAttachment, rootItemId } from './att
 import { encodeBase64 } from './base64.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { sequence } from './ews-schema.ts'
 import { ATTACHMENT_SHAPE, type Shape, shapeOf } from './ews-shape.ts'
 import { LONGEST_REPLY } from './get-item.ts'
@@ -59,7 +59,7 @@ async function attach(
 ): Promise<ResponseMessage> {
   const found = await findItem(ref, caller, kit)
   if (!found.ok) return found
-  if (!mayChange(found.value, 'editItems', caller)) return problem('ErrorAccessDenied')
+  if (!mayChange(found.value, 'editItems', caller)) return denial('ErrorAccessDenied', found.value.rule)
   const owner = await mailboxOwner(found.value.folder, caller, kit)
   if (!owner.ok) return owner
   const attachment = await keepAttachment(value, owner.value, zone, kit)
@@ -170,7 +170,8 @@ export const deleteAttachment: EwsHandler = async (request, caller, kit) => {
   for (const ref of refs.value) {
     const found = await findAttachment(ref, caller, kit)
     if (!found.ok) messages.push(found)
-    else if (!mayChange(found.value, 'editItems', caller)) messages.push(problem('ErrorAccessDenied'))
+    else if (!mayChange(found.value, 'editItems', caller))
+      messages.push(denial('ErrorAccessDenied', found.value.rule))
     else {
       const changed = await changeAttached(found.value.item, { remove: [found.value.attachment.id] }, kit)
       messages.push(changed.ok ? done(rootItemId(changed.value)) : changed)

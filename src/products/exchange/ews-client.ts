@@ -267,8 +267,8 @@ export function readMessage(operation: string, xml: string): Read<XmlElement> {
   return readResponse(operation, body.value) ?? unreadable(`the reply answers no ${operation}`)
 }
 
-// What stands in the body, unless it is a fault; an EWS fault names its code in the detail.
-function readBody(xml: string): Read<XmlElement> {
+/** What stands in the body, unless it is a fault; an EWS fault names its code in the detail. */
+export function readBody(xml: string): Read<XmlElement> {
   const parsed = parseXml(Buffer.from(xml, 'utf8'))
   if (!parsed.ok) return unreadable(parsed.why)
   const body = child(parsed.root, NS.soap11, 'Body')?.children[0]

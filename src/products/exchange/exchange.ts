@@ -2,8 +2,9 @@
 import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { EXCHANGE_ROLLOVER } from '../../trust/signing-keys.ts'
+import { mailboxAccess } from '../mailbox-access.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
-import type { Caller, Kit, Product, ProductRequest } from '../product.ts'
+import type { Caller, Kit, Operation, Product, ProductRequest } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
 import { autodiscover } from './autodiscover.ts'
 import { autodiscoverPox } from './autodiscover-pox.ts'
@@ -11,7 +12,14 @@ import { AUTODISCOVER_ENDPOINTS } from './autodiscover-settings.ts'
 import { ews } from './ews.ts'
 import { ewsFault } from './ews-fault.ts'
 import { problem } from './ews-result.ts'
+import { mayActForUser } from './rbac/acting.ts'
 import { descriptionReply, SERVICE_DESCRIPTION, serviceHelpPage } from './service-description.ts'
+
+// An application that may not act for its token's user is told no more than one that the policy denies: HTTP 403.
+function forUsersOf(handle: Operation['handle']): Operation['handle'] {
+  return async (request, caller, kit) =>
+    (await mayActForUser(caller, kit, request)) ? handle(request, caller, kit) : { status: 403 }
+}
 
 /** Exchange Server as its partners see it. */
 export const exchange: Product = {
@@ -37,7 +45,7 @@ export const exchange: Product = {
       // 10 MiB of MIME content or of an attachment, in base64 with line breaks, and what stands around it.
       largestBody: 16 * 1024 * 1024,
       handle: async (request, caller, kit) =>
-        request.method === 'POST' ? ews(request, caller, kit) : serviceHelpPage(kit),
+        request.method === 'POST' ? forUsersOf(ews)(request, caller, kit) : serviceHelpPage(kit),
     },
     {
       name: 'Autodiscover',
@@ -45,7 +53,7 @@ export const exchange: Product = {
       path: '/autodiscover/autodiscover.svc',
       accepts: ['text/xml'],
       announces: AUTODISCOVER_ENDPOINTS,
-      handle: autodiscover,
+      handle: forUsersOf(autodiscover),
     },
     {
       name: 'Autodiscover (plain XML)',
@@ -53,7 +61,7 @@ export const exchange: Product = {
       path: '/autodiscover/autodiscover.xml',
       accepts: ['text/xml', 'application/xml'],
       announces: AUTODISCOVER_ENDPOINTS,
-      handle: autodiscoverPox,
+      handle: forUsersOf(autodiscoverPox),
     },
     ...SERVICE_DESCRIPTION.map((file) => ({
       name: `Service description: ${file}`,
@@ -64,5 +72,5 @@ export const exchange: Product = {
   ],
   // A bare 500 kills a widely used client (facts/clients.md 2.1).
   internalError: ewsFault(problem('ErrorInternalServerError')),
-  probes: [partnerConnectivity, siteMailboxProbe('sharepoint')],
+  probes: [partnerConnectivity, siteMailboxProbe('sharepoint'), mailboxAccess],
 }

@@ -5,6 +5,7 @@ import type { User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { child, el, type Markup, NS, type XmlElement } from '../xml.ts'
 import { asSeen } from './access/item-visibility.ts'
+import { addressIn, relayAvailability } from './availability-relay.ts'
 import { type CalendarSlot, slotsBetween, viewsOf } from './calendar.ts'
 import { makeMailbox } from './distinguished-folders.ts'
 import { entryId } from './entry-id.ts'
@@ -86,20 +87,22 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
   const { value } = question
   const responses: Markup[] = []
   if (value !== undefined) {
+    const relayed = await relayAvailability(mailboxes.children, request, caller, kit)
     // However often a mailbox is named, its times are worked out once.
     const views = new Map<string, EwsResult<Markup>>()
+    const viewAt = async (address: string) => {
+      const view = views.get(address) ?? (await viewOf(address, value, caller, kit, context))
+      views.set(address, view)
+      return view
+    }
     let length = 0
     for (const mailbox of mailboxes.children) {
       await othersTurn()
       if (context.isAbandoned()) break
-      const email = child(mailbox, NS.types, 'Email')
-      const address = (child(email, NS.types, 'Address')?.text ?? '').trim().toLowerCase()
-      const view =
+      const response =
         length > LONGEST_REPLY
-          ? problem('ErrorResultSetTooBig')
-          : (views.get(address) ?? (await viewOf(address, value, caller, kit, context)))
-      if (length <= LONGEST_REPLY) views.set(address, view)
-      const response = respond(view)
+          ? respond(problem('ErrorResultSetTooBig'))
+          : await answerFor(relayed.get(mailbox), () => viewAt(addressIn(mailbox).toLowerCase()))
       length += response.markup.length
       responses.push(response)
     }
@@ -146,6 +149,14 @@ function readQuestion(request: XmlElement, options: XmlElement, context: EwsCont
   const view = VIEWS.find((name) => name === asked)
   if (view === undefined || view === 'None') return problem('ErrorInvalidFreeBusyViewType')
   return done({ window: { from, to }, zone: zone.value, view, intervalSeconds: minutes * MINUTE })
+}
+
+// What another organization answers is a whole response; of its own people this server has a view.
+async function answerFor(
+  relayed: EwsResult<Markup> | undefined,
+  view: () => Promise<EwsResult<Markup>>,
+): Promise<Markup> {
+  return relayed?.ok ? relayed.value : respond(relayed ?? (await view()))
 }
 
 function respond(view: EwsResult<Markup>): Markup {

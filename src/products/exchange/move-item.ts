@@ -2,7 +2,7 @@
 import type { Caller, Kit } from '../product.ts'
 import { child, NS } from '../xml.ts'
 import type { EwsHandler, ResponseMessage } from './ews-operation.ts'
-import { done, invalid, problem } from './ews-result.ts'
+import { denial, done, invalid, problem } from './ews-result.ts'
 import { all, each, oneOf, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
 import { readTargetFolder } from './found-in.ts'
@@ -61,7 +61,8 @@ async function transfer(
   const found = await findItem(ref, caller, kit)
   if (!found.ok) return found
   const { item } = found.value
-  if (verb === 'move' && !mayChange(found.value, 'deleteItems', caller)) return problem('ErrorAccessDenied')
+  if (verb === 'move' && !mayChange(found.value, 'deleteItems', caller))
+    return denial('ErrorAccessDenied', found.value.rule)
   const to = { folderId: folder.id, id: kit.newId(), changeKey: kit.newId(), modifiedAt: kit.now() }
   const owner = await mailboxOwner(folder, caller, kit)
   const user = owner.ok ? owner.value : undefined

@@ -5,7 +5,7 @@ import { el, NS, type XmlElement } from '../xml.ts'
 import { inOrder, untilSettled } from './attempts.ts'
 import { type EntryRef, readEntryId } from './entry-id.ts'
 import { type EwsHandler, type ResponseMessage, readEach, readList } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, sequence } from './ews-schema.ts'
 import { ID_ONLY } from './ews-shape.ts'
 import { readSavedFolder } from './found-in.ts'
@@ -121,7 +121,7 @@ function refusalOf(
 ): ResponseMessage | undefined {
   const { item } = found
   const expected: EntryRef['changeKey'] = ref.ok ? ref.value.changeKey : undefined
-  if (!mayChange(found, 'editItems', caller)) return problem('ErrorAccessDenied')
+  if (!mayChange(found, 'editItems', caller)) return denial('ErrorAccessDenied', found.rule)
   if (resolution !== 'AlwaysOverwrite' && expected === undefined)
     return problem('ErrorChangeKeyRequiredForWriteOperations')
   if (resolution === 'NeverOverwrite' && expected !== item.changeKey)

@@ -3,6 +3,7 @@ import { writeFullDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { formatPrincipal } from '../../protocol/principal.ts'
 import { LYNC_ROLLOVER } from '../../trust/signing-keys.ts'
+import { mailboxAccess } from '../mailbox-access.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { archiveSearch } from './archive-search.ts'
@@ -52,6 +53,7 @@ export const lync: Product = {
     unifiedContactStoreTest,
     archiveSearch,
     partnerConnectivity,
+    mailboxAccess,
   ],
   adminOperations: [...settingsAdministration, ...conversationAdministration, ...contactAdministration],
 }

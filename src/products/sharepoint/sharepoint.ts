@@ -2,6 +2,7 @@
 import { writeSharePointDocument } from '../../protocol/auth-document.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { SHAREPOINT_ROLLOVER } from '../../trust/signing-keys.ts'
+import { mailboxAccess } from '../mailbox-access.ts'
 import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
@@ -36,7 +37,7 @@ export const sharepoint: Product = {
   acceptSidsByDefault: true,
   takesBrokers: true,
   operations,
-  probes: [partnerConnectivity, siteMailboxProbe('exchange')],
+  probes: [partnerConnectivity, siteMailboxProbe('exchange'), mailboxAccess],
   headers: (requestId) => ({
     MicrosoftSharePointTeamServices: BUILD,
     SPRequestGuid: requestId,

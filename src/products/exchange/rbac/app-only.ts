@@ -1,6 +1,7 @@
 /** What an application may do by itself in EWS: what the roles of its linked account let it (facts/administration.md B.7). */
 import type { User } from '../../../trust/directory.ts'
 import type { Caller, Kit, ProductRequest } from '../../product.ts'
+import { unsetRights } from '../access/folder-permission.ts'
 import { done, type EwsResult, problem } from '../ews-result.ts'
 import type { FolderRights, RightsDecision } from '../folder-rights.ts'
 import type { Folder } from '../mailbox.ts'
@@ -21,7 +22,9 @@ const NONE: FolderRights = {
 }
 // Who holds, searches or archives mail works on all of it, so private items are not kept back.
 const READ: FolderRights = { ...NONE, isVisible: true, readItems: 'FullDetails', viewPrivateItems: true }
+// What everyone is shown of a calendar is looked up where the folder is known; until then it is nothing.
 const RIGHTS: Readonly<Record<FolderAccess, FolderRights>> = {
+  shown: NONE,
   times: { ...NONE, readItems: 'TimeOnly' },
   read: READ,
   archive: { ...READ, createItems: true },
@@ -116,7 +119,20 @@ export async function decideAppOnly(folder: Folder, caller: Caller, kit: Kit): P
 // A mailbox whose account is gone is nobody's.
 async function decideWithin(folder: Folder, account: string, owner: User | undefined, kit: Kit) {
   if (owner === undefined) return { rights: NONE, decision: OUTSIDE }
-  return decideFolder(kit.authorization.current(), account, await distinguishedAbove(folder, kit), owner)
+  const above = await distinguishedAbove(folder, kit)
+  const decided = decideFolder(kit.authorization.current(), account, above, owner)
+  if (decided.access !== 'shown') return decided
+  return { ...decided, rights: { ...NONE, readItems: await shownToEveryone(folder, account, kit) } }
+}
+
+// Whole items are shown to users alone, never to a relay.
+async function shownToEveryone(
+  folder: Folder,
+  account: string,
+  kit: Kit,
+): Promise<FolderRights['readItems']> {
+  const { everyone = unsetRights(folder, 'Default') } = await kit.access.standing(folder, account)
+  return everyone.readItems === 'FullDetails' ? 'TimeAndSubjectAndLocation' : everyone.readItems
 }
 
 const OUTSIDE: Decision = { allowed: false, rule: 'folder_outside_roles' }
@@ -127,7 +143,7 @@ export function decideFolder(
   account: string,
   above: readonly string[],
   owner: User,
-): { readonly rights: FolderRights; readonly decision: Decision } {
+): { readonly rights: FolderRights; readonly decision: Decision; readonly access?: FolderAccess } {
   let decision = OUTSIDE
   let best = -1
   for (const role of ROLE_NAMES) {
@@ -144,7 +160,11 @@ export function decideFolder(
   const access = FOLDER_ACCESS[best]
   const rights = access === undefined ? NONE : RIGHTS[access]
   // Purges is where is archived to, for users of Exchange archiving alone.
-  return { rights: owner.archivingEnabled ? rights : { ...rights, createItems: false }, decision }
+  return {
+    rights: owner.archivingEnabled ? rights : { ...rights, createItems: false },
+    decision,
+    ...(access !== undefined && { access }),
+  }
 }
 
 /** The roles that an account holds, used by some assignment in force. */

@@ -11,10 +11,11 @@ export interface FolderGrant {
 }
 
 /**
- * What may be done there, each with what stands before it: `times` is seeing when its owner is busy, `archive` is reading and
- * adding. Nothing that is there can be changed or deleted.
+ * What may be done there. `shown` is seeing of a calendar what its entry `Default` shows everyone, at most times, subjects and
+ * locations; `times` is seeing when its owner is busy, whatever that entry says; `archive` is reading and adding. Nothing that
+ * is there can be changed or deleted.
  */
-export const FOLDER_ACCESS = ['times', 'read', 'archive'] as const
+export const FOLDER_ACCESS = ['shown', 'times', 'read', 'archive'] as const
 export type FolderAccess = (typeof FOLDER_ACCESS)[number]
 
 export interface ManagementRole {
@@ -93,6 +94,13 @@ export const MANAGEMENT_ROLES = {
     description: 'Add-ins open mailboxes.',
     operations: [...READING, 'GetAppManifests', 'GetAppMarketplaceUrl'],
     folders: [{ under: 'msgfolderroot', access: 'read' }],
+  },
+  // Not one of the product's: there, an administrator makes it of UserApplication, by taking every other entry away.
+  FreeBusyApplication: {
+    description:
+      'Relay free/busy: see when users are free, as far as each shows it to everyone, and nothing else.',
+    operations: ['GetUserAvailability'],
+    folders: [{ under: 'calendar', access: 'shown' }],
   },
   ApplicationImpersonation: {
     description: 'Impersonate the owners of mailboxes.',

@@ -19,7 +19,8 @@ const assigned = (...roles: RoleName[]): RoleAssignment[] =>
   }))
 
 const FOLDERS = ['inbox', 'calendar', 'recoverableitemsdeletions', 'recoverableitemspurges', 'root'] as const
-// A cell is what can be done there: - nothing, t seeing when its owner is busy, r reading, a reading and adding.
+// A cell is what can be done there: - nothing, s seeing what everyone is shown, t seeing when its owner is busy, r reading,
+// a reading and adding.
 const TABLE: Record<RoleName, string> = {
   //                               inbox calendar deletions purges root
   UserApplication: '- t - - -',
@@ -30,6 +31,7 @@ const TABLE: Record<RoleName, string> = {
   TeamMailboxLifecycleApplication: '- - - - -',
   MeetingGraphApplication: '- r - - -',
   OfficeExtensionApplication: 'r r - - -',
+  FreeBusyApplication: '- s - - -',
   ApplicationImpersonation: '- - - - -',
 }
 
@@ -40,13 +42,14 @@ function above(name: string): string[] {
 }
 
 function rightsOf(roles: readonly RoleName[], folder: string, owner = OWNER): string {
-  const { rights, decision } = decideFolder(
+  const { rights, decision, access } = decideFolder(
     state({ assignments: assigned(...roles) }),
     APPLICATION.sid,
     above(folder),
     owner,
   )
-  expect(decision.allowed).toBe(rights.readItems !== 'None')
+  // What everyone is shown is looked up in the folder, and is nothing until then.
+  expect(decision.allowed).toBe(rights.readItems !== 'None' || access === 'shown')
   // Nothing that is there can be changed or deleted, by whatever role.
   expect(rights).toMatchObject({
     isOwner: false,
@@ -56,6 +59,7 @@ function rightsOf(roles: readonly RoleName[], folder: string, owner = OWNER): st
     viewPrivateItems: rights.isVisible,
   })
   expect(rights.isVisible).toBe(rights.readItems === 'FullDetails')
+  if (access === 'shown') return 's'
   return rights.createItems ? 'a' : rights.isVisible ? 'r' : rights.readItems === 'TimeOnly' ? 't' : '-'
 }
 

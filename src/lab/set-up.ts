@@ -1,0 +1,124 @@
+/** What a start puts into servers that run, over REST: people, trust, roles, and what is in mailboxes. */
+import type { ClockAnswer } from '../http/admin/clock.ts'
+import type { SigningKeysView } from '../http/admin/signing-keys.ts'
+import { addFolderPermissions, addManagement, makeCalls } from './access.ts'
+import { type AdminClient, openAdminClient } from './admin-client.ts'
+import { type LabFile, type LabPlaces, metadataUrlOf } from './lab-file.ts'
+import {
+  addUsers,
+  configureEnterprise,
+  describePaired,
+  ensureAppPrincipal,
+  ensureAuthServer,
+  ensurePartner,
+  ensureTokenClient,
+  usersOf,
+  wantedPartner,
+} from './pairing.ts'
+
+/** Runs one step of a start, and says how it went. */
+export type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
+
+type Places = Pick<LabPlaces, 'dataDir' | 'adminTokenFile'>
+
+/** Puts into the running servers of a lab what the lab file says. Doing it again is harmless. */
+export async function setUpLab(lab: LabFile, places: Places, timed: Timed): Promise<void> {
+  for (const { name } of lab.servers) await setUpServer(lab, places, name, timed)
+  await giveAccess(lab, places, timed)
+}
+
+async function setUpServer(lab: LabFile, places: Places, server: string, timed: Timed): Promise<void> {
+  const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
+  const users = usersOf(lab, server)
+  try {
+    const warnings = await warningsOf(client, server)
+    for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
+    const product = lab.servers.find(({ name }) => name === server)?.product
+    if (product === 'token-server') return await setUpClients(client, lab, server, timed)
+    await timed(
+      `${server}: users`,
+      () => addUsers(client, users),
+      (added) => `${added} added, ${users.length} in all`,
+    )
+    for (const partner of lab.partners.filter((row) => row.server === server)) {
+      const wanted = wantedPartner(lab, partner)
+      const { done } = await timed(
+        `${server}: partner ${partner.identity}`,
+        () => ensurePartner(client, wanted),
+        describePaired,
+      )
+      // Who is registered only to be called may do nothing here.
+      const isTrusted = wanted.applicationTrustLevel !== 'User'
+      if (isTrusted && product === 'sharepoint')
+        await timed(
+          `${server}: principal ${partner.identity}`,
+          () => ensureAppPrincipal(client, partner.identity),
+          String,
+        )
+      // What an administrator has changed since stays.
+      const { applicationType } = partner
+      if (applicationType === undefined || done !== 'registered') continue
+      await timed(
+        `${server}: roles of ${partner.identity}`,
+        () => configureEnterprise(client, wanted.metadataUrl, applicationType),
+        String,
+      )
+    }
+    const issuing = lab.servers.find((one) => one.product === 'token-server')
+    if (issuing === undefined) return
+    await timed(
+      `${server}: token server`,
+      () => ensureAuthServer(client, issuing.name, metadataUrlOf(lab, issuing.name)),
+      String,
+    )
+  } finally {
+    await client.close()
+  }
+}
+
+// Whoever is in the token server's realm may ask for tokens for whoever has registered him.
+async function setUpClients(client: AdminClient, lab: LabFile, server: string, timed: Timed): Promise<void> {
+  const realm = lab.servers.find(({ name }) => name === server)?.realm
+  for (const one of lab.servers.filter((other) => other.name !== server && other.realm === realm)) {
+    const callees = lab.partners.filter(({ partner }) => partner === one.name).map((row) => row.server)
+    await timed(
+      `${server}: client ${one.name}`,
+      () => ensureTokenClient(client, lab, one.name, callees),
+      String,
+    )
+  }
+}
+
+/** Who may do what: first what an Exchange decides by, then what is in its mailboxes, then who may see it. */
+async function giveAccess(lab: LabFile, places: Places, timed: Timed): Promise<void> {
+  const parts = [
+    ['roles and scopes', addManagement, [...lab.scopes, ...lab.assignments]],
+    ['mailboxes', makeCalls, lab.calls],
+    ['folder permissions', addFolderPermissions, lab.folderPermissions],
+  ] as const
+  for (const [what, put, rows] of parts) {
+    for (const server of new Set(rows.map((row) => row.server))) {
+      const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
+      try {
+        await timed(
+          `${server}: ${what}`,
+          () => put(client, lab, server),
+          ({ added, all }) => `${added} put there, ${all} in all`,
+        )
+      } finally {
+        await client.close()
+      }
+    }
+  }
+}
+
+/** What a server has to say of its clock and its signing keys, where that is out of the ordinary. */
+async function warningsOf(client: AdminClient, server: string): Promise<string[]> {
+  const clock = (await client.call('GET', '/clock')).body as ClockAnswer
+  const { budget } = (await client.call('GET', '/signing-keys')).body as SigningKeysView
+  const isMoved = clock.frozen || clock.rate !== 1 || clock.aheadSeconds !== 0
+  return [
+    ...(isMoved ? [`its clock shows ${clock.time}; entente clock reset sets all back`] : []),
+    ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
+  ]
+}
