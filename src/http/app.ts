@@ -13,7 +13,7 @@ import type {
   ProductRequest,
 } from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
-import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
+import type { AdminToken, AdminTokens } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
@@ -59,12 +59,13 @@ import type { Faults } from './faults/faults.ts'
 import { openGate } from './gate.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
+import { openOperations } from './operations.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { ADMIN, type SurfaceRow, surfaceOf } from './surface.ts'
 import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
@@ -116,13 +117,6 @@ export interface RequestRecord {
   readonly refusal?: string
   /** The name of the admin token that was shown. */
   readonly administrator?: string
-}
-
-/** One thing that a server answers to, and what it wants to see first. Whatever stands in no row wants a token too. */
-export interface SurfaceRow {
-  readonly methods: readonly string[]
-  readonly path: string
-  readonly needs: 'nothing' | 'an assertion' | 'a partner' | Scope
 }
 
 /** Makes the app answer; tells what it answers to. */
@@ -242,8 +236,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   return surfaceOf(product, routes)
 }
 
-const ADMIN = '/admin/v1'
-
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
   const families = operations
@@ -258,24 +250,6 @@ function returnClientRequestId(req: Request, res: Response): void {
   if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
     res.set('client-request-id', id)
   }
-}
-
-function surfaceOf(
-  { metadata, operations, assertionOperations = [] }: Product,
-  routes: readonly AdminRoute[],
-): SurfaceRow[] {
-  const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
-  return [
-    ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
-    ...assertionOperations.map(({ methods, path }) => ({ methods, path, needs: 'an assertion' as const })),
-    ...OPERATIONS_SURFACE,
-    ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
-    ...routes.map(({ method, path, scope }) => ({
-      methods: [method],
-      path: `${ADMIN}${path}`,
-      needs: scope,
-    })),
-  ]
 }
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }

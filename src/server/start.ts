@@ -1,11 +1,12 @@
 /** One running server: the only place where all parts meet. */
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
+import { fillApp, type RequestRecord } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openFaults } from '../http/faults/faults.ts'
 import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
+import type { SurfaceRow } from '../http/surface.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'

@@ -442,6 +442,14 @@ const OTHERS: readonly Other[] = [
     },
   },
   {
+    ...{ code: 'auth_server_missing', server: 'exchange', isAlone: true, advice: /entente auth-server add/ },
+    break: () =>
+      farm.admin('exchange', 'POST', '/partner-applications', {
+        ...{ identity: 'HRApp', useAuthServer: true },
+        applicationIdentifier: '5d8f0c1e-0001-4000-8000-00000000aaaa',
+      }),
+  },
+  {
     ...{ code: 'keys_pasted', server: 'exchange' },
     break: () => patch('exchange', 'lync', { certificate: certificateOf('lync') }),
   },
