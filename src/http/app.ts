@@ -25,6 +25,7 @@ import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
+import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
@@ -37,6 +38,7 @@ import { faultRoutes } from './admin/faults.ts'
 import { groupRoutes } from './admin/groups.ts'
 import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
+import { oauthConfigurationRoutes } from './admin/oauth-configuration.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
@@ -48,6 +50,7 @@ import { serverRoutes } from './admin/server.ts'
 import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
+import { tokenClientRoutes } from './admin/token-clients.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
@@ -61,6 +64,7 @@ import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './publishe
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
   readonly product: Product
@@ -117,7 +121,7 @@ export interface RequestRecord {
 export interface SurfaceRow {
   readonly methods: readonly string[]
   readonly path: string
-  readonly needs: 'nothing' | 'a partner' | Scope
+  readonly needs: 'nothing' | 'an assertion' | 'a partner' | Scope
 }
 
 /** Makes the app answer; tells what it answers to. */
@@ -194,6 +198,12 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       if (isAttempt) parts.decisions.record({ kind: 'denied', requestId, through, status: problem.status })
       return sendProblem(res, problem)
     }
+    const endpoint = product.assertionOperations?.find((one) => one.path.toLowerCase() === path)
+    if (endpoint !== undefined) {
+      const requestOf = (body: Buffer) => productRequest(req, res, path, body)
+      const context = { gate, kit, through, tellsReason: parts.refusalHeader, requestOf }
+      return send(res, await answerAssertion(endpoint, req, res, context))
+    }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
     const caller = await admitRequest(req, gate, { requestId, through })
@@ -249,10 +259,14 @@ function returnClientRequestId(req: Request, res: Response): void {
   }
 }
 
-function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
+function surfaceOf(
+  { metadata, operations, assertionOperations = [] }: Product,
+  routes: readonly AdminRoute[],
+): SurfaceRow[] {
   const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
   return [
     ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
+    ...assertionOperations.map(({ methods, path }) => ({ methods, path, needs: 'an assertion' as const })),
     ...OPERATIONS_SURFACE,
     ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
     ...routes.map(({ method, path, scope }) => ({
@@ -303,19 +317,25 @@ function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics
 }
 
 function adminRoutes(parts: AppParts): AdminRoute[] {
-  const { product, kit, partners } = parts
+  const { product, kit } = parts
+  const ownRealm = () => kit.identity.application.realm
+  const partners = partnersThat(parts.partners, isPartner)
   const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
+  const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
+    ...authServerRoutes(parts.partners, parts.refreshing),
+    ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
-    ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
-    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
+    ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
-    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
-    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
+    ...signingKeyRoutes(parts.makeKey, rollover),
+    ...rolloverRoutes(rollover),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),

@@ -6,6 +6,7 @@ import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { admit } from '../trust/admit.ts'
 import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
+import { refuseConsent } from '../trust/authorize.ts'
 import type { Situation } from '../trust/checks.ts'
 import type { DecisionLog } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
@@ -51,10 +52,11 @@ export async function admitRequest(
   gate.decided(token.value, caller.ok ? undefined : caller.code, gate.stopwatch() - started)
   const event = { ...request, tokenHash: tokenHash(token.value) }
   if (caller.ok) {
-    const { partner, application, user } = caller.value
+    const { partner, application, issuedBy, user } = caller.value
     gate.log.record({
       ...{ kind: 'admitted', ...event, partner: partner.issuer },
       ...(application && { application: formatPrincipal(application) }),
+      ...(issuedBy && { issuedBy: issuedBy.issuer }),
       ...(user && { user: user.upn }),
     })
     return caller
@@ -72,8 +74,8 @@ export async function admitRequest(
   return caller
 }
 
-// What a look at the partner's document may change.
-const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
+/** What a look at the partner's document may change. */
+export const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
 
 async function admitCaller(
   token: string,
@@ -82,11 +84,11 @@ async function admitCaller(
 ): Promise<Outcome<Caller>> {
   const admitted = admit(token, situation)
   if (!admitted.ok) return admitted
-  const { user, ...who } = admitted.value
-  const caller = { partner: who.partner, ...(who.application && { application: who.application }) }
+  const { user, consent, expiresAt: _, ...caller } = admitted.value
   if (user === undefined) return accept(caller)
-  const resolved = await resolveUser(directory, user, who.partner)
-  return resolved.ok ? accept({ ...caller, user: resolved.value }) : resolved
+  const resolved = await resolveUser(directory, user, caller.partner)
+  if (!resolved.ok) return resolved
+  return refuseConsent(consent, resolved.value) ?? accept({ ...caller, user: resolved.value })
 }
 
 /** The one token of the one Authorization header; an empty Bearer, or another scheme, is `no_token`. */

@@ -16,6 +16,8 @@ const BEFORE_THE_SIGNATURE: readonly RefusalCode[] = [
   'issuer_is_self',
   'issuer_unknown',
   'partner_disabled',
+  'auth_server_disabled',
+  'partner_uses_auth_server',
   'key_is_own',
   'key_unknown',
   'key_not_yet_valid',
@@ -34,7 +36,10 @@ export function refusalReply(
   const isHidden = !tellsReason && BEFORE_THE_SIGNATURE.includes(reason.code)
   const refusal = isHidden ? refuse('bad_signature') : reason
   const refused = refusal.code !== 'no_token'
-  const trustedIssuers = partners.filter(({ enabled }) => enabled).map(({ issuer }) => issuer)
+  // Whose tokens come from a token server is not believed itself: the token server is listed.
+  const trustedIssuers = partners
+    .filter(({ enabled, source }) => enabled && source.kind !== 'auth server')
+    .map(({ issuer }) => issuer)
   const challenge = writeChallenge(dialect, { application: self.application, trustedIssuers, refused })
   const said: Said = refused ? DIAGNOSTICS[dialect](refusal, self) : {}
   return {

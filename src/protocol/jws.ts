@@ -31,7 +31,7 @@ const FORBIDDEN = [
 ] as const satisfies readonly string[]
 
 /** Decodes a token; `name` says which one in refusals. */
-export function decodeJws(token: string, name: 'token' | 'actortoken'): Outcome<Jws> {
+export function decodeJws(token: string, name: 'token' | 'actortoken' | 'assertion'): Outcome<Jws> {
   if (token.length > MAX_TOKEN) {
     return refuse('token_too_large', {
       at: name,

@@ -4,12 +4,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MakeKey } from '../http/admin/signing-keys.ts'
 import type { Product } from '../products/product.ts'
-import { readCertificate } from '../protocol/certificate.ts'
+import { hexThumbprint, readCertificate } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Clock } from '../trust/clock.ts'
 import { type KeyMaterial, type OwnKeys, openOwnKeys } from '../trust/own-keys.ts'
 import type { Partner } from '../trust/partner.ts'
+import { isSameKey } from '../trust/partner-keys.ts'
+import type { OwnKey } from '../trust/signing-keys.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkSigningKeys } from './exposure.ts'
@@ -44,7 +46,7 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
     vault,
     clock,
     rules: product.rollover,
-    configured: () => configured(config, passphrase, kept.keys.length > 0),
+    configured: () => configured(config, passphrase, kept.keys),
     partners: context.partners,
     onChange: context.onChange,
   })
@@ -56,10 +58,17 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
 function configured(
   { signing }: ServerConfig,
   passphrase: string | undefined,
-  hasKeys: boolean,
+  kept: readonly OwnKey[],
 ): KeyMaterial | undefined {
-  if (hasKeys && !existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
+  if (kept.length > 0 && !existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
   const { certificate, privateKey } = readSigningKey(signing.certificate, signing.key, passphrase)
+  const before = kept.find((one) => isSameKey(one.certificate, certificate))
+  if (before !== undefined && before.certificate.x5t !== certificate.x5t) {
+    const { state, certificate: old } = before
+    throw new ConfigError(
+      `${signing.certificate} is a new certificate of a key that was here before (${hexThumbprint(old.x5t)}, ${state}); make a new key with it, or put the old certificate back`,
+    )
+  }
   return { certificate, privateKey }
 }
 
@@ -75,7 +84,7 @@ function makerOf({ config, product, clock }: ServerKeysContext, vault: LocalVaul
     const wish = {
       subject: product.signingSubject(config.hosts[0] ?? config.name),
       notBefore: now - DAY,
-      notAfter: Math.min(now - DAY + (life ?? product.rollover.life), NEVER),
+      notAfter: Math.min(now + (life ?? product.rollover.life), NEVER),
       isLab,
     }
     if (product.signingAuthority === undefined) return makeSigningKey(wish)

@@ -32,7 +32,7 @@ import { openClock } from './clock.ts'
 import { readClockPosition, writeClockPosition } from './clock-file.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
-import { checkExposure, reachOf } from './exposure.ts'
+import { checkExposure, checkKeyFiles, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { readServiceDescription } from './service-description.ts'
@@ -105,6 +105,7 @@ async function open(
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   checkExposure(config)
+  checkKeyFiles(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
   const descriptions =
@@ -230,6 +231,7 @@ async function open(
       access: storage.access,
       subscriptions: openSubscriptions(),
       siteAccess: storage.siteAccess,
+      assertions: storage.assertions,
       formerRealms: realm.former,
       partners: partners.list,
       now: clock.now,

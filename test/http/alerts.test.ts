@@ -56,9 +56,15 @@ async function replaceKeyOf(server: 'exchange' | 'lync', days?: number): Promise
 
 /** What makes each rule fire: what is done, and how time goes on. */
 const CAUSES: Readonly<Record<string, () => Promise<void>>> = {
+  EntenteSigningKeyEnded: async () => {
+    await replaceKeyOf('exchange', 3)
+    await pass(3 * DAY + MINUTE)
+  },
   EntenteSigningKeyMustBeReplaced: async () => {
     await replaceKeyOf('exchange', 3)
-    await pass(4 * DAY)
+    await pass(2.5 * DAY)
+    // It has not ended yet, and nothing says so.
+    expect(firing(RULES.find(({ alert }) => alert === 'EntenteSigningKeyEnded')!, scrapes)).toEqual([])
   },
   EntenteSigningKeyMustBeStaged: async () => {
     await replaceKeyOf('exchange', 90)
