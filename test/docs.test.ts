@@ -13,6 +13,7 @@ import { readCertificate } from '../src/protocol/certificate.ts'
 import { REFUSALS, type RefusalCode, rowOf } from '../src/protocol/refusal.ts'
 import { ServerConfig } from '../src/server/config.ts'
 import { DEFAULT_SKEW } from '../src/trust/admit.ts'
+import { ASSERTION_LIMITS, LONGEST_ASSERTION } from '../src/trust/assertion.ts'
 import { FINDINGS, type FindingCode, SAFE_COMMANDS, SEVERITIES } from '../src/trust/doctor/finding.ts'
 import { TOKEN_LIFETIME } from '../src/trust/mint.ts'
 import { DEFAULT_REFRESH } from '../src/trust/refresh-policy.ts'
@@ -78,13 +79,16 @@ test('metadata/ keeps an example document of each product', () => {
     labFile: 'metadata/lab.json',
     dataDir: '',
     certsDir: '',
+    tokenServer: true,
   }).servers) {
     const { applicationId, metadata, title } = CATALOG[product]
+    const { issuancePath } = metadata
     const document = metadata.write({
       name: title,
       application: { appId: applicationId, realm },
       documentId: '70b34511-d105-4e2b-9675-39f53305bb01',
       location: `https://localhost:${port}${metadata.paths[0]}`,
+      ...(issuancePath !== undefined && { issuance: `https://localhost:${port}${issuancePath}` }),
       certificates: [certificate.value],
     })
     generated(`metadata/examples/${name}.json`, `${JSON.stringify(document, undefined, 2)}\n`)
@@ -302,6 +306,17 @@ test('every mutant that docs/mutation.md explains is of code that stands there',
     return !oneLine.includes(code.replace(/ …$/, ''))
   })
   expect(missing.map(([text]) => text)).toEqual([])
+})
+
+test('figures in docs/token-server.md are those of the code', () => {
+  const page = read('docs/token-server.md')
+  expect(page).toContain(`\`nbf\`, \`exp\` at most ${LONGEST_ASSERTION / 60} minutes apart`)
+  const thousands = (count: number) => `${count / 1_000} 000`
+  expect(page).toContain(
+    `${thousands(ASSERTION_LIMITS.ofOne)} of one client and ${thousands(ASSERTION_LIMITS.ofAll)} of all`,
+  )
+  const { tokenServer } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' })
+  expect(page).toContain(`at port ${tokenServer?.port} (\`https://${tokenServer?.hosts[0]}\` to the others)`)
 })
 
 test('every npm script that the docs name is there', () => {

@@ -1,7 +1,7 @@
 /**
  * An Express route that says hello, guarded by us, by nobody, and by express-oauth2-jwt-bearer, under load from another
  * process: 50 keep-alive connections, each with a token of 2.3 KB in its header (nobody's route gets it as well). Counted are
- * requests in a second in which the server's event loop was busy: where the load is the slower of the two, a server that
+ * requests in a second of the processor's time that the server took: where the load is the slower of the two, a server that
  * waits for it is not taken for one that needs as long.
  */
 
@@ -41,7 +41,7 @@ await figure(import.meta.url, async () => {
       const order = { url, seconds: SECONDS, connections: CONNECTIONS, ...shown }
       const was = await underLoad(load, server, order)
       if (round >= 0) busy[name] = [...(busy[name] ?? []), was]
-      return was.busyRate
+      return was.workRate
     }
   }
   try {
@@ -63,8 +63,8 @@ await figure(import.meta.url, async () => {
       const { ours, peer, ...figures } = compare(rates[mine], rates[theirs])
       return {
         title,
-        ours: { what: 'guarded by us', value: ours, unit: 'req/s busy' },
-        peer: { what, value: peer, unit: 'req/s busy' },
+        ours: { what: 'guarded by us', value: ours, unit: 'req/s of processor' },
+        peer: { what, value: peer, unit: 'req/s of processor' },
         ...figures,
         ...wish,
         notes: [`ours: ${describeLoad(busy[mine])}`, `other: ${describeLoad(busy[theirs])}`],

@@ -1,7 +1,8 @@
 /**
  * The token server's endpoint over HTTPS, beside oidc-provider's client credentials to a JWT and oauth2-mock-server's: each in a
  * process of its own, RS256 with 2048 bits, storage in memory on all sides, 50 keep-alive connections. Ours checks a signed
- * assertion with each request, which is good once; the peers compare a secret, or nothing.
+ * assertion with each request, which is good once; the peers compare a secret, or nothing. Counted are tokens in a second of the
+ * processor's time that the server took, on all its threads.
  */
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -40,7 +41,7 @@ await figure(import.meta.url, () =>
         ...(await orderOf()),
       })
       if (round >= 0) turns[name].push(was)
-      return was.busyRate
+      return was.workRate
     }
     const tls = {
       key: join(lab.certsDir, 'exchange-tls-key.pem'),
@@ -80,8 +81,8 @@ await figure(import.meta.url, () =>
         const { ours, peer, ...figures } = compare(rates.ours, rates[theirs])
         return {
           title: 'token server, a token for an assertion',
-          ours: { what: 'ours', value: ours, unit: 'tokens/s busy' },
-          peer: { what, value: peer, unit: 'tokens/s busy' },
+          ours: { what: 'ours', value: ours, unit: 'tokens/s of processor' },
+          peer: { what, value: peer, unit: 'tokens/s of processor' },
           ...figures,
           ...wish,
           notes: [`ours: ${describeLoad(turns.ours)}`, `other: ${describeLoad(turns[theirs])}`],

@@ -1,11 +1,13 @@
-/** A server under load: requests in a second in which its event loop was busy, and how it was for those who waited. */
+/** A server under load: how much it did for what it took, and how it was for those who waited. */
 import { formatNumber } from './figure.js'
 import { median } from './turns.js'
 
 /**
- * Lets `load`, a child, send what `order` says to `server`, a child that tells how busy it is. Answers with what both saw;
- * `busyRate` is counted in seconds in which the server's event loop was busy: where the load is the slower of the two, a
- * server that waits for it is not taken for one that needs as long. An answer that is not good is an error.
+ * Lets `load`, a child, send what `order` says to `server`, a child that tells how busy it is. Answers with what both saw, and
+ * with two rates in which a server that waits for a slower load is not taken for one that needs as long: `workRate` counts
+ * requests in a second of the processor's time, all threads of the server together, whatever others do to the machine;
+ * `busyRate` counts them in a second in which its event loop was busy, waiting for the disk included. An answer that is not
+ * good is an error.
  */
 export async function underLoad(load, server, order) {
   await server.ask('how busy')
@@ -13,7 +15,10 @@ export async function underLoad(load, server, order) {
   const was = await server.ask('how busy')
   if (seen.bad > 0 || seen.good === 0)
     throw new Error(`${order.url}: ${seen.bad} of ${seen.bad + seen.good} answers were not good`)
-  return { ...was, p99: seen.p99, perSecond: seen.good / seen.seconds, busyRate: seen.good / was.active }
+  return {
+    ...{ ...was, p99: seen.p99, perSecond: seen.good / seen.seconds },
+    ...{ workRate: seen.good / was.processor, busyRate: seen.good / was.active },
+  }
 }
 
 /** What several rounds of it saw, in a line. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../server/config-error.ts'
 import { EXCHANGE_CMDLETS } from './exchange-cmdlets.ts'
 import { SHAREPOINT_CMDLETS } from './sharepoint-cmdlets.ts'
 import { STORAGE_SERVICE_CMDLETS } from './storage-service-cmdlets.ts'
+import { TOKEN_SERVER_CMDLETS } from './token-server-cmdlets.ts'
 
 export interface Cmdlet {
   readonly command: readonly string[]
@@ -71,6 +72,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'New-CsPartnerApplication': {
     command: ['partner', 'add', '--server', 'lync'],
     values: { Identity: '--identity', ApplicationIdentifier: '--application-id', Realm: '--realm', ...keys },
+    switches: { UseOAuthServer: '--use-auth-server' },
     booleans,
     positional: 'Identity',
     quiet,
@@ -86,6 +88,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Set-CsPartnerApplication': {
     command: ['partner', 'set', '--server', 'lync'],
     values: { Identity: '', ...keys },
+    switches: { UseOAuthServer: '--use-auth-server' },
     booleans,
     positional: 'Identity',
     argument: 'Identity',
@@ -157,6 +160,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     quiet: ['Previous', ...quiet],
   },
   ...SHAREPOINT_CMDLETS,
+  ...TOKEN_SERVER_CMDLETS,
   'Set-SPSecurityTokenServiceConfig': {
     command: ['key', 'replace', '--server', 'sharepoint'],
     values: {

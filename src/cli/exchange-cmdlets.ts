@@ -26,10 +26,20 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   },
   'New-PartnerApplication': {
     command: ['partner', 'add', ...AT],
-    values: { Name: '--identity', AuthMetadataUrl: '--metadata-url', LinkedAccount: '--linked-account' },
+    values: {
+      Name: '--identity',
+      ApplicationIdentifier: '--application-id',
+      Realm: '--realm',
+      AuthMetadataUrl: '--metadata-url',
+      LinkedAccount: '--linked-account',
+    },
     booleans: partnerSwitches,
+    // With an id and no URL it is one that a token server speaks for: the two sets of parameters have nothing else to differ by.
+    actions: { ApplicationIdentifier: ['partner', 'add', ...AT, '--use-auth-server'] },
+    oneOf: ['ApplicationIdentifier', 'AuthMetadataUrl'],
     positional: 'Name',
-    quiet,
+    // The switch of old examples: what it says, the id says too.
+    quiet: [...quiet, 'UseAuthServer', 'TrustAnySSLCertificate'],
     quietValues,
   },
   'Get-PartnerApplication': {

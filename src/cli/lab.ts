@@ -3,7 +3,13 @@ import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ensureLabCertificates } from '../lab/certificates.ts'
-import { type Exposure, type LabPlaces, readLabFile, serverConfigOf } from '../lab/lab-file.ts'
+import {
+  type Exposure,
+  type LabPlaces,
+  readLabFile,
+  serverConfigOf,
+  withTokenServer,
+} from '../lab/lab-file.ts'
 import { describePresets, presetNames } from '../lab/presets.ts'
 import type { ChildMessage } from '../lab/processes.ts'
 import { certificateWanted, runLab } from '../lab/run.ts'
@@ -118,7 +124,8 @@ async function serve(name: string, places: LabPlaces, exposure: Exposure, termin
   const asked = askedToStop()
   let server: RunningServer
   try {
-    const lab = readLabFile(places)
+    const read = readLabFile(places)
+    const lab = read.tokenServer?.name === name ? withTokenServer(read, places.labFile) : read
     const config = serverConfigOf(lab, name, places, exposure)
     // Started by a lab, the certificates are there; started alone, it may be the first. An exposed server has its own.
     if (process.send === undefined && !exposure.exposed)

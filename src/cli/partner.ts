@@ -30,6 +30,7 @@ interface PartnerOptions extends ServerOptions {
   readonly document?: string
   readonly certificate?: string
   readonly certificateData?: string
+  readonly useAuthServer?: boolean
   readonly applicationId?: string
   readonly realm?: string
   readonly trustLevel?: string
@@ -68,8 +69,8 @@ export function addPartnerCommands(program: Command, terminal: Terminal): Comman
   )
   withSettings(withKeys(onServer(partner.command('add').description('register a partner application'))))
     .requiredOption('--identity <name>', 'name of the partner application')
-    .option('--application-id <guid>', 'with --certificate: the application id')
-    .option('--realm <realm>', 'with --certificate: the realm')
+    .option('--application-id <guid>', 'with --certificate or --use-auth-server: the application id')
+    .option('--realm <realm>', 'with --certificate or --use-auth-server: the realm')
     .action(async (options: PartnerOptions) =>
       show(
         options,
@@ -153,6 +154,7 @@ function withKeys(command: Command): Command {
     .option('--document <file>', 'read its keys from a document in a file')
     .option('--certificate <file>', 'its certificate, PEM or DER')
     .option('--certificate-data <base64>', 'its certificate, base64 of DER')
+    .option('--use-auth-server', 'it has no keys here: a token server speaks for it')
 }
 
 function withSettings(command: Command): Command {
@@ -194,6 +196,7 @@ function bodyOf(options: PartnerOptions): Record<string, unknown> {
     metadataUrl: options.metadataUrl,
     document: options.document === undefined ? undefined : readJson(options.document),
     certificate,
+    useAuthServer: options.useAuthServer,
     applicationIdentifier: options.applicationId,
     realm: options.realm,
     applicationTrustLevel: options.trustLevel,

@@ -13,6 +13,7 @@ export interface PlaceOptions {
   readonly portBase?: number
   readonly adminTokenFile?: string
   readonly ewsSchemas?: string
+  readonly tokenServer?: boolean
 }
 
 /** `--data`, which every command has. */
@@ -43,6 +44,7 @@ export function withPlaces(command: Command): Command {
   return withData(command)
     .option('--certs <dir>', 'folder of the lab’s certificates (ENTENTE_CERTS)')
     .option('--lab <file>', 'the lab file (ENTENTE_LAB)')
+    .option('--token-server', 'with the token server of the lab file')
     .option('--ews-schemas <dir>', 'folder with services.wsdl and its schemas (ENTENTE_EWS_SCHEMAS)')
     .addOption(
       new Option('--port-base <n>', 'port of the first server; the others follow').argParser(portNumber),
@@ -69,15 +71,18 @@ export function placesOf(options: PlaceOptions): LabPlaces {
     labFile: resolve(options.lab ?? labFile ?? defaultLabFile()),
     ...(options.portBase !== undefined && { portBase: options.portBase }),
     ...(adminTokenFile !== undefined && { adminTokenFile }),
+    ...(options.tokenServer === true && { tokenServer: true }),
     ...(ewsSchemas !== undefined && { ewsSchemas: resolve(ewsSchemas) }),
   }
 }
 
 /** The flags that make another process find the same places. */
-export function placeFlags({ dataDir, certsDir, labFile, portBase, ewsSchemas }: LabPlaces): string[] {
+export function placeFlags(places: LabPlaces): string[] {
+  const { dataDir, certsDir, labFile, portBase, ewsSchemas, tokenServer } = places
+  const issuing = tokenServer === true ? ['--token-server'] : []
   const base = portBase === undefined ? [] : ['--port-base', String(portBase)]
   const schemas = ewsSchemas === undefined ? [] : ['--ews-schemas', ewsSchemas]
-  return ['--data', dataDir, '--certs', certsDir, '--lab', labFile, ...base, ...schemas]
+  return ['--data', dataDir, '--certs', certsDir, '--lab', labFile, ...base, ...schemas, ...issuing]
 }
 
 // The lab file of the folder one stands in, else the one that came with the program.

@@ -23,6 +23,7 @@ import { addRolloverCommands } from './rollover.ts'
 import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
+import { addTokenServerCommands } from './token-server.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -65,6 +66,7 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
     )
   addLabCommands(program, terminal, setExit, runProgram)
   addEnterpriseCommand(addPartnerCommands(program, terminal), terminal)
+  addTokenServerCommands(program, terminal)
   addUserCommands(program, terminal)
   addManagementCommands(program, terminal)
   addEwsAccessCommands(program, terminal)

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { MAILBOX_DEEDS, MailboxAccessInput } from '../products/mailbox-access.ts'
-import { PRODUCT_NAMES, type ProbeReport } from '../products/product.ts'
+import { PARTNER_PRODUCTS, type ProbeReport } from '../products/product.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { EXIT, type ExitCode, WouldChange } from './exit.ts'
 import {
@@ -61,7 +61,7 @@ export function addTestCommands(program: Command, terminal: Terminal, setExit: S
     .description('have one server call another, for a user or as itself')
     .requiredOption('--server <name>', 'the server that calls')
     .addOption(
-      new Option('--partner <product>', 'what is called').choices(PRODUCT_NAMES).makeOptionMandatory(),
+      new Option('--partner <product>', 'what is called').choices(PARTNER_PRODUCTS).makeOptionMandatory(),
     )
     .option(SIP_URI, 'SIP address of the user; without it, the server calls as itself')
     .option('--url <url>', 'where the partner is, if not where its metadata document came from')

@@ -13,7 +13,7 @@ import type {
   ProductRequest,
 } from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
-import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
+import type { AdminToken, AdminTokens } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
@@ -24,8 +24,8 @@ import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import type { RootAuthorityStore } from '../trust/root-authority.ts'
-import { openTokenMemory } from '../trust/token-memory.ts'
 import { adminTokenRoutes } from './admin/admin-tokens.ts'
+import { authServerRoutes, isPartner, partnersThat } from './admin/auth-servers.ts'
 import { openAuthenticate } from './admin/authenticate.ts'
 import { openCallRecorder } from './admin/call-record.ts'
 import { clockRoutes } from './admin/clock.ts'
@@ -38,6 +38,7 @@ import { faultRoutes } from './admin/faults.ts'
 import { groupRoutes } from './admin/groups.ts'
 import { impersonationRightRoutes } from './admin/impersonation-rights.ts'
 import { managementRoutes } from './admin/management.ts'
+import { oauthConfigurationRoutes } from './admin/oauth-configuration.ts'
 import { partnerRoutes } from './admin/partner-applications.ts'
 import { permissionRoutes } from './admin/permissions.ts'
 import { productRoutes } from './admin/product.ts'
@@ -49,19 +50,23 @@ import { serverRoutes } from './admin/server.ts'
 import { sharePointRoutes } from './admin/sharepoint.ts'
 import { type MakeKey, signingKeyRoutes } from './admin/signing-keys.ts'
 import { testRoutes } from './admin/tests.ts'
+import { tokenClientRoutes } from './admin/token-clients.ts'
 import { userRoutes } from './admin/users.ts'
 import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
 import type { Faults } from './faults/faults.ts'
+import { openGate } from './gate.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
+import { openOperations } from './operations.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { ADMIN, type SurfaceRow, surfaceOf } from './surface.ts'
+import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
   readonly product: Product
@@ -114,13 +119,6 @@ export interface RequestRecord {
   readonly administrator?: string
 }
 
-/** One thing that a server answers to, and what it wants to see first. Whatever stands in no row wants a token too. */
-export interface SurfaceRow {
-  readonly methods: readonly string[]
-  readonly path: string
-  readonly needs: 'nothing' | 'a partner' | Scope
-}
-
 /** Makes the app answer; tells what it answers to. */
 export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const { product, kit, partners } = parts
@@ -147,7 +145,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const gate = gateOf(parts)
+  const gate = openGate(parts)
   const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
@@ -195,6 +193,12 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       if (isAttempt) parts.decisions.record({ kind: 'denied', requestId, through, status: problem.status })
       return sendProblem(res, problem)
     }
+    const endpoint = product.assertionOperations?.find((one) => one.path.toLowerCase() === path)
+    if (endpoint !== undefined) {
+      const requestOf = (body: Buffer) => productRequest(req, res, path, body)
+      const context = { gate, kit, through, tellsReason: parts.refusalHeader, requestOf }
+      return send(res, await answerAssertion(endpoint, req, res, context))
+    }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
     const caller = await admitRequest(req, gate, { requestId, through })
@@ -202,13 +206,7 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
       res.locals['said'] = { refusal: caller.code }
       return send(
         res,
-        refusalReply(
-          caller,
-          product.dialect,
-          kit.identity,
-          partners.someIssuers(ISSUERS_IN_CHALLENGE),
-          parts.refusalHeader,
-        ),
+        refusalReply(caller, product.dialect, kit.identity, partners.someIssuers(), parts.refusalHeader),
       )
     }
     const { partner, user } = caller.value
@@ -238,10 +236,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   return surfaceOf(product, routes)
 }
 
-const ADMIN = '/admin/v1'
-// A challenge names whom the server believes. Clients take 16 KiB of headers; nobody reads a list of thousands.
-const ISSUERS_IN_CHALLENGE = 50
-
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
   const families = operations
@@ -256,20 +250,6 @@ function returnClientRequestId(req: Request, res: Response): void {
   if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
     res.set('client-request-id', id)
   }
-}
-
-function surfaceOf({ metadata, operations }: Product, routes: readonly AdminRoute[]): SurfaceRow[] {
-  const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
-  return [
-    ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
-    ...OPERATIONS_SURFACE,
-    ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
-    ...routes.map(({ method, path, scope }) => ({
-      methods: [method],
-      path: `${ADMIN}${path}`,
-      needs: scope,
-    })),
-  ]
 }
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
@@ -291,41 +271,25 @@ function headerOf(req: Request): ProductRequest['header'] {
   return (name) => req.headersDistinct[name]?.[0]
 }
 
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
-  const memory = openTokenMemory()
-  return {
-    name: kit.name,
-    directory: kit.directory,
-    log: decisions,
-    learn: refresher.learn,
-    stopwatch: kit.stopwatch,
-    decided: metrics.decided,
-    situation: () => ({
-      self: kit.identity,
-      partnerOf: partners.byIssuer,
-      isRegistered: partners.hasApplication,
-      formerRealms: kit.formerRealms(),
-      now: kit.now(),
-      skew,
-      keysGoodFor: refreshing.goodFor,
-      memory,
-    }),
-  }
-}
-
 function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
-  const { product, kit, partners } = parts
+  const { product, kit } = parts
+  const ownRealm = () => kit.identity.application.realm
+  const partners = partnersThat(parts.partners, isPartner)
   const explainContext = () => ({ ...gate, ...gate.situation() })
+  const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
-    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, kit.directory),
+    ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
+    ...authServerRoutes(parts.partners, parts.refreshing),
+    ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
-    ...(product.name === 'exchange' ? exchangeRoutes(parts) : []),
-    ...(product.name === 'sharepoint' ? sharePointRoutes(parts) : []),
+    ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
-    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
-    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
+    ...signingKeyRoutes(parts.makeKey, rollover),
+    ...rolloverRoutes(rollover),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),

@@ -8,6 +8,7 @@ import type { RefusalCode } from '../protocol/refusal.ts'
 import { tokenHash } from '../protocol/token-hash.ts'
 import { admit } from '../trust/admit.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
+import { refuseConsent } from '../trust/authorize.ts'
 import type { Situation } from '../trust/checks.ts'
 import type { DecisionLog } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
@@ -77,10 +78,11 @@ export async function admitRequest(
   if (caller.ok) {
     const { memory } = situation
     if (memory !== undefined && !isLast) LAST.set(req.socket, { ...shown.value, header, memory })
-    const { partner, application, user } = caller.value
+    const { partner, application, issuedBy, user } = caller.value
     gate.log.record({
       ...{ kind: 'admitted', ...event, partner: partner.issuer },
       ...(application && { application: formatPrincipal(application) }),
+      ...(issuedBy && { issuedBy: issuedBy.issuer }),
       ...(user && { user: user.upn }),
     })
     return caller
@@ -96,8 +98,8 @@ export async function admitRequest(
   return caller
 }
 
-// What a look at the partner's document may change.
-const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
+/** What a look at the partner's document may change. */
+export const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
 
 async function admitCaller(
   token: string,
@@ -107,12 +109,12 @@ async function admitCaller(
 ): Promise<Outcome<Caller>> {
   const admitted = admit(token, situation, read)
   if (!admitted.ok) return admitted
-  const { user, ...who } = admitted.value
-  const caller = { partner: who.partner, ...(who.application && { application: who.application }) }
+  const { user, consent, expiresAt: _, ...caller } = admitted.value
   if (user === undefined) return accept(caller)
   // Anew each time: what the directory says of a user now is what counts.
-  const resolved = await resolveUser(directory, user, who.partner)
-  return resolved.ok ? accept({ ...caller, user: resolved.value }) : resolved
+  const resolved = await resolveUser(directory, user, caller.partner)
+  if (!resolved.ok) return resolved
+  return refuseConsent(consent, resolved.value) ?? accept({ ...caller, user: resolved.value })
 }
 
 function readShown(header: string, others: number, memory: TokenMemory | undefined): Outcome<Shown> {

@@ -9,7 +9,7 @@ import { readPresentedToken } from '../protocol/presented-token.ts'
 import type { ClockView } from '../trust/clock.ts'
 import type { DocumentFetch } from '../trust/document-fetches.ts'
 import type { Partner } from '../trust/partner.ts'
-import { goodUntil, type RefreshPolicy } from '../trust/refresh-policy.ts'
+import { goodUntil, lastRead, type RefreshPolicy } from '../trust/refresh-policy.ts'
 import { planRollover } from '../trust/rollover-plan.ts'
 import { budgetOf, type OwnKey, VERDICTS, type Verdict } from '../trust/signing-keys.ts'
 import type { Decision } from './bearer.ts'
@@ -204,7 +204,9 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     'Since the keys of a partner were last read',
     ['partner'],
     () =>
-      ofPartners(({ source, refreshedAt }) => (source.kind === 'metadata' ? now() - refreshedAt : undefined)),
+      ofPartners(({ source, refreshedAt }) =>
+        source.kind === 'metadata' ? now() - lastRead({ refreshedAt }, now()) : undefined,
+      ),
   )
   gauge('entente_partner_refresh_failures', 'How often in a row reading them has failed', ['partner'], () =>
     ofPartners(({ source, refresh }) =>
@@ -227,7 +229,8 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     () =>
       ofPartners((partner) => {
         const until = goodUntil(partner, context.refreshing.goodFor)
-        return until === undefined ? undefined : until - now()
+        // A record of the future is of a clock that was set back, and is read again in a moment.
+        return until === undefined ? undefined : Math.min(until - now(), context.refreshing.goodFor)
       }),
   )
   gauge(
@@ -235,8 +238,10 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     'Days until the last certificate of a partner’s keys ends',
     ['partner'],
     () =>
-      ofPartners(
-        ({ certificates }) => (Math.max(...certificates.map(({ notAfter }) => notAfter)) - now()) / DAY,
+      ofPartners(({ certificates }) =>
+        certificates.length === 0
+          ? undefined
+          : (Math.max(...certificates.map(({ notAfter }) => notAfter)) - now()) / DAY,
       ),
   )
   gauge('entente_clock_ahead_seconds', 'How far the clock of a lab is before the machine’s', [], () => [

@@ -32,8 +32,12 @@ export function openPublished(
     const { application } = kit.identity
     if (written?.generation === generation && written.realm === application.realm) return written
     const location = `${kit.baseUrl}${metadata.paths[0]}`
+    const { issuancePath } = metadata
     const body = JSON.stringify(
-      metadata.write({ name: title, application, documentId, location, certificates }),
+      metadata.write({
+        ...{ name: title, application, documentId, location, certificates },
+        ...(issuancePath !== undefined && { issuance: `${kit.baseUrl}${issuancePath}` }),
+      }),
     )
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
     written = { generation, realm: application.realm, body, etag }

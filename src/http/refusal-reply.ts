@@ -15,6 +15,8 @@ const BEFORE_THE_SIGNATURE: readonly RefusalCode[] = [
   'issuer_is_self',
   'issuer_unknown',
   'partner_disabled',
+  'auth_server_disabled',
+  'partner_uses_auth_server',
   'key_is_own',
   'key_unknown',
   'key_not_yet_valid',

@@ -7,6 +7,7 @@ import { PartnerIdentity } from '../http/admin/partner-applications.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { IMPERSONATION_MODELS } from '../products/exchange/impersonation-rights.ts'
 import { PRODUCT_NAMES } from '../products/product.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import {
   AdminConfig,
   AuditConfig,
@@ -76,6 +77,8 @@ const LabFile = z
     /** What the lab is for, in a line. */
     description: z.string().exactOptional(),
     servers: z.array(LabServer).min(1),
+    /** The third-party token server: there for whoever asks for it, with `--token-server` or by its name. */
+    tokenServer: LabServer.extend({ product: z.literal('token-server') }).exactOptional(),
     users: z.array(LabUser),
     partners: z.array(LabPartner),
     ...AccessParts,
@@ -87,6 +90,7 @@ const LabFile = z
   .superRefine((file, context) => {
     const fault = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
+    const all = [...file.servers, ...(file.tokenServer === undefined ? [] : [file.tokenServer])]
     const names = file.servers.map(({ name }) => name)
     const known = (path: (string | number)[], name: string | undefined) => {
       if (name !== undefined && !names.includes(name))
@@ -96,14 +100,17 @@ const LabFile = z
       const twice = values.find((value, index) => values.indexOf(value) !== index)
       if (twice !== undefined) fault(['servers'], `expected each ${key} once, saw ${twice} twice`)
     }
-    once('name', names)
+    once(
+      'name',
+      all.map(({ name }) => name),
+    )
     once(
       'port',
-      file.servers.map(({ port }) => port),
+      all.map(({ port }) => port),
     )
     once(
       'host',
-      file.servers.flatMap(({ hosts }) => hosts),
+      all.flatMap(({ hosts }) => hosts),
     )
     for (const [index, server] of file.servers.entries())
       known(['servers', index, 'storesIn'], server.storesIn)
@@ -146,17 +153,33 @@ export interface LabPlaces {
   readonly adminTokenFile?: string
   /** Where the service description of Exchange Web Services is; goes before what the lab file says. */
   readonly ewsSchemas?: string
+  /** The token server of the lab file runs too. */
+  readonly tokenServer?: boolean
 }
 
-export function readLabFile({ labFile, portBase }: LabPlaces): LabFile {
-  const lab = parseConfig(LabFile, readJson(labFile), labFile)
-  if (portBase === undefined) return lab
+export function readLabFile({ labFile, portBase, tokenServer: isWanted }: LabPlaces): LabFile {
+  const read = parseConfig(LabFile, readJson(labFile), labFile)
+  const lab = portBase === undefined ? read : moved(read, portBase)
+  return isWanted === true ? withTokenServer(lab, labFile) : lab
+}
+
+function moved(lab: LabFile, portBase: number): LabFile {
+  const { tokenServer } = lab
   const first = Math.min(...lab.servers.map(({ port }) => port))
-  const servers = lab.servers.map((server) => ({ ...server, port: server.port - first + portBase }))
-  const high = servers.find(({ port }) => port > 65_535)
-  if (high !== undefined)
-    throw new ConfigError(`--port-base ${portBase}: ${high.name} would get port ${high.port}`)
-  return { ...lab, servers }
+  const move = <Server extends LabServer>(server: Server): Server => {
+    const port = server.port - first + portBase
+    if (port <= 65_535) return { ...server, port }
+    throw new ConfigError(`--port-base ${portBase}: ${server.name} would get port ${port}`)
+  }
+  const servers = lab.servers.map(move)
+  return { ...lab, servers, ...(tokenServer !== undefined && { tokenServer: move(tokenServer) }) }
+}
+
+/** The lab with its token server among the servers. */
+export function withTokenServer(lab: LabFile, labFile: string): LabFile {
+  const { tokenServer, servers } = lab
+  if (tokenServer === undefined) throw new ConfigError(`${labFile}: tokenServer: expected one, saw nothing`)
+  return servers.includes(tokenServer) ? lab : { ...lab, servers: [...servers, tokenServer] }
 }
 
 /** Where one server is to listen, other than on 127.0.0.1. */
@@ -197,7 +220,7 @@ export function serverConfigOf(
     fetch: {
       allow: [
         ...(exposed ? [] : LOOPBACK),
-        ...lab.servers.flatMap(({ hosts }) => hosts),
+        ...everyServer(lab).flatMap(({ hosts }) => hosts),
         ...(server.fetch?.allow ?? []),
       ],
     },
@@ -229,6 +252,12 @@ export function metadataUrlOf(lab: LabFile, name: string): string {
   return `${urlOf(server)}${CATALOG[server.product].metadata.paths[0]}`
 }
 
+/** `<application id>@<realm>` of a server. */
+export function principalOf(lab: LabFile, name: string): string {
+  const { product, realm } = find(lab, name)
+  return formatPrincipal({ appId: CATALOG[product].applicationId, realm })
+}
+
 export function urlOf({ port }: Pick<LabServer, 'port'>): string {
   return `https://localhost:${port}`
 }
@@ -236,8 +265,15 @@ export function urlOf({ port }: Pick<LabServer, 'port'>): string {
 /** Where the lab's host names really are: no DNS knows them. */
 export function routesOf(lab: LabFile): Record<string, { address: string; port: number }> {
   return Object.fromEntries(
-    lab.servers.flatMap(({ hosts, port }) => hosts.map((host) => [host, { address: '127.0.0.1', port }])),
+    everyServer(lab).flatMap(({ hosts, port }) =>
+      hosts.map((host) => [host, { address: '127.0.0.1', port }]),
+    ),
   )
+}
+
+// The token server too, which may be started later.
+function everyServer({ servers, tokenServer }: LabFile): readonly LabServer[] {
+  return tokenServer === undefined || servers.includes(tokenServer) ? servers : [...servers, tokenServer]
 }
 
 function find(lab: LabFile, name: string): LabServer {

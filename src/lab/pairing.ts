@@ -2,7 +2,7 @@
 import type { AppPrincipalView } from '../http/admin/app-principals.ts'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { type AdminClient, problemText } from './admin-client.ts'
-import { type LabFile, type LabPartner, metadataUrlOf } from './lab-file.ts'
+import { type LabFile, type LabPartner, metadataUrlOf, principalOf } from './lab-file.ts'
 
 /** A step of the set-up did not work. */
 export class LabError extends Error {
@@ -129,6 +129,44 @@ export async function ensureAppPrincipal(client: AdminClient, identity: string):
 function describeGrants({ permissions, appOnlyPolicy }: AppPrincipalView): string {
   const grants = permissions.map(({ right, scope }) => `${right} at ${scope}`)
   return [grants.join(', ') || 'granted nothing', ...(appOnlyPolicy ? ['app-only'] : [])].join(', ')
+}
+
+/** Registers the token server at a product, or has its document read again from where it is now. */
+export async function ensureAuthServer(
+  client: AdminClient,
+  name: string,
+  metadataUrl: string,
+): Promise<string> {
+  const path = `/auth-servers/${encodeURIComponent(name)}`
+  const present = await client.call('GET', path)
+  const answer =
+    present.status === 404
+      ? await client.call('POST', '/auth-servers', { name, metadataUrl })
+      : await client.call('PATCH', path, { metadataUrl })
+  if (answer.status === 200 || answer.status === 201)
+    return present.status === 404 ? 'registered' : 'refreshed'
+  throw new LabError(`${client.url}: token server ${name}: ${problemText(answer)}`, answer.status)
+}
+
+/** Registers a server as a client of the token server; what an administrator let it ask for stays. */
+export async function ensureTokenClient(
+  client: AdminClient,
+  lab: LabFile,
+  identity: string,
+  callees: readonly string[],
+): Promise<string> {
+  const path = `/token-clients/${encodeURIComponent(identity)}`
+  const metadataUrl = metadataUrlOf(lab, identity)
+  const resources = callees.map((callee) => principalOf(lab, callee))
+  const wanted = { identity, metadataUrl, resources, trustedForDelegation: true }
+  const present = await client.call('GET', path)
+  const answer =
+    present.status === 404
+      ? await client.call('POST', '/token-clients', wanted)
+      : await client.call('PATCH', path, { metadataUrl })
+  if (answer.status === 200 || answer.status === 201)
+    return present.status === 404 ? `may ask for ${callees.join(', ')}` : 'refreshed'
+  throw new LabError(`${client.url}: client ${identity}: ${problemText(answer)}`, answer.status)
 }
 
 /** `refreshed, trust level Full`, and that it is disabled, if it is. */

@@ -3,13 +3,15 @@ import type { ClockAnswer } from '../http/admin/clock.ts'
 import type { SigningKeysView } from '../http/admin/signing-keys.ts'
 import { addFolderPermissions, addManagement, makeCalls } from './access.ts'
 import { type AdminClient, openAdminClient } from './admin-client.ts'
-import type { LabFile, LabPlaces } from './lab-file.ts'
+import { type LabFile, type LabPlaces, metadataUrlOf } from './lab-file.ts'
 import {
   addUsers,
   configureEnterprise,
   describePaired,
   ensureAppPrincipal,
+  ensureAuthServer,
   ensurePartner,
+  ensureTokenClient,
   usersOf,
   wantedPartner,
 } from './pairing.ts'
@@ -17,7 +19,7 @@ import {
 /** Runs one step of a start, and says how it went. */
 export type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
 
-type Places = Pick<LabPlaces, 'dataDir' | 'adminTokenFile'>
+type Places = Pick<LabPlaces, 'dataDir' | 'certsDir' | 'adminTokenFile'>
 
 /** Puts into the running servers of a lab what the lab file says. Doing it again is harmless. */
 export async function setUpLab(lab: LabFile, places: Places, timed: Timed): Promise<void> {
@@ -29,8 +31,10 @@ async function setUpServer(lab: LabFile, places: Places, server: string, timed: 
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   const users = usersOf(lab, server)
   try {
-    const warnings = await warningsOf(client, server)
+    const warnings = [...(await warningsOf(client, server)), ...keyInTheClear(lab, places, server)]
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
+    const product = lab.servers.find(({ name }) => name === server)?.product
+    if (product === 'token-server') return await setUpClients(client, lab, server, timed)
     await timed(
       `${server}: users`,
       () => addUsers(client, users),
@@ -45,7 +49,7 @@ async function setUpServer(lab: LabFile, places: Places, server: string, timed: 
       )
       // Who is registered only to be called may do nothing here.
       const isTrusted = wanted.applicationTrustLevel !== 'User'
-      if (isTrusted && lab.servers.find(({ name }) => name === server)?.product === 'sharepoint')
+      if (isTrusted && product === 'sharepoint')
         await timed(
           `${server}: principal ${partner.identity}`,
           () => ensureAppPrincipal(client, partner.identity),
@@ -60,8 +64,28 @@ async function setUpServer(lab: LabFile, places: Places, server: string, timed: 
         String,
       )
     }
+    const issuing = lab.servers.find((one) => one.product === 'token-server')
+    if (issuing === undefined) return
+    await timed(
+      `${server}: token server`,
+      () => ensureAuthServer(client, issuing.name, metadataUrlOf(lab, issuing.name)),
+      String,
+    )
   } finally {
     await client.close()
+  }
+}
+
+// Whoever is in the token server's realm may ask for tokens for whoever has registered him.
+async function setUpClients(client: AdminClient, lab: LabFile, server: string, timed: Timed): Promise<void> {
+  const realm = lab.servers.find(({ name }) => name === server)?.realm
+  for (const one of lab.servers.filter((other) => other.name !== server && other.realm === realm)) {
+    const callees = lab.partners.filter(({ partner }) => partner === one.name).map((row) => row.server)
+    await timed(
+      `${server}: client ${one.name}`,
+      () => ensureTokenClient(client, lab, one.name, callees),
+      String,
+    )
   }
 }
 
@@ -96,5 +120,13 @@ async function warningsOf(client: AdminClient, server: string): Promise<string[]
   return [
     ...(isMoved ? [`its clock shows ${clock.time}; entente clock reset sets all back`] : []),
     ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
+  ]
+}
+
+// A lab makes its first keys itself, and again when they are missing; what is kept under a passphrase is the server's copy.
+function keyInTheClear({ servers }: LabFile, { certsDir }: Places, server: string): string[] {
+  if (servers.find(({ name }) => name === server)?.keyPassphraseFile === undefined) return []
+  return [
+    `the passphrase is for the keys in its data folder; the key it began with is not encrypted in ${certsDir}`,
   ]
 }

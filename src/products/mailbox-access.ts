@@ -109,7 +109,7 @@ export async function accessMailbox(input: Input, kit: Kit): Promise<ProbeReport
     if (challenge === undefined) return
     const minted = await step(
       'mint',
-      async () => ({ ok: true, value: await mintFor(url, partner, user, kit) }),
+      () => mintFor(url, partner, user, kit),
       ({ audience }) => `for ${audience}, ${user === undefined ? 'as itself' : `acting for ${user.upn}`}`,
     )
     if (minted === undefined) return

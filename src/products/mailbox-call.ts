@@ -60,7 +60,8 @@ export async function autodiscover({ user, smtp }: MailboxOwner, kit: Kit): Prom
   const challenge = await askChallenge(url, partner.value, kit)
   if (!challenge.ok) return challenge
   const minted = await mintFor(url, partner.value, user, kit)
-  const xml = await postXml(url, minted, ews.getUserSettingsRequest(url, smtp), partner.value, kit)
+  if (!minted.ok) return minted
+  const xml = await postXml(url, minted.value, ews.getUserSettingsRequest(url, smtp), partner.value, kit)
   if (!xml.ok) return xml
   const settings = ews.readUserSettings(xml.value)
   if (!settings.ok) {

@@ -7,9 +7,10 @@ import { tokenHash } from '../protocol/token-hash.ts'
 import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
 import { mendFor, trustAuthorityCommand } from '../trust/mend.ts'
-import { audienceOf, mint } from '../trust/mint.ts'
+import { audienceOf, mint, mintAround } from '../trust/mint.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { Kit, OutboundReply, TlsDistrust } from './product.ts'
+import { askForToken } from './token-server-call.ts'
 
 /** Why a call came to nothing: a stable code, what was seen, what to do. */
 export interface CallFault {
@@ -93,22 +94,29 @@ export interface Minted {
   readonly requestId: string
 }
 
-/** A token that is good at the host of `url`, and who it is for. */
+/**
+ * A token that is good at the host of `url`, and who it is for: made here alone, or around one that a token server issued for us
+ * where the partner is registered as one that uses a token server.
+ */
 export async function mintFor(
   url: string,
   partner: Partner,
   user: User | undefined,
   kit: Kit,
-): Promise<Minted> {
+): Promise<Called<Minted>> {
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
   const { identity: self } = kit
   const skew = kit.skewAt?.(url) ?? 0
-  const token =
-    skew === 0
-      ? await kit.minter.mint({ self, partner, audience, user, now: kit.now() })
-      : await mint(self, audience, user, kit.now() + skew)
+  const now = kit.now() + skew
+  let token: string
+  if (partner.source.kind === 'auth server') {
+    const issued = await askForToken(url, audience, partner, user, kit)
+    if (!issued.ok) return issued
+    token = mintAround(issued.value, audience, user, now)
+  } else if (skew === 0) token = await kit.minter.mint({ self, partner, audience, user, now })
+  else token = await mint(self, audience, user, now)
   const requestId = kit.newId()
   kit.record({
     kind: 'minted',
@@ -118,7 +126,7 @@ export async function mintFor(
     through: `token for ${url}`.slice(0, 200),
     tokenHash: tokenHash(token),
   })
-  return { token, audience: formatAudience(audience), requestId }
+  return { ok: true, value: { token, audience: formatAudience(audience), requestId } }
 }
 
 /** A call with a token. */

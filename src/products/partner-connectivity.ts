@@ -11,16 +11,16 @@ import * as ews from './exchange/ews-client.ts'
 import { autodiscover, resolveOwner } from './mailbox-call.ts'
 import { askChallenge, type Called, callFault, callPartner, mintFor, partnerFor } from './partner-call.ts'
 import { openReport } from './probe.ts'
-import { type Kit, PRODUCT_NAMES, type Probe, type ProbeReport, type ProductName } from './product.ts'
+import { type Kit, PARTNER_PRODUCTS, type PartnerProduct, type Probe, type ProbeReport } from './product.ts'
 
-const TITLES: Readonly<Record<ProductName, string>> = {
+const TITLES: Readonly<Record<PartnerProduct, string>> = {
   exchange: 'Exchange',
   lync: 'Lync',
   sharepoint: 'SharePoint',
 }
 
 const Input = z.strictObject({
-  partner: z.enum(PRODUCT_NAMES),
+  partner: z.enum(PARTNER_PRODUCTS),
   /** Absent: as this application itself. */
   sipUri: z.string().max(320).optional(),
   /** `https://host:port` of the partner, if it is not where its metadata document came from. */
@@ -70,7 +70,7 @@ export async function checkPartner({ partner: name, sipUri, url }: Input, kit: K
     if (challenge === undefined) return
     const minted = await step(
       'mint',
-      async () => ({ ok: true, value: await mintFor(target.url, partner, user, kit) }),
+      () => mintFor(target.url, partner, user, kit),
       ({ audience }) => `for ${audience}, ${user === undefined ? 'as itself' : `acting for ${user.upn}`}`,
     )
     if (minted === undefined) return
@@ -103,7 +103,7 @@ type Locate = (
   kit: Kit,
 ) => Promise<Called<Target>>
 
-const TARGETS: Readonly<Record<ProductName, Locate>> = {
+const TARGETS: Readonly<Record<PartnerProduct, Locate>> = {
   async exchange(partner, user, url, kit) {
     // Autodiscover answers applications too; a mailbox is opened for users alone.
     if (user?.smtp === undefined) {

@@ -3,8 +3,10 @@ import type * as z from 'zod'
 import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
+import type { Outcome } from '../protocol/outcome.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
+import type { AdmittedClient, AssertionStore } from '../trust/assertion.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { Groups } from '../trust/groups.ts'
@@ -21,7 +23,12 @@ import type { StorageService } from './lync/storage-service.ts'
 import type { SiteAccessStore } from './sharepoint/authorization/site-access.ts'
 import type { ListStore } from './sharepoint/lists.ts'
 
-export const PRODUCT_NAMES = ['exchange', 'lync', 'sharepoint'] as const
+/** Products that call each other. */
+export const PARTNER_PRODUCTS = ['exchange', 'lync', 'sharepoint'] as const
+export type PartnerProduct = (typeof PARTNER_PRODUCTS)[number]
+
+/** What a server can be: one of them, or the third party that issues tokens for their callers. */
+export const PRODUCT_NAMES = [...PARTNER_PRODUCTS, 'token-server'] as const
 export type ProductName = (typeof PRODUCT_NAMES)[number]
 
 /** Everything that differs from one product to the next. */
@@ -35,6 +42,8 @@ export interface Product {
     /** Where its auth metadata document lies; the first is the documented place. */
     readonly paths: readonly string[]
     readonly write: (server: PublishedServer) => JsonObject
+    /** Where it issues tokens to others, said in the document; absent: it issues none. */
+    readonly issuancePath?: string
     /** Seconds for which partners are told that they may keep it; absent: they are told nothing. */
     readonly maxAge?: number
     /** Where the authority behind its signing certificate can be had, in DER. */
@@ -51,6 +60,8 @@ export interface Product {
   /** Whether a partner may be a trust broker, which speaks for other applications; absent: none may. */
   readonly takesBrokers?: true
   readonly operations: readonly Operation[]
+  /** What is there for whoever brings an assertion in the body instead of a token in a header. */
+  readonly assertionOperations?: readonly AssertionOperation[]
   /** What is answered when we failed, not the caller (an EWS 500 is always a SOAP fault). Absent: a bare 500. */
   readonly internalError?: ProductReply
   /** How it says no to a request that none of its operations sees, and that it failed; undefined: as any server would. */
@@ -90,11 +101,23 @@ export interface Operation {
   handle(request: ProductRequest, caller: Caller, kit: Kit): Promise<ProductReply>
 }
 
+/** An operation that believes a self-signed assertion. Its refusals are answered as a token endpoint does (RFC 6749, 5.2). */
+export interface AssertionOperation extends Omit<Operation, 'handle'> {
+  handle(
+    request: ProductRequest,
+    kit: Kit,
+    /** Says whose assertion it is; what is decided is recorded. */
+    admit: (assertion: string) => Promise<Outcome<AdmittedClient>>,
+  ): Promise<Outcome<ProductReply>>
+}
+
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
   readonly partner: Partner
   /** The application that asks, where a trust broker vouches for it; absent: the partner itself. */
   readonly application?: Principal
+  /** The token server that issued its actor token; absent: it signed that itself. */
+  readonly issuedBy?: Partner
   /** In whose name everything happens: the token's user, or the account that is impersonated. */
   readonly user?: User
   /** Who really asks, while `user` is an account that is impersonated (Exchange). */
@@ -151,6 +174,8 @@ export interface Kit {
   readonly subscriptions: Subscriptions
   /** SharePoint: who may do what with the site. */
   readonly siteAccess: SiteAccessStore
+  /** Token server: the assertions that were presented to it. */
+  readonly assertions: AssertionStore
   /** Realms that this server had before the one of its identity. */
   formerRealms(): readonly string[]
   partners(): readonly Partner[]

@@ -17,6 +17,8 @@ export interface ActorClaims extends CommonClaims {
   readonly trustedForDelegation: boolean
   /** `aud`, taken apart. */
   readonly audience: Outcome<AudienceParts>
+  /** Of a token server: for whom it has recorded consent, a UPN in lower case, or `*` for everyone. */
+  readonly consent?: string
 }
 
 /** Reads the claims as the products' readers do: numbers or strings, boolean or string flags. */
@@ -27,6 +29,7 @@ export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
   if (!nameid.ok) return nameid
   const delegation = optionalFlag(payload, 'trustedfordelegation')
   if (!delegation.ok) return delegation
+  const consent = Object.hasOwn(payload, 'consent') ? payload['consent'] : undefined
   const { nbf, exp, iss, aud } = common.value
   const audience = parseAudience(aud)
   return accept({
@@ -37,6 +40,8 @@ export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
     audience,
     nameid: nameid.value,
     trustedForDelegation: delegation.value,
+    // It is a token server's of ours. What else may be called so in another's token is passed over.
+    ...(typeof consent === 'string' && consent !== '' && { consent }),
   })
 }
 
@@ -60,6 +65,56 @@ export function mintActorToken(
     exp: String(claims.exp),
     nameid: principal,
     ...(claims.trustedForDelegation && { trustedfordelegation: 'true' }),
+  })
+  return signJws(payload, key)
+}
+
+/**
+ * Signs an actor token as a token server does for somebody else: `iss` is the server, `nameid` the application, which
+ * `identityprovider` says came from here; `trustedfordelegation` is there either way (facts/protocol.md 2.3).
+ */
+export function mintIssuedToken(
+  claims: Lifetime & {
+    readonly audience: Audience
+    readonly issuer: Principal
+    readonly application: Principal
+    readonly trustedForDelegation: boolean
+    readonly consent?: string
+  },
+  key: SigningKey,
+): Promise<string> {
+  const issuer = formatPrincipal(claims.issuer)
+  const payload = encodeJson({
+    aud: formatAudience(claims.audience),
+    iss: issuer,
+    nbf: String(claims.nbf),
+    exp: String(claims.exp),
+    nameid: formatPrincipal(claims.application),
+    identityprovider: issuer,
+    trustedfordelegation: String(claims.trustedForDelegation),
+    ...(claims.consent !== undefined && { consent: claims.consent }),
+  })
+  return signJws(payload, key)
+}
+
+/** Signs what an application shows a token server: "I am this application", once, for a few minutes (facts/protocol.md 6). */
+export function mintAssertion(
+  claims: Lifetime & {
+    readonly audience: Audience
+    readonly application: Principal
+    /** Its own name, so that no two are alike (RFC 7519, 4.1.7). */
+    readonly id: string
+  },
+  key: SigningKey,
+): Promise<string> {
+  const principal = formatPrincipal(claims.application)
+  const payload = encodeJson({
+    aud: formatAudience(claims.audience),
+    iss: principal,
+    nbf: String(claims.nbf),
+    exp: String(claims.exp),
+    nameid: principal,
+    jti: claims.id,
   })
   return signJws(payload, key)
 }

@@ -13,6 +13,8 @@ export interface PublishedServer {
   readonly documentId: string
   readonly location: string
   readonly certificates: readonly Certificate[]
+  /** Where a token server issues tokens; absent for whoever issues none to others. */
+  readonly issuance?: string
 }
 
 /** The shape Exchange and Lync write: all members, names in lower case. */
@@ -31,7 +33,12 @@ export function writeFullDocument(server: PublishedServer): JsonObject {
       keyinfo: { x5t: certificate.x5t },
       keyvalue: { type: 'x509Certificate', value: certificate.der },
     })),
-    endpoints: [{ location: server.location, protocol: 'OAuth2', usage: 'metadata' }],
+    endpoints: [
+      { location: server.location, protocol: 'OAuth2', usage: 'metadata' },
+      ...(server.issuance === undefined
+        ? []
+        : [{ location: server.issuance, protocol: 'OAuth2', usage: 'issuance' }]),
+    ],
   }
 }
 
@@ -52,6 +59,8 @@ export function writeSharePointDocument(server: PublishedServer): JsonObject {
 export interface AuthDocument extends Principal {
   readonly issuer: string
   readonly name?: string
+  /** Where it issues tokens to others, an https URL, if it says so. */
+  readonly issuance?: string
   readonly certificates: readonly Certificate[]
 }
 
@@ -99,12 +108,32 @@ export function readAuthDocument(json: JsonObject): Outcome<AuthDocument> {
   }
   const certificates = readKeys(get('keys'))
   if (!certificates.ok) return certificates
+  const issuance = issuanceIn(get('endpoints'))
   return accept({
     ...principal,
     issuer,
     ...(name.value !== undefined && { name: name.value }),
+    ...(issuance !== undefined && { issuance }),
     certificates: certificates.value,
   })
+}
+
+// Many documents have none, and what is no endpoint for tokens over https is none that could be used.
+function issuanceIn(endpoints: unknown): string | undefined {
+  if (!Array.isArray(endpoints)) return undefined
+  for (const endpoint of endpoints) {
+    const read = members(endpoint, 'endpoints')
+    if (!read.ok) continue
+    const [usage, protocol, location] = ['usage', 'protocol', 'location'].map((name) => read.value(name))
+    const isIssuance =
+      String(usage).toLowerCase() === 'issuance' && String(protocol).toLowerCase() === 'oauth2'
+    if (isIssuance && typeof location === 'string' && isHttps(location)) return location
+  }
+  return undefined
+}
+
+function isHttps(text: string): boolean {
+  return text.length <= 2048 && URL.canParse(text) && new URL(text).protocol === 'https:'
 }
 
 function readKeys(keys: unknown): Outcome<Certificate[]> {

@@ -29,3 +29,6 @@ export const WELL_KNOWN = {
   sharepoint: AppId.parse('00000003-0000-0ff1-ce00-000000000000'),
   lync: AppId.parse('00000004-0000-0ff1-ce00-000000000000'),
 } as const
+
+/** The id of the cloud's token server (ACS), which a token server here has too. */
+export const TOKEN_SERVER_ID = AppId.parse('00000001-0000-0000-c000-000000000000')

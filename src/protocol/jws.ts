@@ -3,7 +3,7 @@ import { type KeyObject, verify } from 'node:crypto'
 import { CompactSign } from 'jose'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
-import { bytesOf, decodeSegments, type Segments } from './segments.ts'
+import { bytesOf, decodeSegments, type Segments, type TokenName } from './segments.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
 
 /** A decoded token of which nothing is proven yet. */
@@ -26,7 +26,7 @@ const FORBIDDEN = [
 ] as const satisfies readonly string[]
 
 /** Decodes and reads a token; `name` says which one in refusals. */
-export function decodeJws(token: string, name: 'token' | 'actortoken'): Outcome<Jws> {
+export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
   const segments = decodeSegments(token, name, false)
   return segments.ok ? readJws(segments.value, name) : segments
 }

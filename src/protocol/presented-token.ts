@@ -3,9 +3,9 @@
  * the two names needed to find the key can be read, and whether the claims are of a kind that could ever be accepted; the
  * claims themselves cannot.
  */
-import type { KeyObject } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
-import { requiredText } from './claims.ts'
+import { optionalText, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
 import { decodeJws, type Jws, readJws, signatureFits } from './jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
@@ -88,6 +88,34 @@ function presentProven(proven: ProvenActor, segments: Segments, outer: Jws): Out
       return anew.ok ? anew.value.open(key) : anew
     },
   })
+}
+
+/** What a client shows a token server. */
+export interface PresentedAssertion extends PresentedToken {
+  /** Under what it is remembered that it was presented: by its `jti`, else by all that was signed. */
+  readonly once: string
+}
+
+/**
+ * A self-signed assertion: a signed token alone. Some clients leave `nameid` out (facts/protocol.md 6): it speaks for whoever
+ * issued it.
+ */
+export function readAssertion(token: string): Outcome<PresentedAssertion> {
+  const jws = decodeJws(token, 'assertion')
+  if (!jws.ok) return jws
+  const { payload } = jws.value
+  if (Object.hasOwn(payload, 'actortoken')) return refuse('actor_nested', { at: 'actortoken' })
+  const id = optionalText(payload, 'jti')
+  if (!id.ok) return id
+  const named = Object.hasOwn(payload, 'nameid') ? payload : { ...payload, nameid: payload['iss'] ?? '' }
+  const presented = present({ ...jws.value, payload: named })
+  if (!presented.ok) return presented
+  const once = id.value === undefined ? `sha256 ${sha256(jws.value.signed)}` : `jti ${sha256(id.value)}`
+  return accept({ ...presented.value, once })
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {

@@ -1,4 +1,5 @@
 /** The one table of refusals: every reason why a token, a user or a registration is not accepted. */
+import { AUTH_SERVER_REFUSALS } from './auth-server-refusals.ts'
 import { BROKER_REFUSALS } from './broker-refusals.ts'
 import type { Refusal } from './outcome.ts'
 import { SIGNING_KEY_REFUSALS } from './signing-key-refusals.ts'
@@ -14,7 +15,7 @@ interface Diagnostics {
 
 export interface Row {
   readonly about: 'request' | 'token' | 'user' | 'registration' | 'signing key'
-  readonly status: 400 | 401 | 404 | 409 | 422 | 502
+  readonly status: 400 | 401 | 404 | 409 | 422 | 502 | 503
   readonly title: string
   /** How Exchange says it (facts/protocol.md 3.3). Absent: as a token it cannot use. */
   readonly exchange?: Diagnostics
@@ -333,6 +334,7 @@ export const REFUSALS = {
       'The partner application was registered without a metadata URL, so there is nothing to refresh from',
   },
 
+  ...AUTH_SERVER_REFUSALS,
   ...BROKER_REFUSALS,
   ...SIGNING_KEY_REFUSALS,
 } as const satisfies Record<string, Row>

@@ -3,6 +3,9 @@ import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { accept, type Outcome, refuse } from './outcome.ts'
 
+/** What a token is called in refusals. */
+export type TokenName = 'token' | 'actortoken' | 'assertion'
+
 /** What the segments of a token decode to. Nothing is proven yet. */
 export interface Segments {
   readonly header: string
@@ -28,11 +31,7 @@ const SEGMENT = /^[A-Za-z0-9_-]+$/
 const PLACE = Buffer.allocUnsafeSlow(MAX_TOKEN + 3 * LENGTH_BYTES)
 
 /** Decodes a token; `name` says which one in refusals. */
-export function decodeSegments(
-  token: string,
-  name: 'token' | 'actortoken',
-  isHashed: boolean,
-): Outcome<Segments> {
+export function decodeSegments(token: string, name: TokenName, isHashed: boolean): Outcome<Segments> {
   if (token.length > MAX_TOKEN) {
     return refuse('token_too_large', {
       at: name,

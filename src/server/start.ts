@@ -1,11 +1,12 @@
 /** One running server: the only place where all parts meet. */
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
+import { fillApp, type RequestRecord } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openFaults } from '../http/faults/faults.ts'
 import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
+import type { SurfaceRow } from '../http/surface.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'
@@ -33,7 +34,7 @@ import { openClock } from './clock.ts'
 import { readClockPosition, writeClockPosition } from './clock-file.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
-import { checkExposure, reachOf } from './exposure.ts'
+import { checkExposure, checkKeyFiles, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { readServiceDescription } from './service-description.ts'
@@ -106,6 +107,7 @@ async function open(
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   checkExposure(config)
+  checkKeyFiles(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
   const descriptions =
@@ -234,6 +236,7 @@ async function open(
       access: storage.access,
       subscriptions: openSubscriptions(),
       siteAccess: storage.siteAccess,
+      assertions: storage.assertions,
       formerRealms: realm.former,
       minter: openMinter(),
       partners: partners.list,

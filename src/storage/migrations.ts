@@ -15,6 +15,7 @@ import { storageService } from './migrations/12-storage-service.ts'
 import { siteAccess } from './migrations/13-site-access.ts'
 import { authorization } from './migrations/14-authorization.ts'
 import { blobPieces } from './migrations/15-blob-pieces.ts'
+import { tokenServers } from './migrations/16-token-servers.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
@@ -40,8 +41,9 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   siteAccess,
   authorization,
   blobPieces,
-  proxyAddresses,
+  tokenServers,
   privateItems,
+  proxyAddresses,
   certificateColumns,
 ]
 

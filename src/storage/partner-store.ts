@@ -2,6 +2,7 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
+import type { AuthServer, TokenClient } from '../trust/auth-server.ts'
 import { keptCertificate, keyMark } from '../trust/kept-certificate.ts'
 import type { Partner, PartnerRefresh, PartnerSource, PartnerStore } from '../trust/partner.ts'
 import type { Schema } from './schema.ts'
@@ -105,7 +106,8 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
     applicationId: application.appId,
     realm: application.realm,
     issuer: rest.issuer,
-    sourceKind: source.kind,
+    sourceKind: source.kind === 'auth server' ? 'certificate' : source.kind,
+    usesAuthServer: source.kind === 'auth server',
     sourceUrl: source.kind === 'metadata' ? source.url : null,
     certificateAuthority: rest.certificateAuthority ?? null,
     linkedAccount: rest.linkedAccount ?? null,
@@ -117,6 +119,8 @@ function rowOf({ identity, application, source, ...rest }: Partner): Insertable<
     refreshedAt: rest.refreshedAt,
     refresh: rest.refresh === undefined ? null : JSON.stringify(rest.refresh),
     isTrustBroker: rest.isTrustBroker === true,
+    authServer: jsonOf(rest.authServer),
+    tokenClient: jsonOf(rest.tokenClient),
     description: rest.description ?? null,
     revokedKeys: rest.revokedKeys === undefined ? null : JSON.stringify(rest.revokedKeys),
   }
@@ -148,6 +152,8 @@ function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
     enabled: row.enabled === 1,
     acceptSids: row.acceptSids === 1,
     ...(row.isTrustBroker === 1 && { isTrustBroker: true as const }),
+    ...(row.authServer !== null && { authServer: JSON.parse(row.authServer) as AuthServer }),
+    ...(row.tokenClient !== null && { tokenClient: JSON.parse(row.tokenClient) as TokenClient }),
     ...(row.description !== null && { description: row.description }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -157,7 +163,12 @@ function partnerOf(row: PartnerRow): Omit<Partner, 'certificates'> {
   }
 }
 
-function sourceOf({ sourceKind, sourceUrl }: PartnerRow): PartnerSource {
+function jsonOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}
+
+function sourceOf({ sourceKind, sourceUrl, usesAuthServer }: PartnerRow): PartnerSource {
+  if (usesAuthServer === 1) return { kind: 'auth server' }
   if (sourceKind !== 'metadata') return { kind: sourceKind }
   if (sourceUrl === null) throw new Error('a partner read from metadata has a URL')
   return { kind: sourceKind, url: sourceUrl }

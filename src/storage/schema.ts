@@ -29,7 +29,9 @@ interface PartnerTable {
   applicationId: AppId
   realm: Realm
   issuer: string
-  sourceKind: PartnerSource['kind']
+  sourceKind: Exclude<PartnerSource['kind'], 'auth server'>
+  /** It has no source: what `sourceKind` says does not count. */
+  usesAuthServer: Flag
   /** Present exactly for the kind `metadata`. */
   sourceUrl: string | null
   /** PEM. */
@@ -47,7 +49,17 @@ interface PartnerTable {
   /** Thumbprints, as a JSON array. */
   revokedKeys: string | null
   isTrustBroker: Flag
+  /** `AuthServer` as JSON; null for a partner application. */
+  authServer: string | null
+  /** `TokenClient` as JSON; null where this is no client of a token server. */
+  tokenClient: string | null
   description: string | null
+}
+
+interface SpentAssertionTable {
+  client: string
+  once: string
+  until: EpochSeconds
 }
 
 interface PartnerCertificateTable {
@@ -347,6 +359,7 @@ export interface Schema extends AuthorizationSchema, StorageServiceSchema, Direc
   listItems: ListItemTable
   signingKeys: SigningKeyTable
   signingGeneration: GenerationTable
+  spentAssertions: SpentAssertionTable
   documentFetches: DocumentFetchTable
   ewsSettings: EwsSettingsTable
   folderPermissions: FolderPermissionTable

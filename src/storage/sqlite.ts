@@ -5,6 +5,7 @@ import { isNativeError } from 'node:util/types'
 import { CamelCasePlugin, Kysely } from 'kysely'
 import { openAccessStore } from './access-store.ts'
 import { openAdminTokenStore } from './admin-token-store.ts'
+import { openAssertionStore } from './assertion-store.ts'
 import { openAuditStore } from './audit-store.ts'
 import { sweepBlobs } from './blobs.ts'
 import { indexNames, openDirectoryStore } from './directory-store.ts'
@@ -72,6 +73,7 @@ export async function openSqlite(path: string): Promise<Storage> {
       adminTokens: openAdminTokenStore(db),
       signingKeys: openSigningKeyStore(db),
       documentFetches: openDocumentFetchStore(db),
+      assertions: openAssertionStore(db),
       async close() {
         await db.connection().execute(async () => {}) // waits for its turn, and so for the calls before it
         await db.destroy()

@@ -6,6 +6,7 @@ import type { StorageServiceStore } from '../products/lync/storage-service.ts'
 import type { SiteAccessStore } from '../products/sharepoint/authorization/site-access.ts'
 import type { ListStore } from '../products/sharepoint/lists.ts'
 import type { AdminTokenStore } from '../trust/admin-tokens.ts'
+import type { AssertionStore } from '../trust/assertion.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
 import type { DocumentFetchStore } from '../trust/document-fetches.ts'
@@ -32,6 +33,7 @@ export interface Storage {
   readonly adminTokens: AdminTokenStore
   readonly signingKeys: OwnKeyStore
   readonly documentFetches: DocumentFetchStore
+  readonly assertions: AssertionStore
   /** Lets the calls under way finish first. Nothing may be called afterwards. */
   close(): Promise<void>
 }

@@ -3,8 +3,9 @@ import type { EpochSeconds } from '../protocol/ids.ts'
 import { accept, type Outcome } from '../protocol/outcome.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { UserIdentityClaims } from '../protocol/user-token.ts'
+import { forbiddenBy } from './authorize.ts'
 import { readBrokered } from './broker.ts'
-import { CHECKS, type Evidence, type Situation } from './checks.ts'
+import { CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
 import type { ReadToken } from './token-memory.ts'
 
@@ -14,6 +15,10 @@ export interface Admitted {
   /** The application that asks, where the token names it otherwise than the registration: one that a broker vouches for. */
   readonly application?: Principal
   readonly user?: UserIdentityClaims
+  /** The token server that issued the actor token, where the partner did not sign it itself. */
+  readonly issuedBy?: Partner
+  /** For whom alone it may act, as that token server says; absent where the trust level asks for no consent. */
+  readonly consent?: string
   /** When the first of its tokens expires. */
   readonly expiresAt: EpochSeconds
 }
@@ -34,29 +39,47 @@ export function admit(
 ): Outcome<Admitted> {
   const verdict = read?.ok ? read.value.note.verdict : undefined
   if (verdict !== undefined && isAsThen(verdict, situation)) return accept(verdict.admitted)
-  const evidence: Partial<Evidence> = read === undefined ? { token } : { token, read }
-  for (const { judge } of CHECKS) {
+  const passed = passAll(CHECKS, read === undefined ? { token } : { token, read }, situation)
+  if (!passed.ok) return passed
+  const { admitted, signer } = passed.value
+  if (read?.ok) {
+    // Whom a broker or a token server may name depends on who else is registered, so that is judged each time.
+    const isNamed = admitted.application !== undefined || admitted.issuedBy !== undefined
+    if (!isNamed) read.value.note.verdict = { admitted, issuer: signer, situation }
+    read.value.keep()
+  }
+  return accept(admitted)
+}
+
+/** Puts what is known of a token through these checks. `signer` is the `iss` by which the partner was found who signed. */
+export function passAll(
+  checks: readonly Check[],
+  known: Partial<Evidence>,
+  situation: Situation,
+): Outcome<{ readonly admitted: Admitted; readonly signer: string }> {
+  const evidence = { ...known }
+  for (const { judge } of checks) {
     const { holds, found, says } = judge(evidence, situation)
     if (holds === false) return says()
     if (found !== undefined) Object.assign(evidence, found)
   }
-  const { partner, opened } = evidence
-  if (partner === undefined || opened === undefined)
+  const { partner, opened, speaker } = evidence
+  if (partner === undefined || opened === undefined || speaker === undefined)
     throw new Error('all checks passed without finding who signed')
   const { actor, user } = opened
-  const application = actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
+  const isIssued = speaker !== partner
+  const application = isIssued || actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
+  const { consent } = actor
+  const needsConsent = isIssued && forbiddenBy(speaker.trustLevel, 'user') !== undefined
   const admitted = {
-    partner,
+    partner: speaker,
+    ...(isIssued && { issuedBy: partner }),
+    ...(needsConsent && consent !== undefined && { consent }),
     ...(application !== undefined && { application }),
     ...(user !== undefined && { user: user.user }),
     expiresAt: Math.min(actor.exp, user?.exp ?? actor.exp),
   }
-  if (read?.ok) {
-    // What a broker may say depends on who else is registered, so that is judged each time.
-    if (application === undefined) read.value.note.verdict = { admitted, issuer: actor.iss, situation }
-    read.value.keep()
-  }
-  return accept(admitted)
+  return accept({ admitted, signer: actor.iss })
 }
 
 /** That a token was admitted, and all that it was judged by. */

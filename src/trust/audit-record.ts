@@ -38,6 +38,8 @@ export interface AuditEvent {
   readonly partner?: string
   /** The application that a broker named in its token, `<appId>@<realm>`. */
   readonly application?: string
+  /** The token server that issued the actor token for the partner, `<appId>@<realm>`. */
+  readonly issuedBy?: string
   /** For whom: a UPN. */
   readonly user?: string
   /** Whom a refused token names as its user, in the token's own words, once its signature held. */

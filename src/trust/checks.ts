@@ -9,6 +9,7 @@ import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { type OpenedToken, type PresentedToken, readPresentedToken } from '../protocol/presented-token.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
+import { NAMED_APPLICATION, SIGNS_FOR_ITSELF } from './auth-server.ts'
 import { forbiddenBy, levelsFor } from './authorize.ts'
 import { refuseBrokered } from './broker.ts'
 import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
@@ -42,6 +43,8 @@ export interface Evidence {
   readonly presented: PresentedToken
   readonly partner: Partner
   readonly certificate: Certificate
+  /** Whose record says what the application may do: the partner, or the one that a token server named. */
+  readonly speaker: Partner
   readonly opened: OpenedToken
 }
 
@@ -92,13 +95,14 @@ export const CHECKS: readonly Check[] = [
   check('partner is enabled', 'registration', ['partner'], ({ partner }) => ({
     holds: partner.enabled,
     says: () =>
-      refuse('partner_disabled', {
+      refuse(partner.authServer === undefined ? 'partner_disabled' : 'auth_server_disabled', {
         at: 'enabled',
         about: partner.application.appId,
         expected: 'true',
         seen: String(partner.enabled),
       }),
   })),
+  SIGNS_FOR_ITSELF,
   check('issuer’s realm was not given up', 'server', ['partner'], ({ partner }, { self, formerRealms }) => {
     if (formerRealms === undefined || formerRealms.length === 0) return DOES_NOT_APPLY
     const { realm } = partner.application
@@ -245,7 +249,7 @@ export const CHECKS: readonly Check[] = [
     'registration',
     ['opened', 'partner'],
     ({ opened: { actor }, partner }) => ({
-      holds: partner.isTrustBroker === true || actor.nameid === actor.iss,
+      holds: partner.isTrustBroker === true || partner.authServer !== undefined || actor.nameid === actor.iss,
       says: () =>
         refuse('actor_not_partner', {
           at: 'nameid',
@@ -268,6 +272,7 @@ export const CHECKS: readonly Check[] = [
       }
     },
   ),
+  ...NAMED_APPLICATION,
   check('user token is the actor’s', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
     holds: user && user.iss === actor.nameid,
     says: () =>
@@ -288,17 +293,19 @@ export const CHECKS: readonly Check[] = [
         seen: String(opened.actor.trustedForDelegation),
       }),
   })),
-  check('trust level allows it', 'registration', ['opened', 'partner'], ({ opened, partner }) => {
+  check('trust level allows it', 'registration', ['opened', 'partner', 'speaker'], (evidence) => {
+    const { opened, partner, speaker } = evidence
     const ask = opened.user === undefined ? 'application' : 'user'
-    const code = forbiddenBy(partner.trustLevel, ask)
+    const hasConsent = partner.authServer !== undefined && opened.actor.consent !== undefined
+    const code = forbiddenBy(speaker.trustLevel, ask, hasConsent)
     return {
       holds: code === undefined,
       says: () =>
         refuse(code ?? `trust_level_forbids_${ask}`, {
           at: 'applicationTrustLevel',
-          about: partner.application.appId,
+          about: speaker.application.appId,
           expected: levelsFor(ask).join(' or '),
-          seen: partner.trustLevel,
+          seen: speaker.trustLevel,
         }),
     }
   }),

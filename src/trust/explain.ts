@@ -2,6 +2,7 @@
 import { isoTime } from '../protocol/ids.ts'
 import type { Refusal } from '../protocol/outcome.ts'
 import { type RefusalCode, rowOf } from '../protocol/refusal.ts'
+import { forbiddenBy, refuseConsent } from './authorize.ts'
 import { type Basis, CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
 import { type DirectoryStore, resolveUser, type User } from './directory.ts'
 import { mendFor } from './mend.ts'
@@ -36,10 +37,14 @@ export interface ExplainContext extends Situation {
   readonly directory: DirectoryStore
 }
 
-export async function explain(token: string, context: ExplainContext): Promise<Explanation> {
+export async function explain(
+  token: string,
+  context: ExplainContext,
+  checks: readonly Check[] = CHECKS,
+): Promise<Explanation> {
   let evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
-  for (const check of CHECKS) {
+  for (const check of checks) {
     if (check.needs.some((need) => evidence[need] === undefined)) {
       findings.push({
         check: check.name,
@@ -52,10 +57,26 @@ export async function explain(token: string, context: ExplainContext): Promise<E
     findings.push(findingOf(check, holds, says, evidence.partner, context))
     evidence = { ...evidence, ...found }
   }
-  const { opened, partner } = evidence
+  const { opened, speaker: partner = evidence.partner } = evidence
   const named = opened?.user?.user
   const resolved = named && partner && (await resolveUser(context.directory, named, partner))
   findings.push(userFinding(named !== undefined, resolved, opened !== undefined, partner, context))
+  const isIssued = evidence.partner?.authServer !== undefined
+  const consent = isIssued ? opened?.actor.consent : undefined
+  if (
+    resolved?.ok &&
+    consent !== undefined &&
+    partner &&
+    forbiddenBy(partner.trustLevel, 'user') !== undefined
+  ) {
+    const refusal = refuseConsent(consent, resolved.value)
+    const common = { check: 'consent is for this user', basis: BASIS.registration(evidence.partner, context) }
+    findings.push(
+      refusal === undefined
+        ? { ...common, result: 'passed', at: 'consent', expected: resolved.value.upn, seen: consent }
+        : failure(common, refusal, partner, context),
+    )
+  }
   const failed = findings.find(({ result }) => result === 'failed')
   return {
     verdict: failed === undefined ? 'accepted' : 'refused',
@@ -123,7 +144,7 @@ const BASIS = {
   registration: (partner, { name }) =>
     partner === undefined
       ? `the partner applications of ${name}`
-      : `partner application ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
+      : `${partner.authServer === undefined ? 'partner application' : 'token server'} ${partner.identity} of ${name}, registered ${isoTime(partner.createdAt)}, keys read ${isoTime(partner.refreshedAt)}${from(partner)}`,
   server: (_, { name, self }) =>
     `what ${name} is (its configuration: realm ${self.application.realm}, hosts ${self.hosts.join(' ')}, port ${self.port})`,
   clock: (_, { name, now, skew }) =>

@@ -51,6 +51,13 @@ const oneApplication: Mend = () =>
   'have the caller sign for itself alone: iss and nameid of its actor token are its own application id and realm'
 const brokered: Mend = () =>
   'have the broker name an application of its own realm in nameid, <client id>@<realm> in lower case, that is neither a server nor registered with a key of its own'
+const usesAuthServer: Mend = ({ server }) =>
+  `register the application as one that uses a token server: entente partner add --server ${server} --identity <name> --use-auth-server --application-id <guid> --realm <realm of the token server>`
+const askTokenServer: Mend = ({ server, partner = '<identity>' }) =>
+  `have the caller get its actor token from the token server; or let it sign itself: ${commandLine(['entente', 'partner', 'set', partner, '--server', server, '--metadata-url', '<url>'])}`
+const consent: Mend = () =>
+  'have consent for this user recorded at the token server: entente token-client set <client> --consent <upn>'
+
 const reRegister: Mend = ({ server, partner = '<identity>' }) =>
   `register it in the realm of today: ${commandLine(['entente', 'partner', 'remove', partner, '--server', server])}, then add it again (the realm: entente realm show --server ${server})`
 const sameNames: Mend = () =>
@@ -120,6 +127,14 @@ const MENDS = {
   brokered_realm_differs: brokered,
   brokered_name_reserved: brokered,
   brokered_name_registered: brokered,
+  auth_server_disabled: ({ server, partner = '<name>' }) =>
+    commandLine(['entente', 'auth-server', 'set', partner, '--server', server, '--enabled', 'true']),
+  auth_server_names_unknown: usesAuthServer,
+  auth_server_realm_differs: usesAuthServer,
+  auth_server_not_used: ({ server }) =>
+    `let the application use a token server: entente partner set <identity> --server ${server} --use-auth-server`,
+  partner_uses_auth_server: askTokenServer,
+  consent_other_user: consent,
   outer_issuer_mismatch: sameNames,
   outer_audience_mismatch: sameNames,
   delegation_not_trusted: delegate,

@@ -14,12 +14,19 @@ export interface PartnerIndex {
   byIssuer(issuer: string): Partner | undefined
   /** Those that have one of these keys. */
   withKeyOf(certificates: readonly Certificate[]): readonly Partner[]
-  /** The `iss` of some enabled partners, those that were registered first. */
-  someIssuers(most: number): readonly string[]
+  /**
+   * The `iss` of some enabled partners: token servers first, since callers look for one they know, then those that were
+   * registered first; no more of them than a challenge has room for. Whose tokens come from a token server is not believed
+   * itself, and not among them.
+   */
+  someIssuers(most?: number): readonly string[]
   /** Puts a record in the place of the one of its identity, or adds it; answers with it as it is kept. */
   put(partner: Partner): Partner
   drop(partner: Partner): void
 }
+
+// A challenge names whom the server believes. Clients take 16 KiB of headers; nobody reads a list of thousands.
+const ISSUERS_IN_CHALLENGE = 50
 
 export function openPartnerIndex(partners: readonly Partner[]): PartnerIndex {
   const byIdentity = new Map<string, Partner>()
@@ -75,13 +82,17 @@ export function openPartnerIndex(partners: readonly Partner[]): PartnerIndex {
         return partner !== undefined && has ? [partner] : []
       })
     },
-    someIssuers(most) {
+    someIssuers(most = ISSUERS_IN_CHALLENGE) {
       if (some?.most !== most) {
         const issuers: string[] = []
-        for (const { enabled, issuer } of byIdentity.values()) {
-          if (issuers.length === most) break
-          if (enabled) issuers.push(issuer)
+        const take = (isTaken: (partner: Partner) => boolean) => {
+          for (const partner of byIdentity.values()) {
+            if (issuers.length === most) break
+            if (partner.enabled && isTaken(partner)) issuers.push(partner.issuer)
+          }
         }
+        take(({ authServer }) => authServer !== undefined)
+        take(({ authServer, source }) => authServer === undefined && source.kind !== 'auth server')
         some = { most, issuers }
       }
       return some.issuers

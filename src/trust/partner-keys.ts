@@ -12,6 +12,8 @@ export type KeySource =
   | { readonly kind: 'metadata'; readonly url: string }
   | { readonly kind: 'document'; readonly document: JsonObject }
   | { readonly kind: 'certificate'; readonly application: Principal; readonly certificate: string }
+  /** From nowhere: a token server speaks for the application. */
+  | { readonly kind: 'auth server'; readonly application: Principal }
 
 /** Downloads an auth metadata document as text; the authority, in PEM, is trusted for this one besides. */
 export type Download = (
@@ -34,6 +36,8 @@ export interface KeysRead {
   readonly issuer: string
   readonly certificates: readonly Certificate[]
   readonly source: PartnerSource
+  /** Where it issues tokens to others, if its document says so. */
+  readonly issuance?: string
   readonly etag?: string
   readonly maxAge?: number
 }
@@ -71,6 +75,11 @@ export async function readKeys(
         source: { kind: 'certificate' },
       })
     }
+    case 'auth server': {
+      const { application } = keys
+      const issuer = formatPrincipal(application)
+      return accept({ application, issuer, certificates: [], source: { kind: 'auth server' } })
+    }
   }
 }
 
@@ -80,8 +89,12 @@ function fromDocument(
   hints: Pick<KeysRead, 'etag' | 'maxAge'> = {},
 ): Outcome<KeysRead> {
   if (!document.ok) return document
-  const { appId, realm, issuer, certificates } = document.value
-  return accept({ application: { appId, realm }, issuer, certificates, source, ...hints })
+  const { appId, realm, issuer, certificates, issuance } = document.value
+  return accept({
+    ...{ application: { appId, realm }, issuer, certificates, source },
+    ...(issuance !== undefined && { issuance }),
+    ...hints,
+  })
 }
 
 /** A partner with our name or our key could speak as us, or make our own tokens count as its own (CVE-2026-55040). */

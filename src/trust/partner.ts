@@ -3,6 +3,7 @@ import type { Certificate } from '../protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
+import type { AuthServer, TokenClient } from './auth-server.ts'
 
 /** What a partner may do (facts/administration.md A.1). */
 export const TRUST_LEVELS = ['Full', 'Application', 'User'] as const
@@ -13,6 +14,8 @@ export type PartnerSource =
   | { readonly kind: 'metadata'; readonly url: string }
   | { readonly kind: 'document' }
   | { readonly kind: 'certificate' }
+  /** It has none here: a token server speaks for it (UseOAuthServer). */
+  | { readonly kind: 'auth server' }
 
 export interface Partner {
   /** The administrator's name for it, unique without regard to case. */
@@ -32,6 +35,10 @@ export interface Partner {
   readonly linkedAccount?: string
   /** Its key speaks for other applications of its realm too (IsTrustBroker). Absent: for itself alone. */
   readonly isTrustBroker?: true
+  /** It is a token server, and no partner application: its key speaks for those that use one. */
+  readonly authServer?: AuthServer
+  /** Where this server is a token server: what this client of its may ask for. */
+  readonly tokenClient?: TokenClient
   /** What an administrator noted about it. */
   readonly description?: string
   readonly createdAt: EpochSeconds

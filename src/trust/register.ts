@@ -1,7 +1,8 @@
 /** The partner applications of one server: registered, refreshed, changed, removed; each in force from the next request. */
 import { type Certificate, readAuthorities } from '../protocol/certificate.ts'
-import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
+import type { EpochSeconds, Realm, Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { type AuthServer, refuseAuthServer, type TokenClient } from './auth-server.ts'
 import { refuseBroker } from './broker.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner, PartnerRefresh, PartnerStore, TrustLevel } from './partner.ts'
@@ -11,6 +12,7 @@ import {
   afterFailure,
   afterSuccess,
   DEFAULT_REFRESH,
+  lastRead,
   nextRefresh,
   type RefreshPolicy,
 } from './refresh-policy.ts'
@@ -27,6 +29,12 @@ export interface Registration {
   readonly linkedAccount?: string
   /** Whether its key is to speak for other applications too; only where the server takes brokers. */
   readonly isTrustBroker?: true
+  /** It is a token server. Where it issues tokens is read from its document. */
+  readonly authServer?: Pick<AuthServer, 'type'>
+  /** The realm that its document must be of, or of any (`*`). Absent: whatever the document says. */
+  readonly realm?: Realm
+  /** It is a client of this token server. */
+  readonly tokenClient?: TokenClient
   readonly description?: string
 }
 
@@ -43,13 +51,16 @@ export interface PartnerChange {
   /** Null: none any longer. */
   readonly linkedAccount?: string | null
   readonly isTrustBroker?: boolean
+  readonly authServer?: Pick<AuthServer, 'type'>
+  readonly tokenClient?: TokenClient
   readonly description?: string
 }
 
 /** Where the keys of a partner that is registered already are to be read from now on. */
 export type NewKeys =
-  | Exclude<KeySource, { kind: 'certificate' }>
+  | Exclude<KeySource, { kind: 'certificate' | 'auth server' }>
   | { readonly kind: 'certificate'; readonly certificate: string }
+  | { readonly kind: 'auth server' }
 
 /** What registering needs from outside. */
 export interface RegisterContext {
@@ -130,6 +141,9 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       ...settings,
       certificates,
       source,
+      ...(before.authServer !== undefined && {
+        authServer: issuingAt(settings.authServer ?? before.authServer, found.issuance),
+      }),
       refreshedAt: at,
       ...refreshOf(found, at, isRefresh ? before.refresh : undefined, isNew),
       ...(!isRefresh && { updatedAt: at }),
@@ -153,12 +167,14 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       (current) => (isOutdated(current, before) ? accept(current) : undefined),
     )
   // What did not work is noted; what the keys were read from may have changed meanwhile.
-  const note = (before: Partner, refusal: Refusal) =>
-    update(
-      before.identity,
-      { refresh: afterFailure(refreshing, before.refresh, refusal, now()) },
-      (current) => (isOutdated(current, before) ? accept(current) : undefined),
+  const note = (before: Partner, refusal: Refusal) => {
+    const at = now()
+    const refresh = afterFailure(refreshing, before.refresh, refusal, at)
+    const change = { refresh, ...(before.refreshedAt > at && { refreshedAt: lastRead(before, at) }) }
+    return update(before.identity, change, (current) =>
+      isOutdated(current, before) ? accept(current) : undefined,
     )
+  }
   const refreshOf = (
     { source, issuer, maxAge, etag }: RefreshHints,
     at: EpochSeconds,
@@ -178,7 +194,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     withKeyOf: index.withKeyOf,
     someIssuers: index.someIssuers,
 
-    async register({ identity, keys, certificateAuthority: given, ...settings }) {
+    async register({ identity, keys, certificateAuthority: given, realm, ...settings }) {
       if (get(identity) !== undefined) return identityTaken(identity)
       const authority = readAuthority(given)
       if (!authority.ok) return authority
@@ -187,13 +203,20 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       if (!read.ok) return read
       const found = read.value
       if ('unchanged' in found) throw new Error('a first document was said to be unchanged')
-      const own = refuseOwn(context.self, found) ?? refuseAsBroker(settings.isTrustBroker, found)
+      const { authServer, tokenClient } = settings
+      const own =
+        refuseOwn(context.self, found) ??
+        refuseAsBroker(settings.isTrustBroker, found) ??
+        (authServer && refuseAuthServer(found.application)) ??
+        (tokenClient && refuseOtherRealm(found, context.self)) ??
+        (realm && refuseUnexpected(found, realm))
       if (own !== undefined) return own
       return serially(async () => {
         const at = now()
         const { application, issuer, certificates, source } = found
         const partner = {
           ...{ identity, application, issuer, source, certificates, ...settings },
+          ...(authServer !== undefined && { authServer: issuingAt(authServer, found.issuance) }),
           ...(certificateAuthority !== undefined && { certificateAuthority }),
           ...{ createdAt: at, updatedAt: at, refreshedAt: at },
           ...refreshOf(found, at, undefined, true),
@@ -238,9 +261,10 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const settings = { ...rest, ...(certificateAuthority !== undefined && { certificateAuthority }) }
       if (keys !== undefined) {
         const application = before.application
-        return adopt(before, keys.kind === 'certificate' ? { ...keys, application } : keys, settings)
+        const isNamed = keys.kind === 'certificate' || keys.kind === 'auth server'
+        return adopt(before, isNamed ? { ...keys, application } : keys, settings)
       }
-      return update(identity, { ...settings, updatedAt: now() })
+      return update(identity, { ...settings, ...kept(before, settings.authServer), updatedAt: now() })
     },
 
     remove: (identity) =>
@@ -252,6 +276,34 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         return accept(current)
       }),
   }
+}
+
+// A token server whose document names no endpoint can be believed, and asked for nothing.
+function issuingAt({ type }: Pick<AuthServer, 'type'>, issuance: string | undefined): AuthServer {
+  return {
+    ...(type !== undefined && { type }),
+    ...(issuance !== undefined && { tokenIssuingEndpoint: issuance }),
+  }
+}
+
+// Where it issues tokens stands in its document, whatever else of it is changed.
+function kept(before: Partner, change: Pick<AuthServer, 'type'> | undefined): Pick<Partner, 'authServer'> {
+  if (before.authServer === undefined || change === undefined) return {}
+  return {
+    authServer: issuingAt({ ...before.authServer, ...change }, before.authServer.tokenIssuingEndpoint),
+  }
+}
+
+// It is `<client>@<realm of the token server>` that the tokens name (facts/protocol.md 6).
+function refuseOtherRealm({ application }: Pick<Partner, 'application'>, self: ServerIdentity) {
+  const { realm: expected } = self.application
+  if (application.realm === expected) return undefined
+  return refuse('token_client_realm_differs', { at: 'realm', expected, seen: application.realm })
+}
+
+function refuseUnexpected({ application }: Pick<Partner, 'application'>, expected: Realm) {
+  if ([expected, '*'].includes(application.realm)) return undefined
+  return refuse('document_member_malformed', { at: 'realm', expected, seen: application.realm })
 }
 
 type RefreshHints = Pick<Partner, 'source' | 'issuer'> & {

@@ -5,6 +5,7 @@
 import { type Certificate, hexThumbprint } from '../protocol/certificate.ts'
 import { type EpochSeconds, isoTime, type Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { isSameKey } from './partner-keys.ts'
 
 /** `available`: it is here, and nothing else. `next`, `current` and `previous` are published. */
 export const KEY_STATES = ['available', 'next', 'current', 'previous', 'retired'] as const
@@ -74,6 +75,16 @@ export const SHAREPOINT_ROLLOVER: RolloverRules = {
   life: 30 * 365 * DAY,
 }
 
+/** A token server of ours: by hand or on time. Servers read its document once a day. */
+export const TOKEN_SERVER_ROLLOVER: RolloverRules = {
+  lead: 24 * HOUR,
+  dateIsOptional: true,
+  promotes: 'on time',
+  previousEnds: 'cleared or expired',
+  order: ['current', 'next', 'previous'],
+  life: 5 * 365 * DAY,
+}
+
 type Keys = readonly OwnKey[]
 
 export function inState(keys: Keys, state: KeyState): OwnKey | undefined {
@@ -85,16 +96,20 @@ export function publishedOf(keys: Keys, { order }: RolloverRules): readonly Cert
   return order.flatMap((state) => inState(keys, state)?.certificate ?? [])
 }
 
-/** Adds a key that nobody uses yet. */
+/** Adds a key that nobody uses yet. One that was here counts under any certificate: who has the old key has the new one. */
 export function added(
   keys: Keys,
   certificate: Certificate,
   root: string | undefined,
   now: EpochSeconds,
 ): Outcome<Keys> {
-  const known = find(keys, certificate.x5t)
+  const known = keys.find((key) => isSameKey(key.certificate, certificate))
   if (known !== undefined) {
-    return refuse('signing_key_known', { at: 'certificate', expected: 'a new key', seen: known.state })
+    const { x5t } = known.certificate
+    const under = x5t === certificate.x5t ? '' : `, under the certificate ${hexThumbprint(x5t)}`
+    return refuse('signing_key_known', {
+      ...{ at: 'certificate', expected: 'a new key', seen: `${known.state}${under}` },
+    })
   }
   const key: OwnKey = {
     ...{ certificate, state: 'available', since: now, addedAt: now },

@@ -4,15 +4,18 @@ import { request } from 'node:https'
 import { connect } from 'node:tls'
 import { covers, SCOPES, type Scope } from '../../src/trust/admin-tokens.ts'
 import { CA, type Farm, mintAs, type ServerName, startFarm } from '../support/farm.ts'
+import { startTokenServer, type TokenServer } from '../support/token-server.ts'
 
 const NAMES: readonly ServerName[] = ['exchange', 'lync', 'sharepoint']
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE']
 let farm: Farm
+let sts: TokenServer
 /** A token of each scope at each server. */
 const tokens = {} as Record<ServerName, Record<Scope, string>>
 
 beforeAll(async () => {
   farm = await startFarm()
+  sts = await startTokenServer(farm)
   await farm.addUsers()
   for (const name of NAMES) {
     tokens[name] = {} as Record<Scope, string>
@@ -25,6 +28,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
+  await sts.close()
   expect(farm.surprises).toEqual([])
   await farm.close()
 })
@@ -130,7 +134,7 @@ describe.each(NAMES)('%s', (server) => {
 
   test('answers on its admin routes to the scope of the row and those above, to none below', async () => {
     for (const { path, methods, needs } of rows()) {
-      if (needs === 'nothing' || needs === 'a partner') continue
+      if (needs === 'nothing' || needs === 'an assertion' || needs === 'a partner') continue
       for (const scope of SCOPES) {
         const { status, body } = await send(server, methods[0]!, filled(path), tokens[server][scope])
         const seen = [methods[0], path, scope, status]
@@ -219,9 +223,47 @@ describe.each(NAMES)('%s', (server) => {
   })
 })
 
+describe('token-server', () => {
+  const ask = (method: string, path: string, token?: string) =>
+    farm.send(
+      method as 'GET',
+      `${sts.url}${path}`,
+      token === undefined ? {} : { authorization: `Bearer ${token}` },
+    )
+  const rows = () => sts.running.surface
+
+  test('answers to strangers with its document and its health, to assertions at one path, and to no partner', async () => {
+    const kinds = new Set(rows().map(({ needs }) => needs))
+    expect(kinds).toEqual(new Set(['nothing', 'an assertion', ...SCOPES]))
+    const assertion = rows().filter(({ needs }) => needs === 'an assertion')
+    expect(assertion).toMatchObject([{ methods: ['POST'], path: '/tokens/OAuth/2' }])
+    for (const { path, methods, needs } of rows()) {
+      const { status } = await ask(methods[0]!, filled(path))
+      const expected = { nothing: 200, 'an assertion': 400 }[needs as string] ?? 401
+      expect([methods[0], path, status]).toEqual([methods[0], path, expected])
+    }
+  })
+
+  test('takes on its admin routes no token of another server', async () => {
+    for (const { path, methods } of rows().filter((row) => row.path.startsWith('/admin/'))) {
+      wait()
+      const { status } = await ask(methods[0]!, filled(path), tokens.exchange.administer)
+      expect([methods[0], path, status]).toEqual([methods[0], path, 401])
+    }
+  })
+
+  test('says of no unknown path whether it is there', async () => {
+    for (const path of ['/', '/tokens', '/tokens/OAuth', '/tokens/OAuth/2/more'])
+      for (const method of ['GET', 'POST'])
+        expect([method, path, (await ask(method, path)).status]).toEqual([method, path, 401])
+  })
+})
+
 test('the README lists the admin routes with their scopes, neither more nor fewer', () => {
   const listed = readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z]+) (\/admin\/\S+)` \| (\w+) \|/gm)
-  const mounted = NAMES.flatMap((name) => farm.servers[name].surface)
+  const servers = [...NAMES.map((name) => farm.servers[name]), sts.running]
+  const mounted = servers
+    .flatMap(({ surface }) => surface)
     .filter(({ path }) => path.startsWith('/admin/'))
     .map(({ methods, path, needs }) => `${methods} ${path} ${needs}`)
   expect([...listed].map(([, ...words]) => words.join(' ')).sort()).toEqual([...new Set(mounted)].sort())

@@ -22,16 +22,16 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
 
-/** Three ports in a row that are free at this moment. */
+/** Four ports in a row that are free at this moment. */
 async function freeBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await listening(0, (port) => port)
     const others = await Promise.all(
-      [first + 1, first + 2].map((port) => listening(port, () => true).catch(() => false)),
+      [first + 1, first + 2, first + 3].map((port) => listening(port, () => true).catch(() => false)),
     )
     if (others.every(Boolean)) return first
   }
-  throw new Error('no three free ports in a row')
+  throw new Error('no four free ports in a row')
 }
 
 function listening<T>(port: number, use: (port: number) => T): Promise<T> {
@@ -119,6 +119,17 @@ test('lab --once makes what is missing, passes the test and ends with 0; a secon
   expect(second.code).toBe(0)
   expect(second.output).toMatch(/certificates +present/)
   expect(second.output).toMatch(/exchange: partner Lync +moved/)
+})
+
+test('lab --token-server starts a fourth server that the others believe and may ask; without it they go on as before', async () => {
+  const first = await lab('--once', '--token-server').ended
+  expect(first.output).toContain('Test passed.')
+  expect(first.code).toBe(0)
+  for (const server of ['exchange', 'lync', 'sharepoint'])
+    expect(first.output).toMatch(new RegExp(`${server}: token server +registered`))
+  expect(first.output).toMatch(/token-server: client lync +may ask for exchange, sharepoint/)
+  const third = await lab('--once').ended
+  expect([third.code, third.output.includes('token server')]).toEqual([0, false])
 })
 
 test('the lab stays until Ctrl-C, then ends its children; the command line works meanwhile', async () => {

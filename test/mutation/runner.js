@@ -30,6 +30,7 @@ function residentRunner() {
   async function runTests(suites, wanted, bail) {
     const begins = (id) => {
       state.currentTestId = id
+      if (state.hitLimit !== undefined) state.hitCount = 0
     }
     const results = []
     for await (const suite of suites) {
@@ -63,7 +64,8 @@ function residentRunner() {
       return { ...result, mutantCoverage: state.mutantCoverage }
     },
     async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
-      state.hitLimit = hitLimit
+      // Stryker allows a hundred times what all tests together need. An end that never comes is seen sooner test by test.
+      state.hitLimit = hitLimit === undefined ? undefined : Math.ceil(hitLimit / 20)
       state.hitCount = hitLimit === undefined ? undefined : 0
       const isStatic = mutantActivation === 'static'
       // Without a mutant they must load: what fails after that is the mutant's doing.

@@ -29,10 +29,13 @@ test('a token is recorded under the client-request-id that its call carries', as
   const partner = {
     application: { appId: AppId.parse(WELL_KNOWN.exchange), realm: application.realm },
     issuer: 'exchange',
+    source: { kind: 'document' },
   } as never
   const user = { sid: 'S-1-5-21-1', upn: 'ken@litwareinc.com' } as never
   const url = 'https://localhost/EWS/Exchange.asmx'
-  const minted = await mintFor(url, partner, user, kit)
+  const made = await mintFor(url, partner, user, kit)
+  if (!made.ok) throw new Error(made.code)
+  const minted = made.value
   await postXml(url, minted, '<a/>', partner, kit)
   expect(recorded).toMatchObject([{ kind: 'minted', requestId: 'id 1', tokenHash: tokenHash(minted.token) }])
   expect(sent.map(({ headers }) => headers['client-request-id'])).toEqual(['id 1'])

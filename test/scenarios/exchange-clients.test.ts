@@ -198,7 +198,7 @@ describe('every answer', () => {
       {},
       undefined,
       405,
-      /^0;reason="No such method here: expected GET, POST, saw DELETE"/,
+      /^0;reason="No such method here: expected GET, HEAD, POST, saw DELETE"/,
     ],
     [
       'a wrong type',

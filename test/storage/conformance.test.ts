@@ -540,6 +540,23 @@ describe('a sqlite file', () => {
     await after.close()
   })
 
+  test('of a program that noted nothing of certificates has the same partners, keys and all', async () => {
+    const path = newFile()
+    const before = await openSqlite(path)
+    await before.partners.add(LYNC)
+    await before.close()
+    await run(
+      path,
+      'update partner_certificates set x5t = null, subject = null, not_before = null, not_after = null, key_mark = null',
+    )
+    const after = await openSqlite(path)
+    const [partner] = await after.partners.all()
+    expect(plain(partner!)).toStrictEqual(plain(LYNC))
+    for (const [place, { publicKey }] of LYNC.certificates.entries())
+      expect(partner!.certificates[place]?.publicKey.equals(publicKey)).toBe(true)
+    await after.close()
+  })
+
   test('that a newer program made is refused', async () => {
     const path = newFile()
     await (await openSqlite(path)).close()

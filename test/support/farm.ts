@@ -39,7 +39,7 @@ export interface Farm {
   readonly servers: Record<ServerName, RunningServer>
   readonly surprises: unknown[]
   send(
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     headers?: Record<string, string>,
     body?: string,

@@ -12,7 +12,8 @@ export default async function globalSetup() {
   const { ensureLabCertificates } = await import('../../dist/lab/certificates.js')
   const { readLabFile } = await import('../../dist/lab/lab-file.js')
   const { certificateWanted } = await import('../../dist/lab/run.js')
-  const { servers } = readLabFile({ labFile: 'metadata/lab.json', dataDir: '', certsDir: '' })
+  const places = { labFile: 'metadata/lab.json', dataDir: '', certsDir: '', tokenServer: true }
+  const { servers } = readLabFile(places)
   const dir = 'node_modules/.cache/entente-test-certificates'
   const make = () => ensureLabCertificates(dir, servers.map(certificateWanted), Math.floor(Date.now() / 1000))
   try {

@@ -66,6 +66,14 @@ test('a challenge is given the issuers of a few, enabled ones only, as they are 
   expect(index.someIssuers(50)).toEqual([STRANGER])
 })
 
+test('a challenge names token servers before all others, and nobody whose tokens come from one', () => {
+  const server = partner('Server', STRANGER.replace(/^./, '9'), { authServer: {} })
+  const served = partner('Served', STRANGER.replace(/^./, '8'), { source: { kind: 'auth server' } })
+  const index = openPartnerIndex([LYNC_PARTNER, STRANGER_PARTNER, served, server])
+  expect(index.someIssuers(50)).toEqual([server.issuer, LYNC, STRANGER])
+  expect(index.someIssuers(2)).toEqual([server.issuer, LYNC])
+})
+
 test('what is kept of a certificate says what the certificate says, and checks signatures with its key', () => {
   const [{ certificates: [kept] = [] } = LYNC_PARTNER] = openPartnerIndex([LYNC_PARTNER]).list()
   const { publicKey, ...read } = FIRST

@@ -130,6 +130,26 @@ describe('a build in which one look is taken out', () => {
         "typeof value === 'string' ? Number(value) : value",
       ],
     ],
+    [
+      'whom a token server names: its realm',
+      'trust/auth-server.js',
+      ['if (realm !== ownRealm)', 'if (false)'],
+    ],
+    [
+      'whom a token server names: that it uses one',
+      'trust/auth-server.js',
+      ["if (named.source.kind === 'auth server')", 'if (true)'],
+    ],
+    [
+      'who gave a consent',
+      'trust/checks.js',
+      ['partner.authServer !== undefined && opened.actor.consent', 'opened.actor.consent'],
+    ],
+    [
+      'whose trust level counts',
+      'trust/checks.js',
+      ['forbiddenBy(speaker.trustLevel', 'forbiddenBy(partner.trustLevel'],
+    ],
     ['the lifetime', 'protocol/claims.js', ['if (seconds > LONGEST_LIFETIME)', 'if (false)']],
   ]
 

@@ -34,14 +34,21 @@ const keySources = {
   metadataUrl: HttpsUrl.exactOptional(),
   document: z.record(z.string(), z.unknown()).exactOptional(),
   certificate: z.string().min(1).max(100_000).exactOptional(),
+  /** It has no keys here: a token server speaks for it. */
+  useAuthServer: z.literal(true).exactOptional(),
 }
 /** An account as administrators name it: SID, UPN, SMTP address or name. */
 const LinkedAccount = z.string().min(1).max(1024)
 const CertificateAuthority = z.string().min(1).max(100_000)
-const KEY_SOURCES = ['metadataUrl', 'document', 'certificate'] as const
+const KEY_SOURCES = ['metadataUrl', 'document', 'certificate', 'useAuthServer'] as const
 const ONE_SOURCE = `expected exactly one of ${KEY_SOURCES.join(', ')}`
 
-type KeyMembers = { metadataUrl?: string; document?: Record<string, unknown>; certificate?: string }
+type KeyMembers = {
+  metadataUrl?: string
+  document?: Record<string, unknown>
+  certificate?: string
+  useAuthServer?: true
+}
 const givenSources = (input: KeyMembers) => KEY_SOURCES.filter((name) => input[name] !== undefined)
 
 // Rules between members are looked at even when single members are wrong: every fault is named at once.
@@ -73,10 +80,13 @@ export const RegisterPartner = z
     if (source === undefined) fault('metadataUrl', ONE_SOURCE)
     for (const name of extra) fault(name, ONE_SOURCE)
     for (const name of ['applicationIdentifier', 'realm'] as const) {
-      const wanted = input.certificate !== undefined
-      if (wanted && input[name] === undefined) fault(name, 'expected with a certificate')
+      const wanted = input.certificate !== undefined || input.useAuthServer === true
+      // Without a realm, the one of whom the token server speaks for is this server's.
+      const isNeeded = input.certificate !== undefined || name === 'applicationIdentifier'
+      if (wanted && isNeeded && input[name] === undefined)
+        fault(name, `expected with ${input.certificate === undefined ? 'useAuthServer' : 'a certificate'}`)
       if (!wanted && input[name] !== undefined)
-        fault(name, 'expected only with a certificate: a document says it itself')
+        fault(name, 'expected only with a certificate or useAuthServer: a document says it itself')
     }
   }, whateverElse)
 
@@ -104,6 +114,7 @@ export function partnerRoutes(
   partners: Partners,
   acceptSidsByDefault: boolean,
   refreshing: RefreshPolicy,
+  ownRealm: () => Realm,
   directory: DirectoryStore,
 ): AdminRoute[] {
   const accountOf = async (named: string) => (await accountNamed(directory, 'linkedAccount', named)).sid
@@ -129,7 +140,7 @@ export function partnerRoutes(
         const partner = unwrap(
           await partners.register({
             identity: wanted.identity,
-            keys: registrationKeys(wanted),
+            keys: registrationKeys(wanted, ownRealm()),
             trustLevel: wanted.applicationTrustLevel,
             enabled: wanted.enabled,
             acceptSids: wanted.acceptSecurityIdentifierInformation ?? acceptSidsByDefault,
@@ -215,17 +226,25 @@ export function doneTo({ issuer, certificates }: Partner): Change {
   return { partner: issuer, change: { keys: certificates.map(({ x5t }) => x5t).join(' ') } }
 }
 
-function keySourceOf({ metadataUrl, document, certificate }: KeyMembers): NewKeys | undefined {
+export function keySourceOf({
+  metadataUrl,
+  document,
+  certificate,
+  useAuthServer,
+}: KeyMembers): NewKeys | undefined {
   if (metadataUrl !== undefined) return { kind: 'metadata', url: metadataUrl }
   if (document !== undefined) return { kind: 'document', document }
+  if (useAuthServer === true) return { kind: 'auth server' }
   return certificate === undefined ? undefined : { kind: 'certificate', certificate }
 }
 
-function registrationKeys(wanted: z.infer<typeof RegisterPartner>): KeySource {
+function registrationKeys(wanted: z.infer<typeof RegisterPartner>, ownRealm: Realm): KeySource {
   const { applicationIdentifier: appId, realm } = wanted
   const keys = keySourceOf(wanted)
-  if (keys !== undefined && keys.kind !== 'certificate') return keys
-  if (keys !== undefined && appId !== undefined && realm !== undefined)
+  if (keys?.kind === 'metadata' || keys?.kind === 'document') return keys
+  if (keys?.kind === 'auth server' && appId !== undefined)
+    return { ...keys, application: { appId, realm: realm ?? ownRealm } }
+  if (keys?.kind === 'certificate' && appId !== undefined && realm !== undefined)
     return { ...keys, application: { appId, realm } }
   throw new Error('RegisterPartner let a registration through that has no keys')
 }
@@ -241,6 +260,7 @@ export function partnerViewOf(partner: Partner, refreshing: RefreshPolicy) {
     realm: partner.application.realm,
     issuer: partner.issuer,
     ...(partner.source.kind === 'metadata' && { metadataUrl: partner.source.url }),
+    useAuthServer: partner.source.kind === 'auth server',
     keySource: partner.source.kind,
     keys: partner.certificates.map(({ x5t, subject, notBefore, notAfter }) => ({
       x5t,

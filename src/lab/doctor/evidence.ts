@@ -5,12 +5,17 @@ import type { ClockAnswer } from '../../http/admin/clock.ts'
 import type { DoctorAnswer } from '../../http/admin/doctor.ts'
 import type { PartnerView } from '../../http/admin/partner-applications.ts'
 import { TLS_UNTRUSTED } from '../../products/partner-call.ts'
-import { PRODUCT_NAMES, type ProbeReport, type ProductName } from '../../products/product.ts'
+import {
+  PARTNER_PRODUCTS,
+  type PartnerProduct,
+  type ProbeReport,
+  type ProductName,
+} from '../../products/product.ts'
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { readReachable } from '../../server/state-files.ts'
 import type { User } from '../../trust/directory.ts'
 import { type AdminClient, openAdminClient, problemText, UnreachableError } from '../admin-client.ts'
-import type { MatrixServer } from '../matrix.ts'
+import { canCall, type MatrixServer } from '../matrix.ts'
 
 /** One server, as it shows itself over its admin REST. */
 export interface ServerEvidence extends MatrixServer {
@@ -121,8 +126,8 @@ function isNamed({ identity, applicationIdentifier }: PartnerView, name: string)
   return identity.toLowerCase() === name.toLowerCase() || productOf(applicationIdentifier) === name
 }
 
-function productOf(appId: string): ProductName | undefined {
-  return PRODUCT_NAMES.find((product) => WELL_KNOWN[product] === appId)
+function productOf(appId: string): PartnerProduct | undefined {
+  return PARTNER_PRODUCTS.find((product) => WELL_KNOWN[product] === appId)
 }
 
 async function makeCalls(patient: Patient, { servers, silent }: Answers): Promise<CallEvidence[]> {
@@ -184,7 +189,7 @@ export function knows(server: ServerEvidence, other: ServerEvidence): boolean {
 
 // Servers of one application cannot call each other by product; whoever knows nobody would only say so.
 function knowEachOther(one: ServerEvidence, other: ServerEvidence): boolean {
-  return one.product !== other.product && (knows(one, other) || knows(other, one))
+  return one.product !== other.product && canCall(one, other) && (knows(one, other) || knows(other, one))
 }
 
 async function askServer(

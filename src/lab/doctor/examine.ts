@@ -4,6 +4,7 @@ import { isRefusalCode } from '../../protocol/refusal.ts'
 import { wordsOf } from '../../trust/command-line.ts'
 import { type Finding, type FindingCode, findingOf, inOrder } from '../../trust/doctor/finding.ts'
 import { mendFor, trustAuthorityCommand } from '../../trust/mend.ts'
+import { canCall } from '../matrix.ts'
 import { examineClocks } from './clocks.ts'
 import type { CallEvidence, LabEvidence, ServerEvidence } from './evidence.ts'
 import { examinePartner } from './partners.ts'
@@ -11,8 +12,10 @@ import { examineUser } from './users.ts'
 
 /** All that is wrong in a lab, the worst first. */
 export async function examineLab({ servers, silent, calls, sipUri }: LabEvidence): Promise<Finding[]> {
-  const pairs = servers.flatMap((server) =>
-    servers.filter((other) => other !== server).flatMap((other) => examinePartner(server, other, servers)),
+  // Nobody registers a token server as a partner application, and it has no users.
+  const products = servers.filter((server) => canCall(server))
+  const pairs = products.flatMap((server) =>
+    products.filter((other) => other !== server).flatMap((other) => examinePartner(server, other, servers)),
   )
   const unreached = calls.flatMap((call) => unreachedBy(call, servers, silent))
   const found = withoutEchoes(
@@ -22,7 +25,7 @@ export async function examineLab({ servers, silent, calls, sipUri }: LabEvidence
       ...servers.flatMap(({ own }) => own.findings),
       ...examineClocks(servers),
       ...pairs,
-      ...(await examineUser(servers, sipUri)),
+      ...(await examineUser(products, sipUri)),
     ],
     servers,
   ).map((finding) =>

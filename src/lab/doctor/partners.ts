@@ -18,6 +18,8 @@ export function examinePartner(
   all: readonly ServerEvidence[],
 ): Finding[] {
   const record = server.partners.find((one) => isOf(one, other))
+  // What it signs with is no matter here: a token server speaks for it.
+  if (record?.useAuthServer === true) return []
   if (record !== undefined)
     return ROWS.flatMap(([code, judge]) => judged(code, judge, { server, other, record }))
   const astray = strayOf(server, other, all)

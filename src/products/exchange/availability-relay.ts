@@ -59,8 +59,13 @@ async function askSpace(
   const challenge = await askChallenge(url, partner, kit)
   if (!challenge.ok) return UNANSWERED
   const minted = await mintFor(url, partner, undefined, kit)
+  if (!minted.ok) return UNANSWERED
   const body = envelope(asked(mailboxes, request))
-  const reply = await callPartner({ url, method: 'POST', accept: 'text/xml', body, ...minted }, partner, kit)
+  const reply = await callPartner(
+    { url, method: 'POST', accept: 'text/xml', body, ...minted.value },
+    partner,
+    kit,
+  )
   const responses = reply.ok ? responsesIn(reply.value) : []
   return responses.length === mailboxes.length ? done(responses) : UNANSWERED
 }

@@ -83,7 +83,7 @@ async function work(
   if (challenge === undefined) return
   const minted = await step(
     'mint',
-    async () => ({ ok: true, value: await mintFor(lists, partner, user, kit) }),
+    () => mintFor(lists, partner, user, kit),
     ({ audience }) => `for ${audience}, acting for ${user.upn}`,
   )
   if (minted === undefined) return

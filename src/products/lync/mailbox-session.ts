@@ -27,8 +27,14 @@ export async function openMailbox(
   )
   if (!place.ok) return place
   const { ewsUrl, partner } = place.value
-  const minted = await mintFor(ewsUrl, partner, user, kit)
-  const ask = ewsCall(place.value, minted, kit)
+  const minted = await noteFailure(
+    errand,
+    { operation: 'GetToken', ewsUrl },
+    await mintFor(ewsUrl, partner, user, kit),
+    kit,
+  )
+  if (!minted.ok) return minted
+  const ask = ewsCall(place.value, minted.value, kit)
   return {
     ok: true,
     value: {

@@ -43,7 +43,13 @@ export async function reachMailbox(
   if (challenge === undefined) return undefined
   const minted = await step(
     'mint',
-    async () => ({ ok: true, value: await mintFor(ewsUrl, partner, owner.user, kit) }),
+    async () =>
+      noteFailure(
+        errand,
+        { operation: 'GetToken', ewsUrl },
+        await mintFor(ewsUrl, partner, owner.user, kit),
+        kit,
+      ),
     ({ audience }) => `for ${audience}, acting for ${owner.user.upn}`,
   )
   if (minted === undefined) return undefined

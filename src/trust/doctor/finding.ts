@@ -74,6 +74,11 @@ export const FINDINGS = {
     known: 'Autodiscover URL is not well formed for Exchange On-Premise.',
     basis: 'F.1 8; A.5: */autodiscover/autodiscover.svc',
   },
+  auth_server_missing: {
+    severity: 'error',
+    title: 'The partner application uses a token server, and none is there that may speak for it',
+    basis: 'A.2 UseOAuthServer, B.2 UseAuthServer: it has no keys of its own here',
+  },
   partner_missing: {
     severity: 'error',
     title: 'Only one of two servers has registered the other',

@@ -55,11 +55,11 @@ const signingKey: Judge = ({ name, keys, clock, rules }) => {
       const act = isReady ? ['key', 'publish', '--server', name] : ['key', 'replace', '--server', name]
       return [
         findingOf(
-          'signing_key_expired',
+          currentDays < 0 ? 'signing_key_expired' : 'signing_key_ending',
           { server: name },
           {
             seen,
-            expected: 'a current key whose certificate is valid',
+            expected: 'a current key whose certificate is valid, and for longer than a day',
             commands: [act],
             advice: 'partners that cannot be asked must be given the new key by hand',
           },
@@ -74,7 +74,10 @@ const signingKey: Judge = ({ name, keys, clock, rules }) => {
           {
             seen,
             expected: 'more than 60 days of the current key, or a next key of more than 120',
-            commands: [stageCommand(name, currentDays, rules)],
+            // Staged, it could come after the end of the current key: there are beats of half a day.
+            commands: [
+              currentDays < 1 ? ['key', 'replace', '--server', name] : stageCommand(name, currentDays, rules),
+            ],
           },
         ),
       ]
@@ -156,23 +159,49 @@ const faultsOn: Judge = ({ name, faults }) =>
         ),
       ]
 
-const JUDGES: readonly Judge[] = [signingKey, tlsCertificate, autodiscover, clockMoved, faultsOn]
+// Who cannot sign for itself cannot call at all while nobody signs for it.
+const authServer: Judge = ({ name, partners }) => {
+  const hasOne = (realm: string) =>
+    partners.some(
+      ({ authServer: record, enabled, application }) =>
+        record !== undefined && enabled && [realm, '*'].includes(application.realm),
+    )
+  return partners
+    .filter(({ source, enabled, application }) => {
+      return source.kind === 'auth server' && enabled && !hasOne(application.realm)
+    })
+    .map(({ identity, application: { realm } }) =>
+      findingOf(
+        'auth_server_missing',
+        { server: name, partner: identity },
+        {
+          seen: `no enabled token server of the realm ${realm}`,
+          expected: 'one whose tokens name this application',
+          advice: `entente auth-server add --server ${name} --name <name> --metadata-url <url>; or enable the one there is: entente auth-server list --server ${name}`,
+        },
+      ),
+    )
+}
+
+const JUDGES: readonly Judge[] = [signingKey, tlsCertificate, autodiscover, authServer, clockMoved, faultsOn]
 
 function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): Finding[] {
   const { identity, source, refresh, certificates } = partner
   const { now } = clock
   const at = { server: name, partner: identity }
-  const command = (verb: string, ...rest: string[]) => ['partner', verb, identity, '--server', name, ...rest]
+  const noun = partner.authServer === undefined ? 'partner' : 'auth-server'
+  const usesAuthServer = source.kind === 'auth server'
+  const command = (verb: string, ...rest: string[]) => [noun, verb, identity, '--server', name, ...rest]
   const found: Finding[] = []
   if (!partner.enabled) {
     const said = { seen: 'disabled', expected: 'enabled', commands: [command('set', '--enabled', 'true')] }
     found.push(findingOf('partner_disabled', at, said))
   }
-  if (partner.trustLevel !== 'Full') {
+  if (partner.trustLevel !== 'Full' && !usesAuthServer) {
     const commands = [command('set', '--trust-level', 'Full')]
     found.push(findingOf('partner_level_low', at, { seen: partner.trustLevel, expected: 'Full', commands }))
   }
-  if (source.kind !== 'metadata') {
+  if (source.kind !== 'metadata' && !usesAuthServer) {
     found.push(
       findingOf('keys_pasted', at, {
         seen: `keys from a ${source.kind}`,
@@ -180,7 +209,7 @@ function ofPartner(partner: Partner, { name, clock, refreshing }: OwnEvidence): 
       }),
     )
   }
-  if (certificates.every(({ notAfter }) => notAfter < now)) {
+  if (!usesAuthServer && certificates.every(({ notAfter }) => notAfter < now)) {
     const last = Math.max(...certificates.map(({ notAfter }) => notAfter))
     found.push(
       findingOf('partner_keys_expired', at, {

@@ -1,0 +1,109 @@
+/**
+ * What a client shows a token server: a self-signed assertion, good once, for minutes (facts/protocol.md 6; RFC 7523). It must
+ * pass the checks of any actor token, of which it is one for this server, and be short.
+ */
+import type { EpochSeconds } from '../protocol/ids.ts'
+import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { readAssertion } from '../protocol/presented-token.ts'
+import { passAll } from './admit.ts'
+import { CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
+import type { Partner } from './partner.ts'
+
+/** In seconds. Clients make theirs for ten minutes, and some set them back by five. */
+export const LONGEST_ASSERTION = 1_800
+
+const shape: Check = {
+  name: 'shape and header',
+  basis: 'protocol',
+  needs: ['token'],
+  judge({ token = '' }) {
+    const read = readAssertion(token)
+    return read.ok
+      ? { holds: true, found: { presented: read.value }, says: () => refuse('token_not_jwt') }
+      : { holds: false, says: () => read }
+  },
+}
+
+const short: Check = {
+  name: 'assertion is short',
+  basis: 'protocol',
+  needs: ['opened'],
+  judge({ opened }: Partial<Evidence>) {
+    const seconds = opened === undefined ? Number.POSITIVE_INFINITY : opened.actor.exp - opened.actor.nbf
+    const expected = `at most ${LONGEST_ASSERTION} s after nbf`
+    return {
+      holds: seconds <= LONGEST_ASSERTION,
+      says: () => refuse('assertion_too_long', { at: 'exp', expected, seen: `${seconds} s` }),
+    }
+  },
+}
+
+/** The checks of an assertion, in order. */
+export const ASSERTION_CHECKS: readonly Check[] = [
+  shape,
+  ...CHECKS.filter(({ name }) => name !== shape.name),
+  short,
+]
+
+/** A client whose assertion holds. It has not been spent yet. */
+export interface AdmittedClient {
+  readonly client: Partner
+  readonly assertion: SpentAssertion
+}
+
+/** An assertion as it is remembered. */
+export interface SpentAssertion {
+  /** `<appId>@<realm>` of the client. */
+  readonly client: string
+  /** What no other assertion of this client has. */
+  readonly once: string
+  /** Until when it could be presented again. */
+  readonly until: EpochSeconds
+}
+
+/** Who shows this assertion. */
+export function admitAssertion(text: string, situation: Situation): Outcome<AdmittedClient> {
+  const passed = passAll(ASSERTION_CHECKS, { token: text }, situation)
+  if (!passed.ok) return passed
+  const read = readAssertion(text)
+  if (!read.ok) throw new Error('an assertion that was admitted can be read')
+  const { partner: client, expiresAt } = passed.value.admitted
+  // It is believed as long as clocks may differ, so it is remembered as long.
+  const until = expiresAt + situation.skew + 1
+  return accept({ client, assertion: { client: client.issuer, once: read.value.once, until } })
+}
+
+/** Where spent assertions are kept until they could not be presented again. */
+export interface AssertionStore {
+  /** Notes one, and forgets those that are over; `spent before` however many try at once, `full` when there is no room. */
+  spend(
+    assertion: SpentAssertion,
+    now: EpochSeconds,
+    most: AssertionLimits,
+  ): Promise<'spent' | 'spent before' | 'full'>
+}
+
+/** How many are remembered at once. One client cannot use up the room of the others. */
+export interface AssertionLimits {
+  readonly ofAll: number
+  readonly ofOne: number
+}
+
+export const ASSERTION_LIMITS: AssertionLimits = { ofAll: 200_000, ofOne: 20_000 }
+
+/** Takes an assertion, this once. Nothing is forgotten to make room: what is forgotten could be presented again. */
+export async function spend(
+  store: AssertionStore,
+  assertion: SpentAssertion,
+  now: EpochSeconds,
+  most: AssertionLimits = ASSERTION_LIMITS,
+): Promise<Refusal | undefined> {
+  switch (await store.spend(assertion, now, most)) {
+    case 'spent':
+      return undefined
+    case 'spent before':
+      return refuse('assertion_replayed', { at: 'assertion', expected: 'one that was never presented' })
+    case 'full':
+      return refuse('assertions_too_many', { at: 'assertion', expected: `fewer than ${most.ofOne} at once` })
+  }
+}
