@@ -7,9 +7,16 @@ export default {
   // What decides whether a token is believed, and what that remembers.
   mutate: [
     'src/protocol/**/*.js',
-    ...['admit', 'authorize', 'broker', 'checks', 'generations', 'identity', 'token-memory'].map(
-      (name) => `src/trust/${name}.js`,
-    ),
+    ...[
+      'admit',
+      'auth-server',
+      'authorize',
+      'broker',
+      'checks',
+      'generations',
+      'identity',
+      'token-memory',
+    ].map((name) => `src/trust/${name}.js`),
   ],
   plugins: [here('runner.js'), here('prose.js')],
   ignorers: ['prose'],

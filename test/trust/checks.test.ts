@@ -33,6 +33,7 @@ test('come in their order, with the ground of their expectation and with what ea
     'issuer is another server | server | presented',
     'issuer is registered | registration | presented',
     'partner is enabled | registration | partner',
+    'partner signs for itself | registration | partner',
     'issuer’s realm was not given up | server | partner',
     'key is not ours | server | presented',
     'key is not revoked | registration | presented partner',
@@ -52,10 +53,12 @@ test('come in their order, with the ground of their expectation and with what ea
     'token is for this realm | server | opened',
     'partner speaks for itself | registration | opened partner',
     'broker may name this application | registration | opened partner',
+    'token server may name this application | registration | opened partner',
+    'application is enabled | registration | partner speaker',
     'user token is the actor’s | protocol | opened',
     'both tokens are for one audience | protocol | opened',
     'actor is trusted for delegation | protocol | opened partner',
-    'trust level allows it | registration | opened partner',
+    'trust level allows it | registration | opened partner speaker',
   ])
 })
 
