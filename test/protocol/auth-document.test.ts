@@ -36,6 +36,14 @@ describe('a document is written', () => {
     )
   })
 
+  test('with where it issues tokens, by a token server', () => {
+    const issuance = 'https://accounts.example/tokens/OAuth/2'
+    expect(writeFullDocument({ ...exchange, issuance })['endpoints']).toEqual([
+      { location: exchange.location, protocol: 'OAuth2', usage: 'metadata' },
+      { location: issuance, protocol: 'OAuth2', usage: 'issuance' },
+    ])
+  })
+
   test('as SharePoint writes it: five kinds of member, no thumbprint', () => {
     const server = { ...exchange, application: principal(FARM), certificates: [certificateOf(KEYS.partner)] }
     expect(JSON.stringify(writeSharePointDocument(server))).toBe(
@@ -161,6 +169,47 @@ describe('a document is read', () => {
     const issuer = EXCHANGE.replace('ff1', 'FF1')
     const read = readAuthDocument(document({ issuer }))
     expect(read).toMatchObject({ ok: true, value: { issuer, appId: EXCHANGE.split('@')[0] } })
+  })
+
+  describe('with where it issues tokens', () => {
+    const location = 'https://accounts.example/tokens/OAuth/2'
+    const issuance = { usage: 'issuance', protocol: 'OAuth2', location }
+    const issuanceOf = (endpoints: unknown) => {
+      const read = readAuthDocument(document({ endpoints }))
+      if (!read.ok) throw new Error(read.code)
+      return 'issuance' in read.value ? read.value.issuance : 'none'
+    }
+    const longest = `https://x/${'a'.repeat(2048 - 'https://x/'.length)}`
+
+    test.each([
+      [
+        'beside where its document is',
+        [{ ...issuance, usage: 'metadata', location: 'https://other' }, issuance],
+        location,
+      ],
+      ['behind what is no endpoint', [null, 'text', { usage: 'a', Usage: 'b' }, issuance], location],
+      ['in other letters', [{ Usage: 'ISSUANCE', PROTOCOL: 'oauth2', Location: location }], location],
+      ['the first of two', [issuance, { ...issuance, location: 'https://other' }], location],
+      ['the first of two that can be used', [{ ...issuance, location: 'ftp://other' }, issuance], location],
+      ['as long as can be', [{ ...issuance, location: longest }], longest],
+    ])('%s', (_what, endpoints, found) => {
+      expect(issuanceOf(endpoints)).toBe(found)
+    })
+
+    test.each([
+      ['no endpoints', undefined],
+      ['endpoints that are no list', { 0: issuance, length: 1 }],
+      ['none for that', [{ ...issuance, usage: 'metadata' }]],
+      ['another protocol', [{ ...issuance, protocol: 'WS-Trust' }]],
+      ['no protocol', [{ usage: 'issuance', location }]],
+      ['no place', [{ ...issuance, location: undefined }]],
+      ['a place that is a list', [{ ...issuance, location: [location] }]],
+      ['a place without TLS', [{ ...issuance, location: 'http://accounts.example/' }]],
+      ['a place that is no URL', [{ ...issuance, location: 'accounts.example' }]],
+      ['a place that is too long', [{ ...issuance, location: `${longest}a` }]],
+    ])('not, with %s', (_what, endpoints) => {
+      expect(issuanceOf(endpoints)).toBe('none')
+    })
   })
 
   test('with its name where it has one', () => {

@@ -1,4 +1,5 @@
 /** Single claims: how they may be spelled, and what is said of those that may not be so. */
+import { createHash } from 'node:crypto'
 import { readActorClaims } from '../../src/protocol/actor-token.ts'
 import {
   commonClaims,
@@ -8,7 +9,7 @@ import {
   requiredSeconds,
   requiredText,
 } from '../../src/protocol/claims.ts'
-import { readPresentedToken } from '../../src/protocol/presented-token.ts'
+import { readAssertion, readPresentedToken } from '../../src/protocol/presented-token.ts'
 import { readUserClaims } from '../../src/protocol/user-token.ts'
 import {
   AUD,
@@ -169,6 +170,18 @@ describe('what both tokens must say', () => {
     })
   })
 
+  test('is for a token server’s a consent too, if it is a text', () => {
+    const consentOf = (more: object) => {
+      const read = readActorClaims({ ...good, nameid: LYNC, ...more })
+      return read.ok && ('consent' in read.value ? read.value.consent : 'none')
+    }
+    const inherited = Object.assign(Object.create({ consent: '*' }), good, { nameid: LYNC })
+    expect(readActorClaims(inherited)).not.toHaveProperty('value.consent')
+    expect(
+      [{}, { consent: '*' }, { consent: '' }, { consent: true }, { consent: ['*'] }].map(consentOf),
+    ).toEqual(['none', '*', 'none', 'none', 'none'])
+  })
+
   test('is for a user token every name that it has for its user', () => {
     const user = { nameid: 'a', nii: 'b', upn: 'c', smtp: 'd', sip: 'e' }
     expect(readUserClaims({ ...good, ...user, other: 'f' })).toMatchObject(accepted({ user }))
@@ -177,6 +190,49 @@ describe('what both tokens must say', () => {
     expect(readUserClaims({ ...good, upn: '', sip: 'e' })).toEqual(
       accepted({ ...good, exp: NOW + 60, user: { sip: 'e' } }),
     )
+  })
+})
+
+describe('an assertion', () => {
+  const once = (token: string) => {
+    const read = readAssertion(token)
+    return read.ok ? read.value.once : read
+  }
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+  test('is known again by its name, or by all that was signed', () => {
+    const plain = actor()
+    expect(once(actor({ jti: 'one' }))).toBe(`jti ${sha256('one')}`)
+    expect(once(actor({ jti: 'one', exp: `${NOW + 1}` }))).toBe(`jti ${sha256('one')}`)
+    expect(once(plain)).toBe(`sha256 ${sha256(plain.slice(0, plain.lastIndexOf('.')))}`)
+    expect(once(actor({ jti: '' }))).toMatch(/^sha256 /)
+  })
+
+  test('speaks for its issuer where it names nobody', () => {
+    const nameOf = (claims: object) => {
+      const read = readAssertion(actor({ ...claims }))
+      const opened = read.ok ? read.value.open(KEYS.partner.publicKey) : read
+      return opened.ok ? opened.value.actor.nameid : opened
+    }
+    expect(nameOf({})).toBe(LYNC)
+    expect(nameOf({ nameid: undefined })).toBe(LYNC)
+    expect(nameOf({ nameid: 'any' })).toBe('any')
+    expect(nameOf({ nameid: '' })).toMatchObject({ code: 'claim_missing', at: 'nameid' })
+    expect(nameOf({ nameid: undefined, iss: undefined })).toMatchObject({ code: 'claim_missing', at: 'iss' })
+  })
+
+  test.each<[code: string, says: object, token: string]>([
+    ['actor_nested', { at: 'actortoken' }, actor({ actortoken: 'a' })],
+    [
+      'actor_unsigned',
+      { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' },
+      raw(NONE, actorClaims()),
+    ],
+    ['claim_malformed', { at: 'jti', expected: 'a string', seen: 'a number' }, actor({ jti: 7 })],
+    ['token_encrypted', { at: 'assertion' }, 'a.b.c.d.e'],
+    ['claim_missing', { at: 'iss' }, actor({ iss: '' })],
+  ])('is refused: %s, %j', (code, says, token) => {
+    expect(readAssertion(token)).toEqual({ ok: false, code, ...says })
   })
 })
 

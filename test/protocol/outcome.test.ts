@@ -1,5 +1,5 @@
 /** Refusals keep what strangers wrote short, and whole. */
-import { isoTime, WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { isoTime, TOKEN_SERVER_ID, WELL_KNOWN } from '../../src/protocol/ids.ts'
 import { accept, refuse } from '../../src/protocol/outcome.ts'
 
 test('what is accepted is handed on', () => {
@@ -32,4 +32,5 @@ test('the well-known applications have the ids that everyone knows', () => {
     sharepoint: '00000003-0000-0ff1-ce00-000000000000',
     lync: '00000004-0000-0ff1-ce00-000000000000',
   })
+  expect(TOKEN_SERVER_ID).toBe('00000001-0000-0000-c000-000000000000')
 })

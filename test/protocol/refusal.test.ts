@@ -163,7 +163,7 @@ describe('on the wire', () => {
       'request 400',
       UNPARSED,
       UNAUTHENTICATED,
-      'several_credentials body_not_json body_duplicate_member body_too_deep',
+      'several_credentials body_not_json body_duplicate_member body_too_deep grant_type_unsupported token_request_malformed resource_not_allowed assertion_too_long assertion_replayed',
     ],
     [
       'token 401',
@@ -235,7 +235,7 @@ describe('on the wire', () => {
       'registration 422',
       UNPARSED,
       UNAUTHENTICATED,
-      'document_not_json document_member_missing document_member_malformed certificate_malformed certificate_weak authority_malformed metadata_url_forbidden metadata_address_forbidden partner_is_self broker_not_taken broker_id_reserved broker_realm_differs',
+      'document_not_json document_member_missing document_member_malformed certificate_malformed certificate_weak authority_malformed metadata_url_forbidden metadata_address_forbidden partner_is_self auth_server_id_reserved token_client_realm_differs broker_not_taken broker_id_reserved broker_realm_differs',
     ],
     [
       'registration 502',
@@ -249,7 +249,26 @@ describe('on the wire', () => {
       UNAUTHENTICATED,
       'partner_key_shared partner_identity_taken partner_application_taken partner_changed partner_without_source',
     ],
-    ['registration 404', UNPARSED, UNAUTHENTICATED, 'partner_not_found'],
+    ['registration 404', UNPARSED, UNAUTHENTICATED, 'partner_not_found auth_server_not_found'],
+    [
+      'token 401',
+      "2000009 invalid_issuer: The issuer of the token is unknown. Issuer was 'A'.",
+      '3001000 invalid_client: Invalid issuer or signature.',
+      'auth_server_disabled',
+    ],
+    [
+      'token 401',
+      "2000008 invalid_grant: The token should have valid permissions or linked account associated with partner application 'A'.",
+      '3001000 invalid_client: Invalid issuer or signature.',
+      'auth_server_names_unknown auth_server_realm_differs auth_server_not_used partner_uses_auth_server',
+    ],
+    [
+      'user 401',
+      "2000008 invalid_grant: The token should have valid permissions or linked account associated with partner application 'A'.",
+      UNAUTHENTICATED,
+      'consent_other_user',
+    ],
+    ['request 503', UNPARSED, UNAUTHENTICATED, 'assertions_too_many'],
     [
       'token 401',
       UNPARSED,
