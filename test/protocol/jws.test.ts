@@ -1,6 +1,7 @@
 /** The compact encoding: what a token that cannot be read is refused with, word for word. */
 import { createHash } from 'node:crypto'
 import { decodeJws, type Jws } from '../../src/protocol/jws.ts'
+import { bytesOf, decodeSegments } from '../../src/protocol/segments.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
 import { actor, encode, KEYS, NONE, partsOf, raw } from '../support/tokens.ts'
 
@@ -56,6 +57,8 @@ const REFUSED: [code: string, says: JsonObject, token: string][] = [
     'e30.e30=.',
     'e30.e30.=AA',
     'e30.e30.AA=',
+    '.e31.',
+    'e30..AB',
   ].map((token): [string, JsonObject, string] => [
     'token_not_jwt',
     { at: 'token', expected: 'header.payload.signature', seen: '3 segments' },
@@ -123,6 +126,43 @@ const REFUSED: [code: string, says: JsonObject, token: string][] = [
 ]
 test.each(REFUSED)('%s, %j', (code, says, token) => {
   expect(decodeJws(token, 'token')).toEqual({ ok: false, code, ...says })
+})
+
+test('a text may have the sign that stands for what is no UTF-8', () => {
+  expect(read(raw(NONE, { a: '\ufffd' })).payload).toEqual({ a: '\ufffd' })
+})
+
+describe('segments', () => {
+  const parts = [JSON.stringify(RS256), '{"a":"ü"}', 'signed'].map((part) => Buffer.from(part))
+  const token = parts.map((part) => part.toString('base64url')).join('.')
+  const segmentsOf = (isHashed: boolean) => {
+    const decoded = decodeSegments(token, 'token', isHashed)
+    if (!decoded.ok) throw new Error(decoded.code)
+    return decoded.value
+  }
+
+  test('are texts and what was signed, and a hash of all bytes with their lengths where it is asked for', () => {
+    const framed = parts.flatMap((part) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(part.length)
+      return [length, part]
+    })
+    const [header, payload, signature] = token.split('.')
+    expect(segmentsOf(true)).toEqual({
+      header: parts[0]?.toString(),
+      payload: parts[1]?.toString(),
+      signed: `${header}.${payload}`,
+      signature,
+      hash: createHash('sha256').update(Buffer.concat(framed)).digest('hex'),
+    })
+    expect(segmentsOf(false)).toEqual({ ...segmentsOf(true), hash: '' })
+  })
+
+  test('are bytes again to check the signature with', () => {
+    const { signed, signature } = bytesOf(segmentsOf(false))
+    expect(signed.toString()).toBe(token.slice(0, token.lastIndexOf('.')))
+    expect(signature.toString()).toBe('signed')
+  })
 })
 
 test('a refusal names the token that it is about', () => {
