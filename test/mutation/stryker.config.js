@@ -25,7 +25,7 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 2,
   // On a busy machine a test may take many times as long as in the first run.
-  timeoutMS: 30_000,
+  timeoutMS: 10_000,
   timeoutFactor: 4,
   disableTypeChecks: false,
   incremental: true,
