@@ -117,12 +117,15 @@ test.each(AXES.issuer)('signed by: %s. Each case of the table', (by) => {
   }
 })
 
-test.each(AXES.issuer)('signed by: %s. Each case is explained with the same code', async (by) => {
-  for (const { one, expected, against, token } of casesOf(by)) {
-    const explanation = await explain(token, { ...against, name: 'exchange', directory: storage.directory })
-    expect([one, explanation.code ?? 'accepted']).toEqual([one, expected])
-  }
-})
+test.each(AXES.issuer)(
+  'signed by: %s. Each case of the table, and explained with the same code',
+  async (by) => {
+    for (const { one, expected, against, token } of casesOf(by)) {
+      const explanation = await explain(token, { ...against, name: 'exchange', directory: storage.directory })
+      expect([one, explanation.code ?? 'accepted']).toEqual([one, expected])
+    }
+  },
+)
 
 test('the table is complete, and no row of it stands in vain', () => {
   expect(CASES).toHaveLength(4 * 4 * 2 * 3 * 2 * 4)
