@@ -26,7 +26,7 @@ export default {
   concurrency: 2,
   // On a busy machine a test may take many times as long as in the first run.
   timeoutMS: 10_000,
-  timeoutFactor: 4,
+  timeoutFactor: 2,
   disableTypeChecks: false,
   incremental: true,
   incrementalFile: 'incremental.json',

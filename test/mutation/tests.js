@@ -31,10 +31,13 @@ export const LEFT_OUT = [
   'no text makes admit throw, and none takes 5 ms',
   'in time that grows with its length alone, whatever a hostile server writes',
   // About explanations, which are made of the same checks.
-  'signed by: %s. Each case is explained with the same code',
+  'signed by: %s. Each case of the table, and explained with the same code',
   // Try thousands of texts: they would be half of the time, and what they find, a smaller test finds too.
   '2,000 pieces of garbage are answered, never thrown at',
   'a certificate with any byte changed is read or refused, never thrown at',
   'is refused with any one bit of its text flipped',
   'that is refused gives away neither the signature nor the token',
+  'a token that is remembered is judged as one that was never seen',
+  'that is refused is never kept, however often it comes',
+  'spliced with another is accepted only where the splice is one of the two',
 ]
