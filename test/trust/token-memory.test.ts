@@ -188,6 +188,27 @@ describe('what is remembered is handed out as it is, not read anew:', () => {
     expect(opened(memory, TOKEN)).toBe(opened(memory, TOKEN))
   })
 
+  test('a token whose key was read anew, from the first time on', () => {
+    const memory = openTokenMemory()
+    for (let times = 0; times < 2; times++) admit(TOKEN, { ...situation(), memory })
+    const { publicKey } = KEYS.partner
+    const again = lync({ certificates: [{ ...certificateOf(KEYS.partner), publicKey }] })
+    const open = () => {
+      const read = memory.read(TOKEN)
+      return read.ok && read.value.open(publicKey)
+    }
+    expect(open()).not.toBe(open())
+    expect(admit(TOKEN, { ...situation({ partners: [again] }), memory }).ok).toBe(true)
+    expect(open()).toBe(open())
+  })
+
+  test('with room reckoned for its text and what stands around it', () => {
+    const memory = openTokenMemory()
+    for (let times = 0; times < 2; times++) admit(TOKEN, { ...situation(), memory })
+    const bytes = TOKEN.length + 600
+    expect(memory.size()).toEqual({ tokens: { entries: 1, bytes }, actors: { entries: 1, bytes } })
+  })
+
   test('its actor token, in another token', () => {
     const memory = openTokenMemory()
     const [first, second] = [1, 2].map((iat) => forUser(ACTOR, { iat })) as [string, string]
