@@ -128,6 +128,26 @@ test.each(REFUSED)('%s, %j', (code, says, token) => {
   expect(decodeJws(token, 'token')).toEqual({ ok: false, code, ...says })
 })
 
+describe('a header that is almost as it is usually written', () => {
+  const usual = JSON.stringify(RS256)
+  const withX5t = (text: string) => decodeJws(raw({ ...RS256, x5t: text }, {}), 'token')
+  const first = x5t.slice(0, 26)
+
+  test.each([`x${usual}`, `${usual}x`, `[${usual}`, `${usual}${usual}`])('is read as it is: %s', (text) => {
+    expect(decodeJws(raw(text, {}), 'token')).toMatchObject({ code: 'token_bad_json', at: 'token header' })
+  })
+
+  test('has a thumbprint of twenty bytes', () => {
+    for (const text of ['AA', '-A', `${first}`, `${x5t}A`, `${'!'.repeat(26)}A`])
+      expect(withX5t(text)).toMatchObject({ code: 'thumbprint_missing' })
+  })
+
+  test('has its thumbprint in the one spelling that an encoder would produce', () => {
+    expect(withX5t(`${'+'.repeat(26)}A`)).toMatchObject({ value: { header: { x5t: `${'-'.repeat(26)}A` } } })
+    expect(withX5t(`${first}B`)).toMatchObject({ value: { header: { x5t: `${first}A` } } })
+  })
+})
+
 test('a text may have the sign that stands for what is no UTF-8', () => {
   expect(read(raw(NONE, { a: '\ufffd' })).payload).toEqual({ a: '\ufffd' })
 })

@@ -1,7 +1,7 @@
 /** Whose actor token counts for which application: every issuer, registration, realm, level, need and consent. */
 import { openMemory } from '../../src/storage/sqlite.ts'
 import { admit } from '../../src/trust/admit.ts'
-import { refuseAuthServer } from '../../src/trust/auth-server.ts'
+import { AUTH_SERVER_TYPES, refuseAuthServer } from '../../src/trust/auth-server.ts'
 import { refuseConsent } from '../../src/trust/authorize.ts'
 import { CHECKS, type Evidence } from '../../src/trust/checks.ts'
 import { explain } from '../../src/trust/explain.ts'
@@ -144,6 +144,10 @@ test('it is the record of the application that counts, and the token server that
   ])
   // What the token server may send is no reason to take it from its clients.
   expect(partner.acceptSids).toBe(false)
+})
+
+test('administrators tell apart three types of token server', () => {
+  expect(AUTH_SERVER_TYPES).toEqual(['MicrosoftACS', 'AzureAD', 'ADFS'])
 })
 
 test('a token server has an id of its own: that of no product', () => {
