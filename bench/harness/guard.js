@@ -2,6 +2,7 @@
 import { admitRequest } from '../../dist/http/bearer.js'
 import { DEFAULT_SKEW } from '../../dist/trust/admit.js'
 import { comparable } from '../../dist/trust/directory.js'
+import { openTokenMemory } from '../../dist/trust/token-memory.js'
 import { KEN } from './ours.js'
 
 /** A directory of one user, by every name that tokens give him. */
@@ -17,7 +18,7 @@ const SILENT_LOG = { record: () => undefined, mayExplain: () => false }
 /** The middleware. `log` takes a record of each decision; absent: nobody does. */
 export function guardOf({ now, self, partner }, log = SILENT_LOG) {
   const situation = {
-    ...{ self, now, skew: DEFAULT_SKEW },
+    ...{ self, now, skew: DEFAULT_SKEW, memory: openTokenMemory() },
     partnerOf: (issuer) => (issuer === partner.issuer ? partner : undefined),
   }
   const gate = {

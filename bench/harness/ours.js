@@ -11,7 +11,9 @@ import { formatPrincipal } from '../../dist/protocol/principal.js'
 import { mintUserToken } from '../../dist/protocol/user-token.js'
 import { makeSigningKey } from '../../dist/server/x509.js'
 import { admit, DEFAULT_SKEW } from '../../dist/trust/admit.js'
-import { identityClaims, mint } from '../../dist/trust/mint.js'
+import { identityClaims } from '../../dist/trust/mint.js'
+import { openMinter } from '../../dist/trust/minter.js'
+import { openTokenMemory } from '../../dist/trust/token-memory.js'
 
 const DAY = 86_400
 const LIFETIME = 3_600
@@ -110,6 +112,7 @@ export function openAdmission({ now, self, partner }, partnerByIssuer) {
     partnerOf: partnerByIssuer ?? ((issuer) => (issuer === partner.issuer ? partner : undefined)),
     now,
     skew: DEFAULT_SKEW,
+    memory: openTokenMemory(),
   }
   return (token) => {
     const admitted = admit(token, situation)
@@ -119,8 +122,11 @@ export function openAdmission({ now, self, partner }, partnerByIssuer) {
 }
 
 /** Makes the tokens of Lync's calls out for Ken, one call after the other, as a server does that calls a partner again and again. */
-export function openCalls({ now, lync, audience }) {
-  return () => mint(lync.identity, audience, KEN, now)
+export function openCalls({ now, self, lync, audience }) {
+  const partner = partnerOf('Exchange', self.application, self.certificate, now)
+  const order = { self: lync.identity, partner, audience, user: KEN, now }
+  const { mint } = openMinter()
+  return () => mint(order)
 }
 
 /** The claims that both tokens of a partner share; `number` makes them others than those of any other number. */

@@ -78,15 +78,19 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
         show(succeeded(await call) as object, options)
       }),
     )
-  at(key.command('publish').description('make the next key current, at once')).action((options: KeyOptions) =>
-    act(options, '/publish'),
+  const displacing = (command: Command) =>
+    command.option('--force', 'also when tokens of the previous key, which is forgotten then, may be in use')
+  displacing(at(key.command('publish').description('make the next key current, at once'))).action(
+    (options: KeyOptions) => act(options, '/publish', forceOf(options)),
   )
-  material(
-    key
-      .command('replace [thumbprint]')
-      .description(
-        'make a key current at once, without a lead: one that is there, or one made or imported now',
-      ),
+  displacing(
+    material(
+      key
+        .command('replace [thumbprint]')
+        .description(
+          'make a key current at once, without a lead: one that is there, or one made or imported now',
+        ),
+    ),
   ).action((thumbprint: string | undefined, options: KeyOptions) =>
     withServer(options.server, options, async (client) => {
       onlyOne(thumbprint, options)
@@ -95,7 +99,11 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
           ? (succeeded(await client.call('POST', KEYS, materialOf(options))) as SigningKeyView).thumbprint
           : thumbprint
       const path = `${KEYS}/${encodeURIComponent(added)}/publish`
-      show(succeeded(await client.call('POST', path)) as object, options)
+      const answer = await client.call('POST', path, forceOf(options))
+      // What was made or imported for it is not thrown away: it could not be added again.
+      if (answer.status >= 300 && thumbprint === undefined)
+        terminal.err(`${added} is kept as an available key; it is put into use by its thumbprint`)
+      show(succeeded(answer) as object, options)
     }),
   )
   at(key.command('clear-previous').description('forget the previous key')).action((options: KeyOptions) =>
@@ -126,6 +134,10 @@ function inLines({ items, generation, budget, fetches }: SigningKeysView): strin
     `published: generation ${generation}`,
     ...seen.map((line) => `fetched: ${line}`),
   ].join('\n')
+}
+
+function forceOf({ force = false }: KeyOptions): { force: boolean } {
+  return { force }
 }
 
 // A key that is there, or one that comes: with both it would not be known which is meant.

@@ -28,12 +28,18 @@ type Try = LabFile['tries'][number]
 
 /** The sentences, each with its command as it is typed in a second terminal. */
 export function formatTries(tries: readonly Try[], { dataDir }: Pick<LabPlaces, 'dataDir'>): string {
-  const flags = dataDir === dataDirOf({}) ? [] : ['--data', relative('.', dataDir) || '.']
+  const flags = dataDir === dataDirOf({}) ? [] : ['--data', shortest(dataDir)]
   const lines = tries.flatMap(({ say, run, exit }) => {
     const command = ['npx', 'entente', ...run, ...flags].map(quoted).join(' ')
     return [`  ${say}${exit === 0 ? '' : ` (exit code ${exit})`}`, `    ${command}`]
   })
   return ['Try in a second terminal:', ...lines].join('\n')
+}
+
+// From where one stands, unless that is a way up.
+function shortest(dir: string): string {
+  const here = relative('.', dir)
+  return here === '' || here.startsWith('..') ? dir : here
 }
 
 function quoted(word: string): string {

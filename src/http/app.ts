@@ -13,7 +13,7 @@ import type {
   ProductRequest,
 } from '../products/product.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
-import type { AdminToken, AdminTokens, Scope } from '../trust/admin-tokens.ts'
+import type { AdminToken, AdminTokens } from '../trust/admin-tokens.ts'
 import type { ClockControl } from '../trust/clock.ts'
 import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
@@ -56,14 +56,16 @@ import { admitRequest, type Gate } from './bearer.ts'
 import { readBody } from './body.ts'
 import { failureDiagnostics } from './diagnostics.ts'
 import type { Faults } from './faults/faults.ts'
+import { openGate } from './gate.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { OPERATIONS_SURFACE, openOperations } from './operations.ts'
+import { openOperations } from './operations.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { DOCUMENT_METHODS, openPublished, type PublishedReply } from './published.ts'
 import { refusalReply } from './refusal-reply.ts'
 import { pathAsSent, throughOf } from './request-target.ts'
 import { secureAnswer } from './security-headers.ts'
+import { ADMIN, type SurfaceRow, surfaceOf } from './surface.ts'
 import { answerAssertion } from './token-endpoint.ts'
 
 export interface AppParts {
@@ -117,13 +119,6 @@ export interface RequestRecord {
   readonly administrator?: string
 }
 
-/** One thing that a server answers to, and what it wants to see first. Whatever stands in no row wants a token too. */
-export interface SurfaceRow {
-  readonly methods: readonly string[]
-  readonly path: string
-  readonly needs: 'nothing' | 'an assertion' | 'a partner' | Scope
-}
-
 /** Makes the app answer; tells what it answers to. */
 export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   const { product, kit, partners } = parts
@@ -150,7 +145,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     )
     next()
   })
-  const routes = adminRoutes(parts)
+  const gate = openGate(parts)
+  const routes = adminRoutes(parts, gate)
   const failures = openFailureLimit(parts.adminFailuresPerMinute, kit.now)
   const authenticate = openAuthenticate(parts.adminTokens, failures)
   // Its own success or failure is no matter of the call: a full disk must not keep anyone from looking.
@@ -164,7 +160,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     parts.onSurprise(error, 'document fetches'),
   )
   const operations = openOperations(parts.metrics, parts.readiness, authenticate)
-  const gate = gateOf(parts)
   const operationAt = operationFinder(product.operations)
 
   const fail = (req: Request, res: Response, problem: Problem) => {
@@ -241,8 +236,6 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
   return surfaceOf(product, routes)
 }
 
-const ADMIN = '/admin/v1'
-
 function operationFinder(operations: readonly Operation[]): (path: string) => Operation | undefined {
   const exact = new Map(operations.map((operation) => [operation.path.toLowerCase(), operation]))
   const families = operations
@@ -257,24 +250,6 @@ function returnClientRequestId(req: Request, res: Response): void {
   if (/^true$/i.test(req.get('return-client-request-id') ?? '') && /^[!-~]{1,128}$/.test(id)) {
     res.set('client-request-id', id)
   }
-}
-
-function surfaceOf(
-  { metadata, operations, assertionOperations = [] }: Product,
-  routes: readonly AdminRoute[],
-): SurfaceRow[] {
-  const open = [...metadata.paths, ...(metadata.rootPath === undefined ? [] : [metadata.rootPath])]
-  return [
-    ...open.map((path) => ({ methods: DOCUMENT_METHODS, path, needs: 'nothing' as const })),
-    ...assertionOperations.map(({ methods, path }) => ({ methods, path, needs: 'an assertion' as const })),
-    ...OPERATIONS_SURFACE,
-    ...operations.map(({ methods, path }) => ({ methods, path, needs: 'a partner' as const })),
-    ...routes.map(({ method, path, scope }) => ({
-      methods: [method],
-      path: `${ADMIN}${path}`,
-      needs: scope,
-    })),
-  ]
 }
 
 const BAD_PATH: Problem = { status: 400, title: 'The path is not valid percent-encoded UTF-8' }
@@ -296,32 +271,12 @@ function headerOf(req: Request): ProductRequest['header'] {
   return (name) => req.headersDistinct[name]?.[0]
 }
 
-function gateOf({ kit, partners, decisions, skew, refresher, refreshing, metrics }: AppParts): Gate {
-  return {
-    name: kit.name,
-    directory: kit.directory,
-    log: decisions,
-    learn: refresher.learn,
-    stopwatch: kit.stopwatch,
-    decided: metrics.decided,
-    situation: () => ({
-      self: kit.identity,
-      partnerOf: partners.byIssuer,
-      isRegistered: partners.hasApplication,
-      formerRealms: kit.formerRealms(),
-      now: kit.now(),
-      skew,
-      keysGoodFor: refreshing.goodFor,
-    }),
-  }
-}
-
-function adminRoutes(parts: AppParts): AdminRoute[] {
+function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const { product, kit } = parts
   const ownRealm = () => kit.identity.application.realm
   const partners = partnersThat(parts.partners, isPartner)
-  const gate = gateOf(parts)
   const explainContext = () => ({ ...gate, ...gate.situation() })
+  const rollover = { ...parts, partners: partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
@@ -333,8 +288,8 @@ function adminRoutes(parts: AppParts): AdminRoute[] {
     ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
     ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
-    ...signingKeyRoutes(parts.keys, parts.makeKey, parts.fetches, kit.now),
-    ...rolloverRoutes({ ...parts, partners: partners.list, now: kit.now }),
+    ...signingKeyRoutes(parts.makeKey, rollover),
+    ...rolloverRoutes(rollover),
     ...testRoutes(product, kit),
     ...productRoutes(product, kit),
     ...clockRoutes(parts.clock),

@@ -1,18 +1,22 @@
 /** From an Authorization header to a caller: the token is admitted, its user resolved, and what was decided recorded. */
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Caller } from '../products/product.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
+import { tokenHash } from '../protocol/token-hash.ts'
 import { admit } from '../trust/admit.ts'
-import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import { refuseConsent } from '../trust/authorize.ts'
 import type { Situation } from '../trust/checks.ts'
 import type { DecisionLog } from '../trust/decision-log.ts'
 import type { DirectoryStore } from '../trust/directory.ts'
 import { resolveUser } from '../trust/directory.ts'
 import { explain } from '../trust/explain.ts'
+import type { Partner } from '../trust/partner.ts'
 import { signerOf } from '../trust/signer.ts'
+import type { ReadToken, TokenMemory } from '../trust/token-memory.ts'
 
 export interface Gate {
   readonly name: string
@@ -24,8 +28,23 @@ export interface Gate {
   readonly learn: (token: string) => Promise<boolean>
   readonly stopwatch: () => number
   /** Hears of every decision and how many milliseconds it took. */
-  readonly decided: (token: string | undefined, code: RefusalCode | undefined, milliseconds: number) => void
+  readonly decided: (decision: Decision, milliseconds: number) => void
 }
+
+/** What was decided of a request: whom it was admitted for, or why not. */
+export type Decision =
+  | { readonly partner: Partner }
+  | { readonly code: RefusalCode; readonly token: string | undefined }
+
+/** A token, and how it reads where that is remembered. */
+interface Shown {
+  readonly token: string
+  readonly hash: string
+  readonly read: Outcome<ReadToken> | undefined
+}
+
+// What was admitted last over a connection. The checks are made of it again: this only spares looking at its letters.
+const LAST = new WeakMap<Socket, Shown & { readonly header: string; readonly memory: TokenMemory }>()
 
 /** Who is calling. `through` says what for, in the record of the decision. */
 export async function admitRequest(
@@ -33,25 +52,32 @@ export async function admitRequest(
   gate: Gate,
   request: Pick<AuditEvent, 'requestId' | 'through'>,
 ): Promise<Outcome<Caller>> {
-  const token = bearerToken(req)
   const started = gate.stopwatch()
-  if (!token.ok) {
-    // An empty Bearer only asks for the challenge; nothing was decided.
-    if (token.code === 'no_token') return token
-    gate.log.record({ kind: 'refused', ...request, code: token.code })
-    gate.decided(undefined, token.code, gate.stopwatch() - started)
-    return token
-  }
+  const [header = '', ...more] = authorizationOf(req)
   let situation = gate.situation()
-  let caller = await admitCaller(token.value, situation, gate.directory)
-  // Admission waits for nothing; what may be worth waiting for is done around it, once.
-  if (!caller.ok && LEARNABLE.includes(caller.code) && (await gate.learn(token.value))) {
-    situation = gate.situation()
-    caller = await admitCaller(token.value, situation, gate.directory)
+  const last = LAST.get(req.socket)
+  const isLast = more.length === 0 && last?.header === header && last.memory === situation.memory
+  const shown = isLast ? accept(last) : readShown(header, more.length, situation.memory)
+  if (!shown.ok) {
+    // An empty Bearer only asks for the challenge; nothing was decided.
+    if (shown.code === 'no_token') return shown
+    gate.log.record({ kind: 'refused', ...request, code: shown.code })
+    gate.decided({ code: shown.code, token: undefined }, gate.stopwatch() - started)
+    return shown
   }
-  gate.decided(token.value, caller.ok ? undefined : caller.code, gate.stopwatch() - started)
-  const event = { ...request, tokenHash: tokenHash(token.value) }
+  const { token, hash, read } = shown.value
+  let caller = await admitCaller(token, situation, gate.directory, read)
+  // Admission waits for nothing; what may be worth waiting for is done around it, once.
+  if (!caller.ok && LEARNABLE.includes(caller.code) && (await gate.learn(token))) {
+    situation = gate.situation()
+    caller = await admitCaller(token, situation, gate.directory, read)
+  }
+  const decision = caller.ok ? { partner: caller.value.partner } : { code: caller.code, token }
+  gate.decided(decision, gate.stopwatch() - started)
+  const event = { ...request, tokenHash: hash }
   if (caller.ok) {
+    const { memory } = situation
+    if (memory !== undefined && !isLast) LAST.set(req.socket, { ...shown.value, header, memory })
     const { partner, application, issuedBy, user } = caller.value
     gate.log.record({
       ...{ kind: 'admitted', ...event, partner: partner.issuer },
@@ -61,13 +87,11 @@ export async function admitRequest(
     })
     return caller
   }
-  const explanation = gate.log.mayExplain()
-    ? await explain(token.value, { ...situation, ...gate })
-    : undefined
+  const explanation = gate.log.mayExplain() ? await explain(token, { ...situation, ...gate }) : undefined
   gate.log.record({
     kind: 'refused',
     ...event,
-    ...signerOf(token.value, caller.code, situation),
+    ...signerOf(token, caller.code, situation),
     code: caller.code,
     ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
   })
@@ -81,22 +105,43 @@ async function admitCaller(
   token: string,
   situation: Situation,
   directory: DirectoryStore,
+  read: Shown['read'],
 ): Promise<Outcome<Caller>> {
-  const admitted = admit(token, situation)
+  const admitted = admit(token, situation, read)
   if (!admitted.ok) return admitted
   const { user, consent, expiresAt: _, ...caller } = admitted.value
   if (user === undefined) return accept(caller)
+  // Anew each time: what the directory says of a user now is what counts.
   const resolved = await resolveUser(directory, user, caller.partner)
   if (!resolved.ok) return resolved
   return refuseConsent(consent, resolved.value) ?? accept({ ...caller, user: resolved.value })
 }
 
+function readShown(header: string, others: number, memory: TokenMemory | undefined): Outcome<Shown> {
+  const token = bearerToken(header, others)
+  if (!token.ok) return token
+  const hash = tokenHash(token.value)
+  return accept({ token: token.value, hash, read: memory?.read(token.value, hash) })
+}
+
+// Node keeps the first of several in `headers`, and makes a list of every header for `headersDistinct`.
+function authorizationOf({ rawHeaders }: IncomingMessage): string[] {
+  const found: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION)
+      found.push(rawHeaders[i + 1] ?? '')
+  }
+  return found
+}
+
+const AUTHORIZATION = 'authorization'
+
 /** The one token of the one Authorization header; an empty Bearer, or another scheme, is `no_token`. */
-export function bearerToken(req: IncomingMessage): Outcome<string> {
-  const headers = req.headersDistinct['authorization'] ?? []
-  if (headers.length > 1)
-    return refuse('several_credentials', { at: 'Authorization', expected: 'one', seen: `${headers.length}` })
-  const [scheme = '', ...rest] = (headers[0] ?? '').split(' ')
+function bearerToken(header: string, others: number): Outcome<string> {
+  if (others > 0)
+    return refuse('several_credentials', { at: 'Authorization', expected: 'one', seen: `${others + 1}` })
+  const [scheme = '', ...rest] = header.split(' ')
   if (scheme.toLowerCase() !== 'bearer' || rest.join('').trim() === '')
     return refuse('no_token', { at: 'Authorization' })
   const [token = '', ...more] = rest

@@ -6,13 +6,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { hexThumbprint } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { readPresentedToken } from '../protocol/presented-token.ts'
-import type { RefusalCode } from '../protocol/refusal.ts'
 import type { ClockView } from '../trust/clock.ts'
 import type { DocumentFetch } from '../trust/document-fetches.ts'
 import type { Partner } from '../trust/partner.ts'
-import { goodUntil, type RefreshPolicy } from '../trust/refresh-policy.ts'
+import { goodUntil, lastRead, type RefreshPolicy } from '../trust/refresh-policy.ts'
 import { planRollover } from '../trust/rollover-plan.ts'
 import { budgetOf, type OwnKey, VERDICTS, type Verdict } from '../trust/signing-keys.ts'
+import type { Decision } from './bearer.ts'
 
 /** What the gauges are read from when somebody asks. */
 export interface MetricsContext {
@@ -35,7 +35,7 @@ export interface Metrics {
   /** All of it as text. */
   read(): Promise<string>
   /** A request was admitted, or refused with this code, after so many milliseconds. */
-  decided(token: string | undefined, code: RefusalCode | undefined, milliseconds: number): void
+  decided(decision: Decision, milliseconds: number): void
   /** A token was signed. */
   minted(milliseconds: number): void
 }
@@ -103,12 +103,15 @@ export function openMetrics(context: MetricsContext): Metrics {
       }
       return registry.metrics()
     },
-    decided(token, code, milliseconds) {
-      const partner = nameOf(token)
-      if (code === undefined) counted.admissions.inc({ partner })
-      else counted.refusals.inc({ code, partner })
-      if (code !== undefined && partner !== UNKNOWN_PARTNER) counted.refusedOf.inc({ partner })
-      counted.admit.observe({ outcome: code === undefined ? 'admitted' : 'refused' }, milliseconds / 1000)
+    decided(decision, milliseconds) {
+      const isAdmitted = 'partner' in decision
+      const partner = isAdmitted ? decision.partner.identity : nameOf(decision.token)
+      if (isAdmitted) counted.admissions.inc({ partner })
+      else {
+        counted.refusals.inc({ code: decision.code, partner })
+        if (partner !== UNKNOWN_PARTNER) counted.refusedOf.inc({ partner })
+      }
+      counted.admit.observe({ outcome: isAdmitted ? 'admitted' : 'refused' }, milliseconds / 1000)
     },
     minted: (milliseconds) => counted.mint.observe(milliseconds / 1000),
   }
@@ -201,7 +204,9 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     'Since the keys of a partner were last read',
     ['partner'],
     () =>
-      ofPartners(({ source, refreshedAt }) => (source.kind === 'metadata' ? now() - refreshedAt : undefined)),
+      ofPartners(({ source, refreshedAt }) =>
+        source.kind === 'metadata' ? now() - lastRead({ refreshedAt }, now()) : undefined,
+      ),
   )
   gauge('entente_partner_refresh_failures', 'How often in a row reading them has failed', ['partner'], () =>
     ofPartners(({ source, refresh }) =>
@@ -224,7 +229,8 @@ function openGauges(context: MetricsContext, registers: Registry[]): void {
     () =>
       ofPartners((partner) => {
         const until = goodUntil(partner, context.refreshing.goodFor)
-        return until === undefined ? undefined : until - now()
+        // A record of the future is of a clock that was set back, and is read again in a moment.
+        return until === undefined ? undefined : Math.min(until - now(), context.refreshing.goodFor)
       }),
   )
   gauge(

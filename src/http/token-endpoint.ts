@@ -4,8 +4,9 @@ import type { AssertionOperation, Kit, ProductReply, ProductRequest } from '../p
 import { NOT_KEPT } from '../products/token-server/issue.ts'
 import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { detailOf, REFUSAL_HEADER, type RefusalCode, rowOf } from '../protocol/refusal.ts'
+import { tokenHash } from '../protocol/token-hash.ts'
 import { type AdmittedClient, ASSERTION_CHECKS, admitAssertion } from '../trust/assertion.ts'
-import { type AuditEvent, tokenHash } from '../trust/audit-record.ts'
+import type { AuditEvent } from '../trust/audit-record.ts'
 import { explain } from '../trust/explain.ts'
 import { signerOf } from '../trust/signer.ts'
 import { type Gate, LEARNABLE } from './bearer.ts'
@@ -56,7 +57,8 @@ async function admitClient(
     situation = gate.situation()
     client = admitAssertion(assertion, situation)
   }
-  gate.decided(assertion, client.ok ? undefined : client.code, gate.stopwatch() - started)
+  const decision = client.ok ? { partner: client.value.client } : { code: client.code, token: assertion }
+  gate.decided(decision, gate.stopwatch() - started)
   const event = { ...request, tokenHash: tokenHash(assertion) }
   if (client.ok) {
     gate.log.record({ kind: 'admitted', ...event, partner: client.value.client.issuer })

@@ -1,4 +1,7 @@
-/** The lab's certificate authority and what it issues: made where missing, made anew where no longer good. */
+/**
+ * The lab's certificate authority and what it issues: made where missing, made anew where no longer good. What somebody else
+ * made is never written over.
+ */
 import { createPrivateKey, KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -29,31 +32,62 @@ const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /**
  * Sees to it that `dir` holds a good certificate of the authority, and for each server one for TLS and one to sign with.
- * Signing keys are never replaced: partners know them. Answers with the names of the files it made.
+ * Signing keys are never replaced: partners know them. Nor is an authority or a TLS certificate that no lab made: a
+ * `ConfigError` names its file, and then nothing is written. Answers with the names of the files it made.
  */
 export async function ensureLabCertificates(
   dir: string,
   servers: readonly CertificatesWanted[],
   now: EpochSeconds,
 ): Promise<{ made: string[] }> {
+  const old = readPair(dir, 'ca')
+  const kept = old !== undefined && isGoodAuthority(old, now) ? old : undefined
+  const wanted = servers.map(({ name, hosts, oauthSubject }) => {
+    const covered = [...new Set([...LOOPBACK, ...hosts])]
+    const tls = readPair(dir, `${name}-tls`)
+    const isGood = kept !== undefined && tls !== undefined && isGoodTls(tls, kept, covered, now)
+    return { name, covered, oauthSubject, isGood, hasKey: hasSigningKey(dir, `${name}-oauth`) }
+  })
+  // Before anything is written: a folder is left as it was, or all of it is good.
+  const replaced = wanted.filter(({ isGood }) => !isGood).map(({ name }) => `${name}-tls`)
+  for (const name of [...(kept === undefined ? ['ca'] : []), ...replaced]) refuseForeign(dir, name)
+
   mkdirSync(dir, { recursive: true })
   const made: string[] = []
   const save = (name: string, pair: Pair) => made.push(...savePair(dir, name, pair))
-
-  let ca = readPair(dir, 'ca')
-  if (ca === undefined || !isGoodAuthority(ca, now)) {
-    ca = await makeAuthority(now)
-    save('ca', ca)
-  }
-  for (const { name, hosts, oauthSubject } of servers) {
-    const covered = [...new Set([...LOOPBACK, ...hosts])]
-    const tls = readPair(dir, `${name}-tls`)
-    if (tls === undefined || !isGoodTls(tls, ca, covered, now)) {
-      save(`${name}-tls`, await makeTls(name, ca, covered, now))
-    }
-    if (!hasSigningKey(dir, `${name}-oauth`)) save(`${name}-oauth`, await makeOauth(oauthSubject, now))
+  const ca = kept ?? (await makeAuthority(now))
+  if (kept === undefined) save('ca', ca)
+  for (const { name, covered, oauthSubject, isGood, hasKey } of wanted) {
+    if (!isGood) save(`${name}-tls`, await makeTls(name, ca, covered, now))
+    if (!hasKey) save(`${name}-oauth`, await makeOauth(oauthSubject, now))
   }
   return { made }
+}
+
+// A pair that is not good any longer may be made anew only when a lab made it: its authority says so in its name. Where one
+// half cannot be read, the folder's authority says whose folder it is.
+function refuseForeign(dir: string, name: string): void {
+  const files = filesOf(dir, name)
+  const present = [files.certificate, files.key].filter((file) => existsSync(file))
+  const [file] = present
+  if (file === undefined) return
+  const issuer = issuerIn(files.certificate) ?? issuerIn(filesOf(dir, 'ca').certificate)
+  if (issuer?.split('\n').includes(`CN=${LAB_AUTHORITY}`)) return
+  const seen =
+    issuer === undefined ? 'nobody can say whose it is' : `it is of ${issuer.replaceAll('\n', ', ')}`
+  throw new ConfigError(
+    `${file} is not of a lab (${seen}) and is not written over; choose another folder with --certs, or serve with --expose and complete it`,
+  )
+}
+
+// Who issued the certificate in a file; undefined where there is none that can be read.
+function issuerIn(file: string): string | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    return new X509Certificate(readBytes(file)).issuer
+  } catch {
+    return undefined
+  }
 }
 
 /** A certificate and its private key. */

@@ -19,7 +19,7 @@ import {
 /** Runs one step of a start, and says how it went. */
 export type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
 
-type Places = Pick<LabPlaces, 'dataDir' | 'adminTokenFile'>
+type Places = Pick<LabPlaces, 'dataDir' | 'certsDir' | 'adminTokenFile'>
 
 /** Puts into the running servers of a lab what the lab file says. Doing it again is harmless. */
 export async function setUpLab(lab: LabFile, places: Places, timed: Timed): Promise<void> {
@@ -31,7 +31,7 @@ async function setUpServer(lab: LabFile, places: Places, server: string, timed: 
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   const users = usersOf(lab, server)
   try {
-    const warnings = await warningsOf(client, server)
+    const warnings = [...(await warningsOf(client, server)), ...keyInTheClear(lab, places, server)]
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
     const product = lab.servers.find(({ name }) => name === server)?.product
     if (product === 'token-server') return await setUpClients(client, lab, server, timed)
@@ -120,5 +120,13 @@ async function warningsOf(client: AdminClient, server: string): Promise<string[]
   return [
     ...(isMoved ? [`its clock shows ${clock.time}; entente clock reset sets all back`] : []),
     ...(budget.verdict === 'fine' ? [] : [`${budget.text} entente key stage --server ${server}`]),
+  ]
+}
+
+// A lab makes its first keys itself, and again when they are missing; what is kept under a passphrase is the server's copy.
+function keyInTheClear({ servers }: LabFile, { certsDir }: Places, server: string): string[] {
+  if (servers.find(({ name }) => name === server)?.keyPassphraseFile === undefined) return []
+  return [
+    `the passphrase is for the keys in its data folder; the key it began with is not encrypted in ${certsDir}`,
   ]
 }

@@ -3,7 +3,7 @@ import { type ReadChallenge, readChallenge } from '../protocol/challenge.ts'
 import { type AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { formatAudience, isAudienceHost } from '../protocol/principal.ts'
 import { isRefusalCode, REFUSAL_HEADER } from '../protocol/refusal.ts'
-import { tokenHash } from '../trust/audit-record.ts'
+import { tokenHash } from '../protocol/token-hash.ts'
 import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
 import { mendFor, trustAuthorityCommand } from '../trust/mend.ts'
@@ -107,13 +107,16 @@ export async function mintFor(
   const { host } = new URL(url)
   if (!isAudienceHost(host)) throw new Error(`a URL's host cannot stand in an audience: ${host}`)
   const audience = audienceOf(partner, host)
-  const now = kit.now() + (kit.skewAt?.(url) ?? 0)
+  const { identity: self } = kit
+  const skew = kit.skewAt?.(url) ?? 0
+  const now = kit.now() + skew
   let token: string
   if (partner.source.kind === 'auth server') {
     const issued = await askForToken(url, audience, partner, user, kit)
     if (!issued.ok) return issued
     token = mintAround(issued.value, audience, user, now)
-  } else token = await mint(kit.identity, audience, user, now)
+  } else if (skew === 0) token = await kit.minter.mint({ self, partner, audience, user, now })
+  else token = await mint(self, audience, user, now)
   const requestId = kit.newId()
   kit.record({
     kind: 'minted',

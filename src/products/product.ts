@@ -11,6 +11,7 @@ import type { AuditEvent } from '../trust/audit-record.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import type { Minter } from '../trust/minter.ts'
 import type { Partner } from '../trust/partner.ts'
 import type { RolloverRules } from '../trust/signing-keys.ts'
 import type { AccessStore } from './exchange/access/access-store.ts'
@@ -178,6 +179,8 @@ export interface Kit {
   /** Realms that this server had before the one of its identity. */
   formerRealms(): readonly string[]
   partners(): readonly Partner[]
+  /** Makes the tokens of calls out. */
+  readonly minter: Minter
   /** The partner registered here for an application id, enabled or not. */
   partnerOfApplication(appId: AppId): Partner | undefined
   now(): EpochSeconds

@@ -7,6 +7,7 @@ import { readPresentedToken } from '../protocol/presented-token.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from '../protocol/principal.ts'
 import { REFUSAL_HEADER } from '../protocol/refusal.ts'
 import { parseStrictObject } from '../protocol/strict-json.ts'
+import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
 import { BACKDATED } from '../trust/mint.ts'
 import type { Partner } from '../trust/partner.ts'
@@ -112,7 +113,7 @@ async function chooseServer(url: string, partner: Partner, kit: Kit): Promise<Ca
   }
   const endpoint = server.authServer?.tokenIssuingEndpoint
   if (endpoint !== undefined) return { ok: true, value: { server, endpoint } }
-  const mend = `have its document read again: entente auth-server refresh ${server.identity} --server ${kit.name}`
+  const mend = `have its document read again: ${commandLine(['entente', 'auth-server', 'refresh', server.identity, '--server', kit.name])}`
   return callFault(
     'token_server_without_endpoint',
     `${server.identity} says nowhere that it issues tokens`,

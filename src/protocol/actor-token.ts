@@ -2,12 +2,21 @@
 import { type CommonClaims, commonClaims, type Lifetime, optionalFlag, requiredText } from './claims.ts'
 import { encodeJson, type SigningKey, signJws } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
-import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
+import {
+  type Audience,
+  type AudienceParts,
+  formatAudience,
+  formatPrincipal,
+  type Principal,
+  parseAudience,
+} from './principal.ts'
 import type { JsonObject } from './strict-json.ts'
 
 export interface ActorClaims extends CommonClaims {
   readonly nameid: string
   readonly trustedForDelegation: boolean
+  /** `aud`, taken apart. */
+  readonly audience: Outcome<AudienceParts>
   /** Of a token server: for whom it has recorded consent, a UPN in lower case, or `*` for everyone. */
   readonly consent?: string
 }
@@ -21,8 +30,14 @@ export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
   const delegation = optionalFlag(payload, 'trustedfordelegation')
   if (!delegation.ok) return delegation
   const consent = Object.hasOwn(payload, 'consent') ? payload['consent'] : undefined
+  const { nbf, exp, iss, aud } = common.value
+  const audience = parseAudience(aud)
   return accept({
-    ...common.value,
+    nbf,
+    exp,
+    iss,
+    aud,
+    audience,
     nameid: nameid.value,
     trustedForDelegation: delegation.value,
     // It is a token server's of ours. What else may be called so in another's token is passed over.

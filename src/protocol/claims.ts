@@ -9,8 +9,6 @@ export interface Lifetime {
   readonly exp: EpochSeconds
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/
 /** Lifetimes over two years are refused. The longest that is known in the wild is a million minutes (facts/clients.md 3). */
 export const LONGEST_LIFETIME = 2 * 366 * 86_400
 
@@ -31,7 +29,7 @@ export function optionalText(claims: JsonObject, name: string): Outcome<string |
     return refuse('claim_malformed', { at: name, expected: 'a string', seen: kindOf(value) })
   }
   // A NUL ends a text for some readers and not for others, and then names another user.
-  if (CONTROL.test(value)) {
+  if (hasControl(value)) {
     return refuse('claim_malformed', {
       at: name,
       expected: 'text without control characters',
@@ -45,7 +43,7 @@ export function optionalText(claims: JsonObject, name: string): Outcome<string |
 export function requiredSeconds(claims: JsonObject, name: string): Outcome<EpochSeconds> {
   const value = own(claims, name)
   if (value === undefined || value === '') return refuse('claim_missing', { at: name })
-  const seconds = typeof value === 'string' && /^[0-9]{1,12}$/.test(value) ? Number(value) : value
+  const seconds = typeof value === 'string' ? readDigits(value) : value
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LATEST) {
     const seen =
       typeof value === 'number' || typeof value === 'string' ? String(value).slice(0, 40) : kindOf(value)
@@ -76,7 +74,10 @@ export function commonClaims(claims: JsonObject): Outcome<CommonClaims> {
   const aud = requiredText(claims, 'aud')
   if (!aud.ok) return aud
   const lifetime = lifetimeOf(claims)
-  return lifetime.ok ? accept({ ...lifetime.value, iss: iss.value, aud: aud.value }) : lifetime
+  if (!lifetime.ok) return lifetime
+  // Member by member, here and wherever every token comes by: `...` takes half a microsecond each time.
+  const { nbf, exp } = lifetime.value
+  return accept({ nbf, exp, iss: iss.value, aud: aud.value })
 }
 
 function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
@@ -90,6 +91,27 @@ function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
     return refuse('lifetime_too_long', { at: 'exp', expected, seen: `${seconds} s` })
   }
   return accept({ nbf: nbf.value, exp: exp.value })
+}
+
+// Letter by letter: an expression takes twice as long to find nothing, in each of a token's texts.
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}
+
+// Of one to twelve digits; undefined for any other text.
+function readDigits(text: string): number | undefined {
+  if (text.length > 12) return undefined
+  let number = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    number = number * 10 + digit
+  }
+  return number
 }
 
 // Claim names are matched exactly, and only a token's own members count.

@@ -1,22 +1,17 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
-import { isUtf8 } from 'node:buffer'
 import { type KeyObject, verify } from 'node:crypto'
 import { CompactSign } from 'jose'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
+import { bytesOf, decodeSegments, type Segments, type TokenName } from './segments.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
 
 /** A decoded token of which nothing is proven yet. */
-export interface Jws {
+export interface Jws extends Pick<Segments, 'signed' | 'signature'> {
   readonly header: { readonly alg: 'none' } | { readonly alg: 'RS256'; readonly x5t: Thumbprint }
   readonly payload: JsonObject
-  readonly signed: string
-  readonly signature: Buffer
 }
 
-/** A request header holds 16 KiB, so no longer token can arrive (facts/attacks.md 27). */
-const MAX_TOKEN = 16_384
-const SEGMENT = /^[A-Za-z0-9_-]+$/
 const DEEPEST = { header: 4, payload: 8 } as const
 // What could steer verification (RFC 7515 4.1.2, 4.1.3, 4.1.5, 4.1.6, 4.1.11; RFC 7797; RFC 7516) is refused, not ignored.
 const FORBIDDEN = [
@@ -30,49 +25,29 @@ const FORBIDDEN = [
   'enc',
 ] as const satisfies readonly string[]
 
-/** Decodes a token; `name` says which one in refusals. */
-export function decodeJws(token: string, name: 'token' | 'actortoken' | 'assertion'): Outcome<Jws> {
-  if (token.length > MAX_TOKEN) {
-    return refuse('token_too_large', {
-      at: name,
-      expected: `at most ${MAX_TOKEN} characters`,
-      seen: `${token.length}`,
-    })
-  }
-  const segments = token.split('.')
-  if (segments.length === 5) return refuse('token_encrypted', { at: name })
-  const [head = '', body = '', tail = ''] = segments
-  if (
-    segments.length !== 3 ||
-    !SEGMENT.test(head) ||
-    !SEGMENT.test(body) ||
-    !(tail === '' || SEGMENT.test(tail))
-  ) {
-    return refuse('token_not_jwt', {
-      at: name,
-      expected: 'header.payload.signature',
-      seen: `${segments.length} segments`,
-    })
-  }
-  const header = decodeObject(head, `${name} header`, DEEPEST.header)
-  if (!header.ok) return header
-  const payload = decodeObject(body, `${name} payload`, DEEPEST.payload)
-  if (!payload.ok) return payload
-  const signature = decodeBytes(tail, `${name} signature`)
-  if (!signature.ok) return signature
-  const read = readHeader(header.value, name)
+/** Decodes and reads a token; `name` says which one in refusals. */
+export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
+  const segments = decodeSegments(token, name, false)
+  return segments.ok ? readJws(segments.value, name) : segments
+}
+
+/** Reads the segments of a token. */
+export function readJws({ header, payload, signed, signature }: Segments, name: string): Outcome<Jws> {
+  // As Microsoft's code writes it, letter for letter: that is seen in a quarter of the time that reading takes.
+  const usual = readUsualHeader(header)
+  const members = usual === undefined ? parse(header, `${name} header`, DEEPEST.header) : accept({})
+  if (!members.ok) return members
+  const claims = parse(payload, `${name} payload`, DEEPEST.payload)
+  if (!claims.ok) return claims
+  const read = usual === undefined ? readHeader(members.value, name) : accept(usual)
   if (!read.ok) return read
-  return accept({
-    header: read.value,
-    payload: payload.value,
-    signed: `${head}.${body}`,
-    signature: signature.value,
-  })
+  return accept({ header: read.value, payload: claims.value, signed, signature })
 }
 
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RS256), and nothing else, whatever a header may say. */
 export function signatureFits(jws: Jws, key: KeyObject): boolean {
-  return verify('RSA-SHA256', Buffer.from(jws.signed, 'ascii'), key, jws.signature)
+  const { signed, signature } = bytesOf(jws)
+  return verify('RSA-SHA256', signed, key, signature)
 }
 
 /** The header of a token that is signed here: its members in the order in which the products write them. */
@@ -123,6 +98,15 @@ export function encodeJson(value: JsonObject): string {
   )
 }
 
+const UNSIGNED = '{"typ":"JWT","alg":"none"}'
+const SIGNED = /^\{"typ":"JWT","alg":"RS256","x5t":"([A-Za-z0-9_-]{26}[AEIMQUYcgkosw048])"\}$/
+
+function readUsualHeader(text: string): Jws['header'] | undefined {
+  if (text === UNSIGNED) return { alg: 'none' }
+  const x5t = SIGNED.exec(text)?.[1]
+  return x5t === undefined ? undefined : { alg: 'RS256', x5t: x5t as Thumbprint }
+}
+
 function readHeader(header: JsonObject, name: string): Outcome<Jws['header']> {
   for (const member of FORBIDDEN) {
     if (Object.hasOwn(header, member)) return refuse(`header_${member}`, { at: `${name} header.${member}` })
@@ -153,23 +137,13 @@ export function readThumbprint(text: string): Thumbprint | undefined {
   return bytes.length === 20 ? (bytes.toString('base64url') as Thumbprint) : undefined
 }
 
-function decodeObject(segment: string, at: string, depth: number): Outcome<JsonObject> {
-  const bytes = decodeBytes(segment, at)
-  if (!bytes.ok) return bytes
-  if (!isUtf8(bytes.value)) return refuse('token_bad_utf8', { at })
-  return parseStrictObject(bytes.value.toString('utf8'), at, {
+function parse(text: string, at: string, depth: number): Outcome<JsonObject> {
+  return parseStrictObject(text, at, {
     depth,
     notJson: 'token_bad_json',
     duplicate: 'token_duplicate_member',
     tooDeep: 'token_too_deep',
   })
-}
-
-// Only the one spelling that an encoder would produce (RFC 4648, 3.5): two spellings of one token are two cache entries.
-function decodeBytes(segment: string, at: string): Outcome<Buffer> {
-  const bytes = Buffer.from(segment, 'base64url')
-  if (bytes.toString('base64url') !== segment) return refuse('token_bad_base64url', { at })
-  return accept(bytes)
 }
 
 function shown(value: unknown): string {

@@ -7,8 +7,9 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
 import { optionalText, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
-import { decodeJws, type Jws, signatureFits } from './jws.ts'
+import { decodeJws, type Jws, readJws, signatureFits } from './jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
+import { decodeSegments, type Segments } from './segments.ts'
 import { kindOf } from './strict-json.ts'
 import { readUserClaims, type UserClaims } from './user-token.ts'
 
@@ -29,27 +30,64 @@ export interface PresentedToken {
   open(key: KeyObject): Outcome<OpenedToken>
 }
 
-export function readPresentedToken(token: string): Outcome<PresentedToken> {
+/** What an actor token said when its signature fitted `key`. It says so for ever, since the key and the text are the same. */
+export interface ProvenActor {
+  readonly key: KeyObject
+  readonly x5t: Thumbprint
+  readonly claims: ActorClaims
+}
+
+/** What was proven of the actor token of this hash (`Segments.hash`); undefined where nothing was. */
+export type FindProven = (hash: string) => ProvenActor | undefined
+
+/**
+ * Reads a token. What was proven of its actor token before is not read again; it counts for the key it was proven with, and for any
+ * other the actor token is read and checked as if new.
+ */
+export function readPresentedToken(token: string, findProven?: FindProven): Outcome<PresentedToken> {
   const outer = decodeJws(token, 'token')
   if (!outer.ok) return outer
-  const carriesActor = Object.hasOwn(outer.value.payload, 'actortoken')
-  const inner = outer.value.payload['actortoken']
+  const { header, payload, signature } = outer.value
+  const carriesActor = Object.hasOwn(payload, 'actortoken')
+  const inner = payload['actortoken']
 
-  if (outer.value.header.alg === 'RS256') {
+  if (header.alg === 'RS256') {
     if (carriesActor) return refuse('actor_nested', { at: 'actortoken' })
     return present(outer.value)
   }
-  if (outer.value.signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
+  if (signature.length > 0) return refuse('unsigned_with_signature', { at: 'token signature' })
   if (!carriesActor || inner === '') return refuse('unsigned_without_actor', { at: 'actortoken' })
   if (typeof inner !== 'string') {
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
+  const segments = decodeSegments(inner, 'actortoken', findProven !== undefined)
+  if (!segments.ok) return segments
+  const proven = findProven?.(segments.value.hash)
+  return proven === undefined
+    ? presentAround(segments.value, outer.value)
+    : presentProven(proven, segments.value, outer.value)
+}
 
-  const actor = decodeJws(inner, 'actortoken')
+function presentAround(segments: Segments, outer: Jws): Outcome<PresentedToken> {
+  const actor = readJws(segments, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
-  return present(actor.value, outer.value)
+  return present(actor.value, outer)
+}
+
+function presentProven(proven: ProvenActor, segments: Segments, outer: Jws): Outcome<PresentedToken> {
+  const claims = withUser(proven.claims, outer)
+  return accept({
+    issuer: proven.claims.iss,
+    x5t: proven.x5t,
+    wrongClaims: claims.ok ? undefined : claims,
+    open(key) {
+      if (key === proven.key) return claims
+      const anew = presentAround(segments, outer)
+      return anew.ok ? anew.value.open(key) : anew
+    },
+  })
 }
 
 /** What a client shows a token server. */
@@ -87,7 +125,8 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   const issuer = requiredText(actor.payload, 'iss')
   if (!issuer.ok) return issuer
   const { x5t } = actor.header
-  const claims = readClaims(actor, outer)
+  const actorClaims = readActorClaims(actor.payload)
+  const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
     issuer: issuer.value,
     x5t,
@@ -97,10 +136,8 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   })
 }
 
-function readClaims(actor: Jws, outer: Jws | undefined): Outcome<OpenedToken> {
-  const actorClaims = readActorClaims(actor.payload)
-  if (!actorClaims.ok) return actorClaims
-  if (outer === undefined) return accept({ actor: actorClaims.value })
+function withUser(actor: ActorClaims, outer: Jws | undefined): Outcome<OpenedToken> {
+  if (outer === undefined) return accept({ actor })
   const user = readUserClaims(outer.payload)
-  return user.ok ? accept({ actor: actorClaims.value, user: user.value }) : user
+  return user.ok ? accept({ actor, user: user.value }) : user
 }

@@ -26,13 +26,14 @@ const IDENTITY_CLAIMS = ['nameid', 'nii', 'upn', 'smtp', 'sip'] as const
 export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
   const common = commonClaims(payload)
   if (!common.ok) return common
-  const user: Record<string, string> = {}
+  const user: { -readonly [Name in keyof UserIdentityClaims]: string } = {}
   for (const name of IDENTITY_CLAIMS) {
     const claim = optionalText(payload, name)
     if (!claim.ok) return claim
     if (claim.value !== undefined) user[name] = claim.value
   }
-  return accept({ ...common.value, user })
+  const { nbf, exp, iss, aud } = common.value
+  return accept({ nbf, exp, iss, aud, user })
 }
 
 const HEADER = Buffer.from(encodeJson({ typ: 'JWT', alg: 'none' })).toString('base64url')

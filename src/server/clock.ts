@@ -49,6 +49,8 @@ const LONGEST_SLEEP_MS = 60_000
 // Whoever moved several clocks and then was gone must not leave work undone.
 const LONGEST_HOLD_MS = 30_000
 const MOST_PLAYED = 1_000
+// A century has many turns: others are answered in between.
+const TURNS_IN_A_ROW = 1_000
 
 export function openClock({ machine, isLab, position, keep, onSurprise }: ClockOptions): ClockControl {
   let base = 0
@@ -99,6 +101,9 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
       timer.running = false
     }
   }
+  // The turn of a timer that comes first after a moment; all in milliseconds.
+  const turnAfter = (moment: number, period: number, afterJump: AfterJump) =>
+    afterJump === 'each turn' ? (Math.floor(moment / period) + 1) * period : moment + period
   const isHeld = (timer: Timer) => held !== undefined && timer.afterJump === 'one turn'
 
   // Without being moved: work begins in order, and none waits for another’s end.
@@ -108,7 +113,9 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
     const now = reading()
     for (const timer of inOrder().filter(({ due, running }) => due <= now && !running)) {
       if (isHeld(timer)) continue
-      if (timer.period !== undefined) timer.due = now // turns that were missed are not made up for
+      // Turns that were missed are not made up for.
+      const { period, afterJump } = timer
+      if (period !== undefined) timer.due = turnAfter(now, period, afterJump) - period
       void take(timer).then(arm)
     }
     arm()
@@ -144,9 +151,11 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
     }
     const nextIs = (afterJump: AfterJump) =>
       inOrder().find((timer) => timer.afterJump === afterJump && timer.due <= to + skew && !timer.running)
+    let turns = 0
     for (let timer = nextIs('each turn'); timer !== undefined; timer = nextIs('each turn')) {
       standing = Math.max(standing ?? to, timer.due - skew)
       await turn(timer)
+      if (++turns % TURNS_IN_A_ROW === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     standing = to
     if (!settle) return played
@@ -165,7 +174,8 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
     standing = Math.min(from, to)
     // Set back: what is to come again and again must not wait for a time long gone by.
     for (const timer of timers) {
-      if (timer.period !== undefined) timer.due = Math.min(timer.due, to + skew + timer.period)
+      const { period, afterJump } = timer
+      if (period !== undefined) timer.due = Math.min(timer.due, turnAfter(to + skew, period, afterJump))
     }
     standing = to < from ? to : from
     try {
@@ -220,7 +230,7 @@ export function openClock({ machine, isLab, position, keep, onSurprise }: ClockO
     every: (name, period, afterJump, task) =>
       add({
         ...{ name, afterJump, task, running: false },
-        due: reading() + period * 1000,
+        due: turnAfter(reading(), period * 1000, afterJump),
         period: period * 1000,
       }),
     view: (): ClockView => ({

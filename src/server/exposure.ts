@@ -8,6 +8,7 @@ import type { OwnKey } from '../trust/signing-keys.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { readText } from './files.ts'
+import { checkRights, isEncrypted } from './key-files.ts'
 import { isLoopback } from './loopback.ts'
 
 /** The name of every lab's certificate authority. */
@@ -32,7 +33,20 @@ export function checkExposure({ name, address, exposed, tls, signing }: ServerCo
   }
 }
 
-/** The same for the keys that the server holds by now, whatever configuration names. Throws on one of a lab. */
+/**
+ * Throws when others can read a private key that configuration names, or when an exposed server, which is to keep its keys under
+ * a passphrase, would have one lie in the clear beside them. A pair that was taken over need not be there any longer.
+ */
+export function checkKeyFiles({ name, tls, signing, exposed, keyPassphraseFile }: ServerConfig): void {
+  for (const file of [tls.key, signing.key]) if (existsSync(file)) checkRights(file)
+  if (!exposed || keyPassphraseFile === undefined || !existsSync(signing.key) || isEncrypted(signing.key))
+    return
+  throw new ConfigError(
+    `${name}: ${signing.key} is not encrypted, though its keys are to be (keyPassphraseFile); encrypt it with the same passphrase (openssl pkcs8 -topk8 -v2 aes-256-cbc), or, once the server has taken it over, delete it and ${signing.certificate}`,
+  )
+}
+
+/** Throws when one of the keys that the server holds by now, whatever configuration names, is of a lab and others could reach it. */
 export function checkSigningKeys({ name, address, dataDir }: ServerConfig, keys: readonly OwnKey[]): void {
   if (isLoopback(address)) return
   const ofLab = keys.filter(

@@ -1,5 +1,6 @@
 /** The key a server signs its actor tokens with, as it lies on disk: a certificate and its private key, both in PEM. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
 import { type Certificate, readCertificate } from '../protocol/certificate.ts'
 import { localSigner, type SigningKey } from '../protocol/jws.ts'
 import { ConfigError } from './config-error.ts'
@@ -36,6 +37,20 @@ export function privateKeyIn(file: string, passphrase?: string): KeyObject {
       passphrase === undefined ? 'without a passphrase' : 'that the configured passphrase opens'
     throw new ConfigError(`${file}: expected one private key in PEM, ${expected}`)
   }
+}
+
+/** Throws unless the file is its owner’s alone. Windows has no such bits; there the folder’s own rights count. */
+export function checkRights(file: string): void {
+  if (process.platform === 'win32') return
+  if (!existsSync(file)) throw new ConfigError(`${file} is missing`)
+  const mode = statSync(file).mode & 0o777
+  if ((mode & 0o077) === 0) return
+  throw new ConfigError(`${file} can be read by others (mode ${mode.toString(8)}); chmod 600 it`)
+}
+
+/** Whether a private key in PEM takes a passphrase: in PKCS #8, or in the older form of its kind. */
+export function isEncrypted(file: string): boolean {
+  return /ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(readText(file))
 }
 
 function pemIn(file: string): string {

@@ -3,7 +3,7 @@
  * is configured (PKCS #8, AES-256). A key in another place is a vault of its own behind the same interface.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hexThumbprint } from '../protocol/certificate.ts'
 import type { Thumbprint } from '../protocol/ids.ts'
@@ -11,7 +11,7 @@ import { localSigner } from '../protocol/jws.ts'
 import type { KeyVault } from '../trust/own-keys.ts'
 import { ConfigError } from './config-error.ts'
 import { readText } from './files.ts'
-import { privateKeyIn } from './key-files.ts'
+import { checkRights, isEncrypted, privateKeyIn } from './key-files.ts'
 
 /** A vault that can give a key away, to the one who issues certificates with it. */
 export interface LocalVault extends KeyVault {
@@ -75,22 +75,13 @@ export function readPassphrase(file: string): string {
 
 function seeTo(file: string, passphrase: string | undefined): void {
   checkRights(file)
-  const isEncrypted = readText(file).includes('ENCRYPTED PRIVATE KEY')
-  if (isEncrypted && passphrase === undefined) {
+  const isSealed = isEncrypted(file)
+  if (isSealed && passphrase === undefined) {
     throw new ConfigError(`${file} is encrypted; name the file with its passphrase (keyPassphraseFile)`)
   }
-  if (!isEncrypted && passphrase !== undefined) {
+  if (!isSealed && passphrase !== undefined) {
     writeKey(file, createPrivateKey(readText(file)), passphrase)
   }
-}
-
-// Windows has no such bits; there the folder’s own rights count.
-function checkRights(file: string): void {
-  if (process.platform === 'win32') return
-  if (!existsSync(file)) throw new ConfigError(`${file} is missing`)
-  const mode = statSync(file).mode & 0o777
-  if ((mode & 0o077) === 0) return
-  throw new ConfigError(`${file} can be read by others (mode ${mode.toString(8)}); chmod 600 it`)
 }
 
 function writeKey(file: string, key: KeyObject, passphrase: string | undefined): void {

@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MakeKey } from '../http/admin/signing-keys.ts'
 import type { Product } from '../products/product.ts'
-import { readCertificate } from '../protocol/certificate.ts'
+import { hexThumbprint, readCertificate } from '../protocol/certificate.ts'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Clock } from '../trust/clock.ts'
 import { type KeyMaterial, type OwnKeys, type OwnKeysContext, openOwnKeys } from '../trust/own-keys.ts'
+import { isSameKey } from '../trust/partner-keys.ts'
+import type { OwnKey } from '../trust/signing-keys.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { checkSigningKeys } from './exposure.ts'
@@ -43,7 +45,7 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
     vault,
     clock,
     rules: product.rollover,
-    configured: () => configured(config, passphrase, kept.keys.length > 0),
+    configured: () => configured(config, passphrase, kept.keys),
     partnersWithKeyOf: context.partnersWithKeyOf,
     onChange: context.onChange,
   })
@@ -55,10 +57,17 @@ export async function openServerKeys(context: ServerKeysContext): Promise<Server
 function configured(
   { signing }: ServerConfig,
   passphrase: string | undefined,
-  hasKeys: boolean,
+  kept: readonly OwnKey[],
 ): KeyMaterial | undefined {
-  if (hasKeys && !existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
+  if (kept.length > 0 && !existsSync(signing.certificate) && !existsSync(signing.key)) return undefined
   const { certificate, privateKey } = readSigningKey(signing.certificate, signing.key, passphrase)
+  const before = kept.find((one) => isSameKey(one.certificate, certificate))
+  if (before !== undefined && before.certificate.x5t !== certificate.x5t) {
+    const { state, certificate: old } = before
+    throw new ConfigError(
+      `${signing.certificate} is a new certificate of a key that was here before (${hexThumbprint(old.x5t)}, ${state}); make a new key with it, or put the old certificate back`,
+    )
+  }
   return { certificate, privateKey }
 }
 
@@ -74,7 +83,7 @@ function makerOf({ config, product, clock }: ServerKeysContext, vault: LocalVaul
     const wish = {
       subject: product.signingSubject(config.hosts[0] ?? config.name),
       notBefore: now - DAY,
-      notAfter: Math.min(now - DAY + (life ?? product.rollover.life), NEVER),
+      notAfter: Math.min(now + (life ?? product.rollover.life), NEVER),
       isLab,
     }
     if (product.signingAuthority === undefined) return makeSigningKey(wish)

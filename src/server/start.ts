@@ -1,11 +1,12 @@
 /** One running server: the only place where all parts meet. */
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { fillApp, type RequestRecord, type SurfaceRow } from '../http/app.ts'
+import { fillApp, type RequestRecord } from '../http/app.ts'
 import { createAppServer } from '../http/app-server.ts'
 import { openFaults } from '../http/faults/faults.ts'
 import { openMetrics } from '../http/metrics.ts'
 import { openOutbound, withSystemRoots } from '../http/outbound.ts'
+import type { SurfaceRow } from '../http/surface.ts'
 import { CATALOG } from '../products/catalog.ts'
 import { openAuthorization } from '../products/exchange/rbac/authorization.ts'
 import { openSubscriptions } from '../products/exchange/subscriptions.ts'
@@ -22,6 +23,7 @@ import { openDecisionLog } from '../trust/decision-log.ts'
 import { openDocumentFetches } from '../trust/document-fetches.ts'
 import { openGroups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
+import { openMinter } from '../trust/minter.ts'
 import { openOwnRealm } from '../trust/own-realm.ts'
 import type { Partner } from '../trust/partner.ts'
 import { DEFAULT_REFRESH } from '../trust/refresh-policy.ts'
@@ -32,7 +34,7 @@ import { openClock } from './clock.ts'
 import { readClockPosition, writeClockPosition } from './clock-file.ts'
 import type { ServerConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
-import { checkExposure, reachOf } from './exposure.ts'
+import { checkExposure, checkKeyFiles, reachOf } from './exposure.ts'
 import { readText } from './files.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { readServiceDescription } from './service-description.ts'
@@ -105,6 +107,7 @@ async function open(
   const product = CATALOG[config.product]
   const tls = { key: readText(config.tls.key), cert: readText(config.tls.certificate) }
   checkExposure(config)
+  checkKeyFiles(config)
   const reach = reachOf(config, LOOPBACK)
   const ca = config.ca === undefined ? {} : { ca: withSystemRoots(readText(config.ca)) }
   const descriptions =
@@ -213,10 +216,13 @@ async function open(
   let surface: readonly SurfaceRow[] = []
   const listener = await listen(config, tls, (app, port) => {
     const baseUrl = `https://${reach.host}:${port}`
+    const identity = steady([keys.identity, realm.current], () =>
+      measured(identityAt(port), ambient.stopwatch, metrics.minted),
+    )
     const kit: Kit = {
       name: config.name,
       get identity() {
-        return measured(identityAt(port), ambient.stopwatch, metrics.minted)
+        return identity()
       },
       baseUrl,
       metadataUrl: `${baseUrl}${product.metadata.paths[0]}`,
@@ -232,6 +238,7 @@ async function open(
       siteAccess: storage.siteAccess,
       assertions: storage.assertions,
       formerRealms: realm.former,
+      minter: openMinter(),
       partners: partners.list,
       partnerOfApplication: partners.ofApplication,
       now: clock.now,
@@ -291,6 +298,16 @@ async function open(
     port: listener.port,
     adminToken: tokenFile.read() ?? '',
     surface,
+  }
+}
+
+// The same object for as long as what it is made of is the same: by that, whoever remembers something sees whether it changed.
+function steady<T>(parts: readonly (() => unknown)[], make: () => T): () => T {
+  let last: { readonly of: readonly unknown[]; readonly made: T } | undefined
+  return () => {
+    const of = parts.map((part) => part())
+    if (last === undefined || of.some((part, at) => part !== last?.of[at])) last = { of, made: make() }
+    return last.made
   }
 }
 

@@ -7,6 +7,7 @@ import { forbiddenBy } from './authorize.ts'
 import { readBrokered } from './broker.ts'
 import { CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
+import type { ReadToken } from './token-memory.ts'
 
 /** A caller whose token holds. The user named in it is not resolved yet. */
 export interface Admitted {
@@ -25,17 +26,42 @@ export interface Admitted {
 /** The allowance for clocks that differ: five minutes, as in the products' libraries. */
 export const DEFAULT_SKEW = 300
 
-/** Stops at the first check that fails. Nothing in between waits for anything: what was looked up is what is judged by. */
+/**
+ * Stops at the first check that fails. Nothing in between waits for anything: what was looked up is what is judged by. A token
+ * that comes again is not read again, and it is judged again unless nothing that it was judged by is another.
+ *
+ * @param read how the token reads, where the caller has that from the same memory already
+ */
 export function admit(
   token: string,
   situation: Situation,
-  checks: readonly Check[] = CHECKS,
+  read: Outcome<ReadToken> | undefined = situation.memory?.read(token),
 ): Outcome<Admitted> {
-  let evidence: Partial<Evidence> = { token }
+  const verdict = read?.ok ? read.value.note.verdict : undefined
+  if (verdict !== undefined && isAsThen(verdict, situation)) return accept(verdict.admitted)
+  const passed = passAll(CHECKS, read === undefined ? { token } : { token, read }, situation)
+  if (!passed.ok) return passed
+  const { admitted, signer } = passed.value
+  if (read?.ok) {
+    // Whom a broker or a token server may name depends on who else is registered, so that is judged each time.
+    const isNamed = admitted.application !== undefined || admitted.issuedBy !== undefined
+    if (!isNamed) read.value.note.verdict = { admitted, issuer: signer, situation }
+    read.value.keep()
+  }
+  return accept(admitted)
+}
+
+/** Puts what is known of a token through these checks. `signer` is the `iss` by which the partner was found who signed. */
+export function passAll(
+  checks: readonly Check[],
+  known: Partial<Evidence>,
+  situation: Situation,
+): Outcome<{ readonly admitted: Admitted; readonly signer: string }> {
+  const evidence = { ...known }
   for (const { judge } of checks) {
     const { holds, found, says } = judge(evidence, situation)
     if (holds === false) return says()
-    if (found !== undefined) evidence = { ...evidence, ...found }
+    if (found !== undefined) Object.assign(evidence, found)
   }
   const { partner, opened, speaker } = evidence
   if (partner === undefined || opened === undefined || speaker === undefined)
@@ -45,12 +71,33 @@ export function admit(
   const application = isIssued || actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
   const { consent } = actor
   const needsConsent = isIssued && forbiddenBy(speaker.trustLevel, 'user') !== undefined
-  return accept({
+  const admitted = {
     partner: speaker,
     ...(isIssued && { issuedBy: partner }),
     ...(needsConsent && consent !== undefined && { consent }),
     ...(application !== undefined && { application }),
     ...(user !== undefined && { user: user.user }),
     expiresAt: Math.min(actor.exp, user?.exp ?? actor.exp),
-  })
+  }
+  return accept({ admitted, signer: actor.iss })
+}
+
+/** That a token was admitted, and all that it was judged by. */
+export interface Verdict {
+  readonly admitted: Admitted
+  /** The `iss` by which its partner was found. */
+  readonly issuer: string
+  readonly situation: Situation
+}
+
+// Records are replaced and never changed, so the same object says the same. A second is as long as a verdict can last.
+function isAsThen({ admitted, issuer, situation: then }: Verdict, now: Situation): boolean {
+  return (
+    now.now === then.now &&
+    now.self === then.self &&
+    now.formerRealms === then.formerRealms &&
+    now.skew === then.skew &&
+    now.keysGoodFor === then.keysGoodFor &&
+    now.partnerOf(issuer) === admitted.partner
+  )
 }

@@ -5,7 +5,7 @@
 import type { EpochSeconds } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { readAssertion } from '../protocol/presented-token.ts'
-import { admit } from './admit.ts'
+import { passAll } from './admit.ts'
 import { CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
 
@@ -63,11 +63,11 @@ export interface SpentAssertion {
 
 /** Who shows this assertion. */
 export function admitAssertion(text: string, situation: Situation): Outcome<AdmittedClient> {
-  const admitted = admit(text, situation, ASSERTION_CHECKS)
-  if (!admitted.ok) return admitted
+  const passed = passAll(ASSERTION_CHECKS, { token: text }, situation)
+  if (!passed.ok) return passed
   const read = readAssertion(text)
   if (!read.ok) throw new Error('an assertion that was admitted can be read')
-  const { partner: client, expiresAt } = admitted.value
+  const { partner: client, expiresAt } = passed.value.admitted
   // It is believed as long as clocks may differ, so it is remembered as long.
   const until = expiresAt + situation.skew + 1
   return accept({ client, assertion: { client: client.issuer, once: read.value.once, until } })

@@ -2,7 +2,7 @@
  * One record of what happened, and its place in a chain. Each kind of event has a chain of its own: what strangers send fills
  * theirs, and pushes nothing out of another. Within a chain each record holds the hash of the one before it.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import type { Explanation } from './explain.ts'
@@ -125,10 +125,5 @@ export function hashOf({
   time,
   event,
 }: Pick<AuditRecord, 'previous' | 'seq' | 'time' | 'event'>): string {
-  return createHash('sha256').update(`${previous}\n${seq}\n${time}\n${event}`).digest('hex')
-}
-
-/** The name under which a token stands in the record. */
-export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', `${previous}\n${seq}\n${time}\n${event}`, 'hex')
 }

@@ -7,7 +7,7 @@ import type { Certificate } from '../protocol/certificate.ts'
 import { type EpochSeconds, isoTime } from '../protocol/ids.ts'
 import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { type OpenedToken, type PresentedToken, readPresentedToken } from '../protocol/presented-token.ts'
-import { formatPrincipal, parseAudience } from '../protocol/principal.ts'
+import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { NAMED_APPLICATION, SIGNS_FOR_ITSELF } from './auth-server.ts'
 import { forbiddenBy, levelsFor } from './authorize.ts'
@@ -15,8 +15,9 @@ import { refuseBrokered } from './broker.ts'
 import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
 import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
+import type { TokenMemory } from './token-memory.ts'
 
-/** What a token is judged against. */
+/** What a token is judged against. Its records are replaced where they change, and never changed themselves. */
 export interface Situation {
   readonly self: ServerIdentity
   /** The partner registered with exactly this issuer, enabled or not. */
@@ -30,11 +31,15 @@ export interface Situation {
   readonly skew: number
   /** How long a partner's keys are good for that cannot be read again, in seconds; absent: the default. */
   readonly keysGoodFor?: number
+  /** What is known of tokens that came before; absent: nothing. */
+  readonly memory?: TokenMemory
 }
 
 /** What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. */
 export interface Evidence {
   readonly token: string
+  /** How the token reads, where somebody has read it already. */
+  readonly read?: Outcome<PresentedToken>
   readonly presented: PresentedToken
   readonly partner: Partner
   readonly certificate: Certificate
@@ -63,8 +68,7 @@ export interface Judgement {
 }
 
 export const CHECKS: readonly Check[] = [
-  check('shape and header', 'protocol', ['token'], ({ token }) => {
-    const read = readPresentedToken(token)
+  check('shape and header', 'protocol', ['token'], ({ token, read = readPresentedToken(token) }) => {
     return judged(read, (presented) => ({ presented }), 'token_not_jwt')
   }),
   check(
@@ -228,24 +232,17 @@ export const CHECKS: readonly Check[] = [
     ['opened'],
     ({ opened: { actor } }, { self: { application } }) =>
       audience(
-        actor.aud,
+        actor,
         'audience_wrong_application',
         application.appId,
         ({ appId }) => appId === application.appId,
       ),
   ),
   check('token is for this host', 'server', ['opened'], ({ opened: { actor } }, { self }) =>
-    audience(actor.aud, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) =>
-      answersTo(self, host),
-    ),
+    audience(actor, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) => answersTo(self, host)),
   ),
   check('token is for this realm', 'server', ['opened'], ({ opened: { actor } }, { self: { application } }) =>
-    audience(
-      actor.aud,
-      'audience_wrong_realm',
-      application.realm,
-      ({ realm }) => realm === application.realm,
-    ),
+    audience(actor, 'audience_wrong_realm', application.realm, ({ realm }) => realm === application.realm),
   ),
   check(
     'partner speaks for itself',
@@ -318,14 +315,14 @@ function check<Need extends keyof Evidence>(
   name: string,
   basis: Basis,
   needs: readonly Need[],
-  judge: (evidence: Pick<Evidence, Need>, situation: Situation) => Judgement,
+  judge: (evidence: Pick<Evidence, Need | 'read'>, situation: Situation) => Judgement,
 ): Check {
   // Whoever runs the checks keeps to `needs`; a check that runs without them would be our own fault.
   return {
     name,
     basis,
     needs,
-    judge: (evidence, situation) => judge(evidence as Pick<Evidence, Need>, situation),
+    judge: (evidence, situation) => judge(evidence as Pick<Evidence, Need | 'read'>, situation),
   }
 }
 
@@ -361,12 +358,11 @@ function judged<T>(
 
 // The ids and the realm are compared exactly, the host without regard to case ([MS-XOAUTH] 3.2.5.6).
 function audience(
-  aud: string,
+  { aud, audience: parts }: OpenedToken['actor'],
   code: RefusalCode,
   expected: string,
   fits: (parts: { appId: string; host: string; realm: string }) => boolean,
 ): Judgement {
-  const parts = parseAudience(aud)
   if (!parts.ok) return { holds: false, says: () => parts }
   return {
     holds: fits(parts.value),

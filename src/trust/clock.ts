@@ -17,7 +17,11 @@ export interface Clock {
   now(): EpochSeconds
   /** Once, at a moment or as soon as it is over. `name` says what, for those who look at the clock. */
   at(name: string, moment: EpochSeconds, task: Task): Cancel
-  /** Again and again, each time so many seconds after the last. The first turn is one period from now. */
+  /**
+   * Again and again, each time so many seconds after the last. `one turn`: first one period from now. `each turn`: at whole
+   * multiples of the period since 1970 (every 12 h is 00:00 and 12:00 UTC), so that a time that is played again has its turns
+   * at the same moments.
+   */
   every(name: string, seconds: number, afterJump: AfterJump, task: Task): Cancel
 }
 

@@ -54,7 +54,7 @@ const brokered: Mend = () =>
 const usesAuthServer: Mend = ({ server }) =>
   `register the application as one that uses a token server: entente partner add --server ${server} --identity <name> --use-auth-server --application-id <guid> --realm <realm of the token server>`
 const askTokenServer: Mend = ({ server, partner = '<identity>' }) =>
-  `have the caller get its actor token from the token server; or let it sign itself: entente partner set ${partner} --server ${server} --metadata-url <url>`
+  `have the caller get its actor token from the token server; or let it sign itself: ${commandLine(['entente', 'partner', 'set', partner, '--server', server, '--metadata-url', '<url>'])}`
 const consent: Mend = () =>
   'have consent for this user recorded at the token server: entente token-client set <client> --consent <upn>'
 
@@ -128,7 +128,7 @@ const MENDS = {
   brokered_name_reserved: brokered,
   brokered_name_registered: brokered,
   auth_server_disabled: ({ server, partner = '<name>' }) =>
-    `entente auth-server set ${partner} --server ${server} --enabled true`,
+    commandLine(['entente', 'auth-server', 'set', partner, '--server', server, '--enabled', 'true']),
   auth_server_names_unknown: usesAuthServer,
   auth_server_realm_differs: usesAuthServer,
   auth_server_not_used: ({ server }) =>

@@ -27,14 +27,33 @@ export async function mint(
   user: User | undefined,
   now: EpochSeconds,
 ): Promise<string> {
-  const claims = { audience, application: self.application, nbf: now - BACKDATED, exp: now + TOKEN_LIFETIME }
-  const actorToken = await mintActorToken(
-    { ...claims, trustedForDelegation: user !== undefined },
-    self.signingKey,
-  )
-  return user === undefined
-    ? actorToken
-    : mintUserToken({ ...claims, user: identityClaims(user), actorToken })
+  const actorToken = await mintActorToken(actorClaims(self, audience, user, now), self.signingKey)
+  return user === undefined ? actorToken : userTokenAround(actorToken, self, audience, user, now)
+}
+
+/** What an actor token says that is made now. */
+export function actorClaims(
+  self: ServerIdentity,
+  audience: Audience,
+  user: User | undefined,
+  now: EpochSeconds,
+): Parameters<typeof mintActorToken>[0] {
+  return { ...commonOf(self, audience, now), trustedForDelegation: user !== undefined }
+}
+
+/** A user token that is made now around an actor token of the same audience. */
+export function userTokenAround(
+  actorToken: string,
+  self: ServerIdentity,
+  audience: Audience,
+  user: User,
+  now: EpochSeconds,
+): string {
+  return mintUserToken({ ...commonOf(self, audience, now), user: identityClaims(user), actorToken })
+}
+
+function commonOf(self: ServerIdentity, audience: Audience, now: EpochSeconds) {
+  return { audience, application: self.application, nbf: now - BACKDATED, exp: now + TOKEN_LIFETIME }
 }
 
 /** The same around an actor token that a token server issued for `application`, which is who we are there. */

@@ -3,7 +3,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import type { Certificate } from '../protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import type { Signer } from '../protocol/jws.ts'
-import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
@@ -26,6 +26,7 @@ import {
   type StageWish,
   staged,
   VERDICTS,
+  type Verdict,
 } from './signing-keys.ts'
 
 /** Where certificates and their states are kept. */
@@ -74,6 +75,9 @@ export interface Published {
   readonly documentId: string
 }
 
+/** Says why a change must not be made. It is asked when the change has its turn, so that it sees the keys as they are then. */
+export type Guard = () => Refusal | undefined
+
 export interface OwnKeys {
   list(): readonly OwnKey[]
   /** What a `ServerIdentity` says of keys, as it is at this moment. */
@@ -84,10 +88,10 @@ export interface OwnKeys {
   add(material: KeyMaterial): Promise<Outcome<OwnKey>>
   stage(wish: StageWish): Promise<Outcome<OwnKey>>
   /** Makes the next key current, at once. */
-  publish(): Promise<Outcome<OwnKey>>
+  publish(guard?: Guard): Promise<Outcome<OwnKey>>
   /** Makes an available key current, at once and without a lead. */
-  replace(x5t: Thumbprint): Promise<Outcome<OwnKey>>
-  clearPrevious(): Promise<Outcome<OwnKey>>
+  replace(x5t: Thumbprint, guard?: Guard): Promise<Outcome<OwnKey>>
+  clearPrevious(guard?: Guard): Promise<Outcome<OwnKey>>
   revoke(x5t: Thumbprint): Promise<Outcome<OwnKey>>
   /** Takes an available key away as if it had never been added. */
   forget(x5t: Thumbprint): Promise<void>
@@ -101,7 +105,8 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   let { keys, generation } = kept
   let signing: Pick<ServerIdentity, 'signingKey' | 'certificate' | 'otherKeys'>
   let waiting: Cancel = () => undefined
-  let verdict = 'fine'
+  // What was said last, and when: what a clock said that was set back since is not what was said before.
+  let said: { readonly verdict: Verdict; readonly at: EpochSeconds } = { verdict: 'fine', at: clock.now() }
   const serially = oneAtATime()
 
   // What signs is looked up when the keys change, not with every signature.
@@ -131,15 +136,15 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const upkeep = (): Promise<string[]> =>
     serially(async () => {
       const after = afterTime(keys, rules, clock.now())
-      const said = after === undefined ? [] : await save(after)
-      const budget = budgetOf(keys, clock.now())
-      if (budget.verdict !== verdict) {
-        verdict = budget.verdict
-        if (verdict !== 'fine' || said.length === 0)
-          said.push(`${VERDICTS[budget.verdict]} (current: ${budget.currentDays} days left)`)
-      }
-      for (const what of said) onChange(what)
-      return said
+      const done = after === undefined ? [] : await save(after)
+      const now = clock.now()
+      const { verdict, currentDays } = budgetOf(keys, now)
+      const before = now < said.at ? budgetOf(keys, now - BEAT).verdict : said.verdict
+      said = { verdict, at: now }
+      if (verdict !== before && (verdict !== 'fine' || done.length === 0))
+        done.push(`${VERDICTS[verdict]} (current: ${currentDays} days left)`)
+      for (const what of done) onChange(what)
+      return done
     })
   const arm = () => {
     waiting()
@@ -162,11 +167,14 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const change = (
     make: (keys: readonly OwnKey[], now: EpochSeconds) => Outcome<readonly OwnKey[]>,
     about: (before: readonly OwnKey[], after: readonly OwnKey[]) => OwnKey | undefined,
+    guard: Guard = () => undefined,
   ): Promise<Outcome<OwnKey>> =>
     serially(async () => {
       const before = keys
       const after = make(before, clock.now())
       if (!after.ok) return after
+      const refusal = guard()
+      if (refusal !== undefined) return refusal
       for (const what of await save(after.value)) onChange(what)
       const key = about(before, after.value)
       if (key === undefined) throw new Error('a change of keys is about one that is there')
@@ -205,13 +213,17 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
         return after
       }, byName(material.certificate.x5t)),
     stage: (wish) => change((before, now) => staged(before, wish, rules, now), byName(wish.x5t)),
-    publish: () => change(promoted, (_, after) => inState(after, 'current')),
-    replace: (x5t) =>
-      change((before, now) => {
-        const next = staged(before, { x5t, effectiveAt: now, force: true }, rules, now)
-        return next.ok ? promoted(next.value, now) : next
-      }, byName(x5t)),
-    clearPrevious: () => change(previousCleared, (before) => inState(before, 'previous')),
+    publish: (guard) => change(promoted, (_, after) => inState(after, 'current'), guard),
+    replace: (x5t, guard) =>
+      change(
+        (before, now) => {
+          const next = staged(before, { x5t, effectiveAt: now, force: true }, rules, now)
+          return next.ok ? promoted(next.value, now) : next
+        },
+        byName(x5t),
+        guard,
+      ),
+    clearPrevious: (guard) => change(previousCleared, (before) => inState(before, 'previous'), guard),
     revoke: (x5t) => change((before, now) => revoked(before, x5t, now), byName(x5t)),
     forget: (x5t) =>
       serially(async () => {

@@ -50,7 +50,10 @@ export function nextRefresh(
   return now + Math.floor(hinted * (0.95 - 0.1 * (byte / 255)))
 }
 
-/** Until when a partner's keys are believed; undefined for keys that were handed over and have no place to be read at. */
+/**
+ * Until when a partner's keys are believed; undefined for keys that were handed over and have no place to be read at. A record
+ * of the future does not make it longer: it is read again at once (`isDue`), and where that fails `lastRead` brings it back.
+ */
 export function goodUntil({ source, refreshedAt }: Partner, goodFor: number): EpochSeconds | undefined {
   return source.kind === 'metadata' ? refreshedAt + goodFor : undefined
 }
@@ -67,7 +70,13 @@ export function dueAt(
 /** Whether they are due. A record of the future is of a clock that was set back, so it says nothing. */
 export function isDue(partner: Partner, policy: RefreshPolicy, now: EpochSeconds): boolean {
   const at = dueAt(partner, policy)
-  return at !== undefined && (at <= now || at > now + policy.ceiling)
+  if (at === undefined) return false
+  return at <= now || at > now + policy.ceiling || partner.refreshedAt > now
+}
+
+/** When keys were read that cannot be read again at this moment: not later than now, however the clock was set back. */
+export function lastRead({ refreshedAt }: Pick<Partner, 'refreshedAt'>, now: EpochSeconds): EpochSeconds {
+  return Math.min(refreshedAt, now)
 }
 
 /** After a document was adopted, or found to be the one that was adopted before. */
@@ -107,5 +116,6 @@ const LONGEST_DETAIL = 300
 
 function again(old: RefreshFailure | undefined, refusal: Refusal, now: EpochSeconds): RefreshFailure {
   const detail = (detailOf(refusal) || rowOf(refusal.code).title).slice(0, LONGEST_DETAIL)
-  return { since: old?.since ?? now, at: now, times: (old?.times ?? 0) + 1, code: refusal.code, detail }
+  const since = Math.min(old?.since ?? now, now)
+  return { since, at: now, times: (old?.times ?? 0) + 1, code: refusal.code, detail }
 }

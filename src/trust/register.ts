@@ -12,6 +12,7 @@ import {
   afterFailure,
   afterSuccess,
   DEFAULT_REFRESH,
+  lastRead,
   nextRefresh,
   type RefreshPolicy,
 } from './refresh-policy.ts'
@@ -166,12 +167,14 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       (current) => (isOutdated(current, before) ? accept(current) : undefined),
     )
   // What did not work is noted; what the keys were read from may have changed meanwhile.
-  const note = (before: Partner, refusal: Refusal) =>
-    update(
-      before.identity,
-      { refresh: afterFailure(refreshing, before.refresh, refusal, now()) },
-      (current) => (isOutdated(current, before) ? accept(current) : undefined),
+  const note = (before: Partner, refusal: Refusal) => {
+    const at = now()
+    const refresh = afterFailure(refreshing, before.refresh, refusal, at)
+    const change = { refresh, ...(before.refreshedAt > at && { refreshedAt: lastRead(before, at) }) }
+    return update(before.identity, change, (current) =>
+      isOutdated(current, before) ? accept(current) : undefined,
     )
+  }
   const refreshOf = (
     { source, issuer, maxAge, etag }: RefreshHints,
     at: EpochSeconds,

@@ -22,7 +22,7 @@ export interface RolloverEvidence {
 export interface PlannedPartner {
   readonly identity: string
   readonly issuer: string
-  /** Whether it has fetched the document as it is now. */
+  /** Whether it has fetched the document as it is now. What it made of it is not known here. */
   readonly hasSeen: boolean
   /** What it fetched last, and when; absent: nothing, or it did not say who it was. */
   readonly generation?: number
@@ -52,11 +52,13 @@ export function planRollover(evidence: RolloverEvidence): RolloverPlan {
   if (next !== undefined) {
     const when =
       next.effectiveAt === undefined ? '' : `; it is to be current from ${isoTime(next.effectiveAt)}`
-    const text =
+    const fetched =
       unseen.length === 0
-        ? `All ${partners.length} partners have seen the next key${when}.`
-        : `${unseen.length} of ${partners.length} partners have not seen the next key: ${unseen.map(({ identity }) => identity).join(', ')}${when}.`
-    return { phase: 'staged', next, partners, text }
+        ? `Every partner has fetched the next key (${partners.length} of ${partners.length})${when}.`
+        : `${unseen.length} of ${partners.length} partners have not fetched the next key: ${unseen.map(({ identity }) => identity).join(', ')}${when}.`
+    // The next key pushes the previous one out.
+    const inUse = previous === undefined || isOver(evidence) ? '' : ` ${tokensOf(previous, evidence)}`
+    return { phase: 'staged', next, partners, text: `${fetched}${inUse}` }
   }
   if (previous === undefined) {
     return {
@@ -65,11 +67,9 @@ export function planRollover(evidence: RolloverEvidence): RolloverPlan {
       text: `No key is staged; the document is in generation ${generation}.`,
     }
   }
-  const over = endOfTokens(evidence)
-  const text =
-    over <= evidence.now
-      ? `The previous key, ${hexThumbprint(previous.certificate.x5t)}, is no longer needed.`
-      : `Tokens of the previous key, ${hexThumbprint(previous.certificate.x5t)}, may be in use until ${isoTime(over)}.`
+  const text = isOver(evidence)
+    ? `The previous key, ${hexThumbprint(previous.certificate.x5t)}, is no longer needed.`
+    : tokensOf(previous, evidence)
   return { phase: 'active', partners, text }
 }
 
@@ -86,15 +86,29 @@ function seenBy({ identity, issuer }: Partner, { fetches, generation }: Rollover
   }
 }
 
+// The previous key signed until the current one came, and nobody believes it longer than its certificate.
 function endOfTokens({ keys, skew, now }: RolloverEvidence): EpochSeconds {
-  return (inState(keys, 'current')?.since ?? now) + TOKEN_LIFETIME + skew
+  const ended = inState(keys, 'previous')?.certificate.notAfter ?? now
+  return Math.min(ended, (inState(keys, 'current')?.since ?? now) + TOKEN_LIFETIME) + skew
 }
 
-/** Why the next key must not sign yet; undefined when it may. That none is staged is another matter. */
+function isOver(evidence: RolloverEvidence): boolean {
+  return endOfTokens(evidence) <= evidence.now
+}
+
+function tokensOf({ certificate }: OwnKey, evidence: RolloverEvidence): string {
+  return `Tokens of the previous key, ${hexThumbprint(certificate.x5t)}, may be in use until ${isoTime(endOfTokens(evidence))}.`
+}
+
+/**
+ * Why the next key must not sign yet: not every partner has fetched it, or the previous key, which it would push out, has
+ * tokens in use still. Undefined when it may. That none is staged is another matter.
+ */
 export function refuseActivation(evidence: RolloverEvidence): Refusal | undefined {
   const { phase, partners } = planRollover(evidence)
   const unseen = partners.filter(({ hasSeen }) => !hasSeen)
-  if (phase !== 'staged' || unseen.length === 0) return undefined
+  if (phase !== 'staged') return undefined
+  if (unseen.length === 0) return refuseFinish(evidence)
   return refuse('signing_key_unseen', {
     at: 'next',
     expected: `a key that all ${partners.length} partners have fetched; or force`,
@@ -102,10 +116,9 @@ export function refuseActivation(evidence: RolloverEvidence): Refusal | undefine
   })
 }
 
-/** Why the previous key must not be forgotten yet; undefined when it may. */
+/** Why the previous key must not be forgotten yet, or pushed out by another; undefined when it may. */
 export function refuseFinish(evidence: RolloverEvidence): Refusal | undefined {
-  const over = endOfTokens(evidence)
-  if (inState(evidence.keys, 'previous') === undefined || over <= evidence.now) return undefined
-  const expected = `${isoTime(over)} or later, when no token of it is in use any longer; or force`
+  if (inState(evidence.keys, 'previous') === undefined || isOver(evidence)) return undefined
+  const expected = `${isoTime(endOfTokens(evidence))} or later, when no token of it is in use any longer; or force`
   return refuse('signing_key_tokens_live', { at: 'previous', expected, seen: isoTime(evidence.now) })
 }

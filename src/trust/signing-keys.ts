@@ -5,6 +5,7 @@
 import { type Certificate, hexThumbprint } from '../protocol/certificate.ts'
 import { type EpochSeconds, isoTime, type Thumbprint } from '../protocol/ids.ts'
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { isSameKey } from './partner-keys.ts'
 
 /** `available`: it is here, and nothing else. `next`, `current` and `previous` are published. */
 export const KEY_STATES = ['available', 'next', 'current', 'previous', 'retired'] as const
@@ -95,16 +96,20 @@ export function publishedOf(keys: Keys, { order }: RolloverRules): readonly Cert
   return order.flatMap((state) => inState(keys, state)?.certificate ?? [])
 }
 
-/** Adds a key that nobody uses yet. */
+/** Adds a key that nobody uses yet. One that was here counts under any certificate: who has the old key has the new one. */
 export function added(
   keys: Keys,
   certificate: Certificate,
   root: string | undefined,
   now: EpochSeconds,
 ): Outcome<Keys> {
-  const known = find(keys, certificate.x5t)
+  const known = keys.find((key) => isSameKey(key.certificate, certificate))
   if (known !== undefined) {
-    return refuse('signing_key_known', { at: 'certificate', expected: 'a new key', seen: known.state })
+    const { x5t } = known.certificate
+    const under = x5t === certificate.x5t ? '' : `, under the certificate ${hexThumbprint(x5t)}`
+    return refuse('signing_key_known', {
+      ...{ at: 'certificate', expected: 'a new key', seen: `${known.state}${under}` },
+    })
   }
   const key: OwnKey = {
     ...{ certificate, state: 'available', since: now, addedAt: now },

@@ -1,6 +1,6 @@
 /** `entente clock` and `entente key`, and the cmdlets of a rollover, as a person types them. */
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readDuration } from '../../src/cli/clock.ts'
 import { runProgram } from '../../src/cli/program.ts'
@@ -73,6 +73,17 @@ test('a PFX takes over at Lync at once, and the next call is believed', async ()
   expect(await farm.connectivityTest()).toMatchObject({ passed: true })
 })
 
+test('a key that pushes out one whose tokens are in use is kept until it is forced', async () => {
+  expect((await entente('key replace --server lync --force')).code).toBe(0)
+  const refused = await entente('key replace --server lync')
+  expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('or force, saw') })
+  const [thumbprint] = /^[0-9A-F]{40}(?= is kept as an available key)/m.exec(refused.output) ?? []
+  expect(await json(`key replace ${thumbprint} --server lync --force`)).toMatchObject({
+    state: 'current',
+    thumbprint,
+  })
+})
+
 test('what is not possible is one line and an exit code', async () => {
   const near = await entente('key stage --server exchange --effective 1h')
   expect(near).toMatchObject({
@@ -116,6 +127,46 @@ test('clocks are frozen, skewed against each other, run, set back and reset', as
   expect(await times()).toEqual({ exchange: now, lync: now, sharepoint: now })
   const { output } = await entente('clock show --server lync')
   expect(output).toMatch(/^lync +\S+ +lab +1 × +0 s/m)
+})
+
+test('where one of several servers does not answer, no clock is moved', async () => {
+  const before = await json('clock show')
+  const gone = join(farm.dir, 'zoe')
+  mkdirSync(gone)
+  const running = JSON.parse(readFileSync(join(farm.dir, 'lync', 'server.json'), 'utf8'))
+  const reachable = { ...running, name: 'zoe', url: 'https://localhost:1' }
+  writeFileSync(join(gone, 'server.json'), JSON.stringify(reachable))
+  writeFileSync(join(gone, 'admin-token'), `${'a'.repeat(43)}\n`, { mode: 0o600 })
+  expect(await entente('clock advance 30d')).toMatchObject({
+    code: 3,
+    output: expect.stringMatching(/^entente: zoe at https:\/\/localhost:1 cannot be reached/),
+  })
+  rmSync(gone, { recursive: true })
+  const after = await json('clock show')
+  for (const name of ['exchange', 'lync']) expect(after[name].time).toBe(before[name].time)
+})
+
+test('where a server refuses after others were moved, it is said whose clock is where', async () => {
+  const { body: reader } = await farm.admin('lync', 'POST', '/admin-tokens', {
+    name: 'reader',
+    scope: 'read',
+  })
+  for (const [name, token] of Object.entries({
+    exchange: farm.servers.exchange.adminToken,
+    lync: reader.token as string,
+    sharepoint: farm.servers.sharepoint.adminToken,
+  }))
+    writeFileSync(join(farm.dir, `${name}.token`), `${token}\n`, { mode: 0o600 })
+  const { code, output } = await entente(
+    `clock advance 1h --admin-token-file ${join(farm.dir, '{server}.token')}`,
+  )
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(
+      /^entente: lync: HTTP 403.*made at exchange and not at lync, sharepoint: .*clock reset$/,
+    ),
+  ])
+  expect((await entente('clock reset')).code).toBe(0)
 })
 
 test.each([

@@ -158,6 +158,66 @@ describe('what is made anew', () => {
   })
 })
 
+describe('what no lab made is never written over', () => {
+  const own = (file: string, subject: string, ...more: string[]) => {
+    const pair = ['-keyout', `${file}-key.pem`, '-out', `${file}.pem`]
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '30',
+      '-subj',
+      subject,
+      ...pair,
+      ...more,
+    )
+  }
+  const all = () => Object.fromEntries(readdirSync(dir).map((file) => [file, readFileSync(at(file), 'utf8')]))
+
+  test.each([
+    [
+      'an authority of one’s own, which a lab cannot use',
+      () => own('ca', '/CN=Litware CA'),
+      /ca\.pem is not of/,
+    ],
+    [
+      'an authority of one’s own that is without its key',
+      () => {
+        own('ca', '/CN=Litware CA')
+        rmSync(at('ca-key.pem'))
+      },
+      /ca\.pem is not of a lab \(it is of CN=Litware CA\)/,
+    ],
+    [
+      'a TLS certificate of another authority beside that of a lab',
+      () => own('lync-tls', '/O=Litware/CN=lync.litwareinc.com'),
+      /lync-tls\.pem is not of a lab \(it is of O=Litware, CN=lync\.litwareinc\.com\)/,
+    ],
+    [
+      'a key whose certificate is missing, where no authority says whose it is',
+      () => {
+        for (const file of readdirSync(dir)) if (!file.includes('oauth')) rmSync(at(file))
+        own('exchange-tls', '/CN=Litware')
+        rmSync(at('exchange-tls.pem'))
+      },
+      /exchange-tls-key\.pem is not of a lab \(nobody can say whose it is\)/,
+    ],
+  ])('%s: it is named, and every file is as it was', async (_, spoil, message) => {
+    spoil()
+    // What could be made is not made either.
+    rmSync(at('exchange-oauth.pem'))
+    rmSync(at('exchange-oauth-key.pem'))
+    const before = all()
+    const error: unknown = await ensure().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(String(error)).toMatch(message)
+    expect(all()).toEqual(before)
+  })
+})
+
 describe('a signing key is never replaced', () => {
   test('not even when its certificate has expired', async () => {
     const before = readFileSync(at('exchange-oauth-key.pem'), 'utf8')

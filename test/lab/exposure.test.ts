@@ -3,10 +3,12 @@ import 'reflect-metadata'
 import { spawnSync } from 'node:child_process'
 import { KeyObject, X509Certificate } from 'node:crypto'
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -115,6 +117,35 @@ test('keys of the lab stay on loopback, and both are named', async () => {
   await expect(start(CERTIFICATES, { address: '0.0.0.0', exposed: true })).rejects.toThrow(
     /^exchange: at 0\.0\.0\.0 it needs keys of its own, not those of a lab: \S+exchange-tls\.pem, \S+exchange-oauth\.pem; name/,
   )
+})
+
+test.each(['exchange-oauth-key.pem', 'exchange-tls-key.pem'])(
+  'no server starts while others can read %s',
+  async (name) => {
+    const certs = await ownKeys([HOST])
+    chmodSync(join(certs, name), 0o640)
+    for (const exposed of [true, false]) {
+      await expect(start(certs, { address: '127.0.0.1', exposed })).rejects.toThrow(
+        `${join(certs, name)} can be read by others (mode 640); chmod 600 it`,
+      )
+    }
+  },
+)
+
+test('where keys are kept under a passphrase, an exposed server’s own does not lie beside them in the clear', async () => {
+  const certs = await ownKeys([HOST])
+  const [keyFile, keyPassphraseFile] = [join(certs, 'exchange-oauth-key.pem'), join(dir, 'passphrase')]
+  writeFileSync(keyPassphraseFile, 'correct horse battery\n', { mode: 0o600 })
+  const begin = () => start(certs, { address: '127.0.0.1', exposed: true, keyPassphraseFile })
+  await expect(begin()).rejects.toThrow(/exchange-oauth-key\.pem is not encrypted, .* encrypt it/)
+  const sealed = spawnSync('openssl', [
+    ...['pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-in', keyFile, '-out', `${keyFile}.new`],
+    ...['-passout', `file:${keyPassphraseFile}`],
+  ])
+  expect(sealed.status).toBe(0)
+  chmodSync(`${keyFile}.new`, 0o600)
+  renameSync(`${keyFile}.new`, keyFile)
+  expect((await begin()).name).toBe('exchange')
 })
 
 test('a signing key that a lab made and keeps in the data folder stays on loopback, too', async () => {

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { mintFor, postXml } from '../../src/products/partner-call.ts'
 import type { Kit, OutboundRequest } from '../../src/products/product.ts'
 import { AppId, Realm, WELL_KNOWN } from '../../src/protocol/ids.ts'
+import { tokenHash } from '../../src/protocol/token-hash.ts'
 import { readSigningKey } from '../../src/server/key-files.ts'
-import { type AuditEvent, tokenHash } from '../../src/trust/audit-record.ts'
+import type { AuditEvent } from '../../src/trust/audit-record.ts'
+import { openMinter } from '../../src/trust/minter.ts'
 import { CERTIFICATES } from '../support/farm.ts'
 
 test('a token is recorded under the client-request-id that its call carries', async () => {
@@ -16,6 +18,7 @@ test('a token is recorded under the client-request-id that its call carries', as
   const kit = {
     identity: { application, hosts: [], port: 0, ...readSigningKey(file('oauth'), file('oauth-key')) },
     now: () => 1_000_000,
+    minter: openMinter(),
     newId: () => `id ${++ids}`,
     record: (event: AuditEvent) => recorded.push(event),
     send: async (request: OutboundRequest) => {

@@ -144,7 +144,7 @@ test('3. only the relay is known inside: the portal outside, which may act for O
   expect((await lab.ews('portal', OLGA, getFolder(at('inbox', OLGA)), 'outside')).code).toBe('NoError')
   // Nor is any mailbox of the facility at the Exchange outside.
   const folder = await lab.does('portal', { do: 'open', user: OLGA, mailbox: IVAN })
-  expect(folder.outcome).toBe('ErrorFolderNotFound')
+  expect(folder.outcome).toBe('ErrorNonExistentMailbox')
 })
 
 test('3. a relay does not relay: what one server asks another about its own people comes to an end', async () => {

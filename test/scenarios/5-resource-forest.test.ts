@@ -106,7 +106,7 @@ test('5. the matrix shows which directions hold, and the doctor says which side 
     })),
   ).toEqual(
     USER_FOREST.map((server) => ({
-      ...{ severity: 'warning', code: 'partner_level_low', server, partner: 'Exchange' },
+      ...{ severity: 'error', code: 'partner_level_low', server, partner: 'Exchange' },
       // What nobody meant to give back is not given back by `--fix`.
       isSafe: false,
     })),

@@ -107,7 +107,7 @@ const CASES: readonly (readonly [string, Case])[] = [
         // The look for an unknown key has its cool-down: a second replacement within it is not looked for.
         for (let n = 0; n < 2; n++) {
           const { body } = await farm.admin('lync', 'POST', '/signing-keys', {})
-          await farm.admin('lync', 'POST', `/signing-keys/${body.thumbprint}/publish`)
+          await farm.admin('lync', 'POST', `/signing-keys/${body.thumbprint}/publish`, { force: true })
           if (n === 0) await farm.connectivityTest()
         }
       },
@@ -440,6 +440,14 @@ const OTHERS: readonly Other[] = [
       await replaceKeyOf('lync')
       farm.clock.now += 3 * 86_400
     },
+  },
+  {
+    ...{ code: 'auth_server_missing', server: 'exchange', isAlone: true, advice: /entente auth-server add/ },
+    break: () =>
+      farm.admin('exchange', 'POST', '/partner-applications', {
+        ...{ identity: 'HRApp', useAuthServer: true },
+        applicationIdentifier: '5d8f0c1e-0001-4000-8000-00000000aaaa',
+      }),
   },
   {
     ...{ code: 'keys_pasted', server: 'exchange' },

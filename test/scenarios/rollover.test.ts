@@ -131,7 +131,7 @@ test('SharePoint issues its own certificates, and publishes the authority behind
   }
   await root() // of a self-signed certificate that certificate itself
   const made = await farm.admin('sharepoint', 'POST', '/signing-keys', { days: 365 })
-  expect(made.body).toMatchObject({ state: 'available', issuedBySelf: false, daysLeft: 364 })
+  expect(made.body).toMatchObject({ state: 'available', issuedBySelf: false, daysLeft: 365 })
   const path = `/signing-keys/${made.body.thumbprint}/publish`
   expect((await farm.admin('sharepoint', 'POST', path)).body.state).toBe('current')
   const { body } = await document('sharepoint')
@@ -190,6 +190,25 @@ test('private keys are in files of the owner alone, encrypted where a passphrase
   expect((await statesAt('exchange'))['current']).toBe(added.body.thumbprint)
 })
 
+test('a new certificate for a key that was here, put in the configured place, is an error and no new key', async () => {
+  farm = await startFarm('sqlite')
+  const withPair = (key: { pem: string; privatePem: string }) => {
+    const signing = { certificate: join(farm.dir, 'own.pem'), key: join(farm.dir, 'own-key.pem') }
+    writeFileSync(signing.certificate, key.pem)
+    writeFileSync(signing.key, key.privatePem, { mode: 0o600 })
+    return { signing }
+  }
+  await farm.stop('exchange')
+  await farm.restart('exchange', withPair(KEYS.partner))
+  const before = await statesAt('exchange')
+  await farm.stop('exchange')
+  await expect(farm.restart('exchange', withPair(KEYS.partnerFuture))).rejects.toThrow(
+    /own\.pem is a new certificate of a key that was here before \([0-9A-F]{40}, current\)/,
+  )
+  await farm.restart('exchange', withPair(KEYS.partner))
+  expect(await statesAt('exchange')).toEqual(before)
+})
+
 test('what is wrong with a key is said by its field, and nothing of the key is', async () => {
   farm = await startFarm()
   const post = async (body: object) => {
@@ -221,6 +240,81 @@ test('a server that runs on its machine’s clock shows it and lets nobody move 
     status: 409,
     body: { type: NOT_A_LAB_CLOCK },
   })
+})
+
+test('a day that is further than a hundred years is not played to, and none that ISO 8601 cannot write', async () => {
+  farm = await startFarm()
+  for (const [change, path] of [
+    [{ time: '9999-12-31T23:59:59Z' }, 'time'],
+    [{ time: '1900-01-01T00:00:00Z' }, 'time'],
+    [{ advanceSeconds: -60 * 366 * 24 * HOUR }, 'advanceSeconds'],
+  ] as const) {
+    const { status, body } = await patchClock('lync', change)
+    expect([status, body.errors[0]]).toEqual([
+      422,
+      { path, detail: expect.stringMatching(/at most a hundred years from .*, between 1970 and 9999$/) },
+    ])
+  }
+  expect((await patchClock('lync', { time: '2120-01-01T00:00:00Z' })).status).toBe(200)
+})
+
+test('the days of a key that is made are those that it has', async () => {
+  farm = await startFarm()
+  for (const server of ['exchange', 'sharepoint'] as const) {
+    const { body: made } = await farm.admin(server, 'POST', '/signing-keys', { days: 1 })
+    expect(Date.parse(made.notAfter)).toBe((farm.clock.now + 24 * HOUR) * 1000)
+    const path = `/signing-keys/${made.thumbprint}/publish`
+    expect(await farm.admin(server, 'POST', path)).toMatchObject({ status: 200, body: { daysLeft: 1 } })
+  }
+})
+
+test('a key with hours left is about to end, and has not: it is to be replaced, for a staged one may come too late', async () => {
+  farm = await startFarm()
+  const post = (path: string, body?: object) => farm.admin('exchange', 'POST', `/signing-keys${path}`, body)
+  const examined = async () =>
+    (await farm.admin('exchange', 'GET', '/doctor')).body.findings
+      .filter(({ code }: { code: string }) => code.startsWith('signing_key'))
+      .map(({ code, severity, commands }: { code: string; severity: string; commands: string[] }) => [
+        ...[code, severity, commands[0]],
+      ])
+  await post(`/${(await post('', { days: 1 })).body.thumbprint}/publish`)
+  await patchClock('exchange', { advanceSeconds: 17 * HOUR })
+  const replace = 'entente key replace --server exchange'
+  expect(await examined()).toEqual([['signing_key_ending', 'warning', replace]])
+  // Staged all the same, it is in time when somebody publishes it.
+  const soon = new Date((farm.clock.now + 18 * HOUR) * 1000).toISOString()
+  const { body: staged } = await post('', { effectiveAt: soon, force: true })
+  const publish = 'entente key publish --server exchange'
+  expect(await examined()).toEqual([['signing_key_ending', 'warning', publish]])
+  await patchClock('exchange', { advanceSeconds: 7 * HOUR + 1 })
+  const { current } = await statesAt('exchange')
+  // The beat was at midnight or at noon: it may have been before the end, or not.
+  expect(await examined()).toEqual(
+    current === staged.thumbprint ? [] : [['signing_key_expired', 'error', publish]],
+  )
+})
+
+test('no key pushes out a previous one whose tokens are in use, unless it is forced', async () => {
+  farm = await startFarm()
+  const post = (path: string, body?: object) => farm.admin('sharepoint', 'POST', `/signing-keys${path}`, body)
+  const made = async () => (await post('', {})).body.thumbprint
+  const stage = async () => (await post('', { stage: true })).body.thumbprint
+  const published = async () => Object.keys(await statesAt('sharepoint')).sort()
+  const live = { status: 409, body: { code: 'signing_key_tokens_live' } }
+  expect((await post(`/${await made()}/publish`)).status).toBe(200)
+  const before = (await statesAt('sharepoint'))['previous']
+  const next = await stage()
+  expect(await post('/publish')).toMatchObject(live)
+  expect(await post(`/${next}/publish`)).toMatchObject(live)
+  expect(await farm.admin('sharepoint', 'POST', '/rollover/activate', {})).toMatchObject(live)
+  expect((await farm.admin('sharepoint', 'GET', '/rollover')).body.text).toContain('may be in use until')
+  expect(await statesAt('sharepoint')).toMatchObject({ previous: before, next })
+  expect((await post('/publish', { force: true })).body.state).toBe('current')
+  expect(await published()).toEqual(['current', 'previous', 'retired'])
+  // An hour and what clocks may lie apart later, no token of it is left.
+  await stage()
+  await patchClock('sharepoint', { advanceSeconds: 2 * HOUR })
+  expect((await farm.admin('sharepoint', 'POST', '/rollover/activate', {})).status).toBe(200)
 })
 
 test.each([

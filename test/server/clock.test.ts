@@ -154,6 +154,37 @@ test('set back, what comes again and again does not wait for a time long gone by
   expect(turns).toBe(1)
 })
 
+test('what has each of its turns has them at whole multiples of its period, whenever it was asked for or set back', async () => {
+  const played: number[][] = []
+  for (const late of [1, 5_000]) {
+    machine.time = NOW + late
+    const clock = open()
+    clock.every('beat', 12 * HOUR, 'each turn', async () => ['beat'])
+    await change(clock, { frozen: true })
+    for (const back of [0, 30 * HOUR + 17]) {
+      await change(clock, { advance: -back })
+      const turns = await change(clock, { time: NOW + 2 * DAY })
+      played.push(turns.map(({ at }) => at - NOW))
+    }
+  }
+  const [whole, half] = [
+    [12, 24, 36, 48],
+    [24, 36, 48],
+  ].map((hours) => hours.map((hour) => hour * HOUR))
+  expect(played).toEqual([whole, half, whole, half])
+})
+
+test('however much is played, others are answered in between', async () => {
+  const clock = open()
+  clock.every('beat', HOUR, 'each turn', async () => [])
+  await change(clock, { frozen: true })
+  let others = 0
+  const beside = setInterval(() => others++, 0)
+  await change(clock, { advance: 2 * 365 * DAY })
+  clearInterval(beside)
+  expect(others).toBeGreaterThan(5)
+})
+
 test('work that fails is told, and the rest is done all the same', async () => {
   const clock = open()
   let done = false

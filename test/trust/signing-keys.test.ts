@@ -2,6 +2,7 @@
 
 import { verify } from 'node:crypto'
 import { signJws } from '../../src/protocol/jws.ts'
+import { refuse } from '../../src/protocol/outcome.ts'
 import { openClock } from '../../src/server/clock.ts'
 import { openMemoryVault } from '../../src/server/key-vault.ts'
 import type { ClockControl } from '../../src/trust/clock.ts'
@@ -176,6 +177,61 @@ test('a key that a partner uses, and a certificate that is not valid by its date
     code: 'signing_key_dates',
     seen: expect.stringContaining(' to '),
   })
+})
+
+test.each(['available', 'retired'])(
+  'a new certificate of a key that is %s here is not a new key: who has the one has the other',
+  async (state) => {
+    const material = (key: typeof KEYS.partner) => ({
+      certificate: certificateOf(key),
+      privateKey: key.privateKey,
+    })
+    const keys = await openKeys(clock, EXCHANGE_ROLLOVER, first)
+    await must(keys.add(material(KEYS.partner)))
+    if (state === 'retired') await must(keys.revoke(certificateOf(KEYS.partner).x5t))
+    const again = material(KEYS.partnerFuture)
+    expect(again.certificate.x5t).not.toBe(certificateOf(KEYS.partner).x5t)
+    expect(await keys.add(again)).toMatchObject({
+      code: 'signing_key_known',
+      seen: expect.stringMatching(new RegExp(`^${state}, under the certificate [0-9A-F]{40}$`)),
+    })
+    expect(statesOf(keys)).toBe(`current ${state}`)
+  },
+)
+
+test('what stands in the way of a change is asked when the change has its turn, not when it is asked for', async () => {
+  const keys = await openKeys(clock, EXCHANGE_ROLLOVER, first)
+  await must(keys.add(second))
+  await must(stage(keys, third, 72 * HOUR))
+  const isStaged = (key: KeyMaterial) =>
+    keys.list().some((one) => one.state === 'next' && one.certificate === key.certificate)
+  const guard = () => (isStaged(third) ? undefined : refuse('signing_key_unseen', { at: 'next' }))
+  expect(guard()).toBeUndefined()
+  // Another is staged by a change that waits before this one.
+  const staging = keys.stage({ x5t: x5tOf(second), effectiveAt: clock.now() + 72 * HOUR, force: false })
+  const publishing = keys.publish(guard)
+  await must(staging)
+  expect(await publishing).toMatchObject({ code: 'signing_key_unseen' })
+  expect(statesOf(keys)).toBe('current next available')
+})
+
+test('a time that is played again says the same again, at the same moments', async () => {
+  const keys = await openKeys(clock, EXCHANGE_ROLLOVER, first, { said })
+  const play = async (from: number) => {
+    await clock.change!({ time: from })
+    return clock.change!({ time: from + 2 * 365 * DAY })
+  }
+  const from = Date.UTC(2027, 0, 1) / 1000
+  await clock.change!({ time: from - 7 })
+  const played = await play(from)
+  expect(played.map(({ at, what }) => [(at - from) % BEAT, what])).toEqual([
+    [0, expect.stringMatching(/^A new Auth Certificate must be created and staged/)],
+    [0, expect.stringMatching(/^The Auth Certificate in use must be replaced/)],
+  ])
+  expect(await play(from)).toEqual(played)
+  await advance(-3 * DAY - 11) // between two beats, and while it was replaced already
+  expect(await play(from)).toEqual(played)
+  keys.close()
 })
 
 test('a staged key whose certificate has ended by its turn signs nothing: the old one stays', async () => {

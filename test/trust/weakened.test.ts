@@ -70,12 +70,22 @@ describe('a build in which one look is taken out', () => {
     ],
     [
       'canonical base64url',
-      'protocol/jws.js',
-      ["if (bytes.toString('base64url') !== segment)", 'if (false)'],
+      'protocol/segments.js',
+      ["if (PLACE.toString('base64url', from, end) !== segment)", 'if (false)'],
     ],
-    ['UTF-8', 'protocol/jws.js', ['if (!isUtf8(bytes.value))', 'if (false)']],
-    ['the depth', 'protocol/strict-json.js', ['if (open.length === depth)', 'if (false)']],
+    ['UTF-8', 'protocol/segments.js', ["return text.includes('\\ufffd') &&", 'return false &&']],
+    [
+      'the depth',
+      'protocol/strict-json.js',
+      ['if (open.length === depth)', 'if (false)'],
+      ['if (depth === 0)', 'if (false)'],
+    ],
     ['a member named twice', 'protocol/strict-json.js', ['if (names?.has(name))', 'if (false)']],
+    [
+      'a member named twice, in what seems a plain text',
+      'protocol/strict-json.js',
+      ['membersOf(value, depth) === namesIn(text)', 'membersOf(value, depth) <= namesIn(text)'],
+    ],
     ['header members that steer', 'protocol/jws.js', ['const member of FORBIDDEN', 'const member of []']],
     ['the type', 'protocol/jws.js', ['if (typ !== undefined &&', 'if (false &&']],
     [
@@ -87,7 +97,7 @@ describe('a build in which one look is taken out', () => {
     [
       'a signature on an unsigned token',
       'protocol/presented-token.js',
-      ['if (outer.value.signature.length > 0)', 'if (false)'],
+      ['if (signature.length > 0)', 'if (false)'],
     ],
     ['an actor token in a signed token', 'protocol/presented-token.js', ['if (carriesActor)', 'if (false)']],
     [
@@ -103,7 +113,7 @@ describe('a build in which one look is taken out', () => {
         'if (typeof value !== "string") return accept(String(value?.[0] ?? "x"));\nif (false) {',
       ],
     ],
-    ['control characters', 'protocol/claims.js', ['if (CONTROL.test(value))', 'if (false)']],
+    ['control characters', 'protocol/claims.js', ['if (hasControl(value))', 'if (false)']],
     [
       'the kind of a flag',
       'protocol/claims.js',
@@ -112,7 +122,14 @@ describe('a build in which one look is taken out', () => {
         "return accept(true) || ({ at: name, expected: 'true or false'",
       ],
     ],
-    ['the form of a time', 'protocol/claims.js', ['/^[0-9]{1,12}$/.test(value)', 'true']],
+    [
+      'the form of a time',
+      'protocol/claims.js',
+      [
+        "typeof value === 'string' ? readDigits(value) : value",
+        "typeof value === 'string' ? Number(value) : value",
+      ],
+    ],
     [
       'whom a token server names: its realm',
       'trust/auth-server.js',

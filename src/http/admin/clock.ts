@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
 import type { ClockControl, ClockView, Played } from '../../trust/clock.ts'
+import type { Problem } from '../problem.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 /** A moment in ISO 8601, as whole seconds. */
@@ -17,6 +18,8 @@ export const Moment = z
 const CENTURY = 100 * 366 * 86_400
 const WITHIN_A_CENTURY = 'expected whole seconds, at most a hundred years'
 const Seconds = z.int(WITHIN_A_CENTURY).min(-CENTURY, WITHIN_A_CENTURY).max(CENTURY, WITHIN_A_CENTURY)
+// What ISO 8601 writes with four digits of a year, from the beginning of our seconds on.
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 const RATE = 'expected a pace above 0 and up to 1000000'
 
 export const ChangeClock = z
@@ -54,6 +57,7 @@ export function clockRoutes(clock: ClockControl): AdminRoute[] {
       change: ({ input }) => ({ subject: 'clock', change: changeOf(input(ChangeClock)) }),
       handle: async ({ input }) => {
         const { skewSeconds, advanceSeconds, ...rest } = input(ChangeClock)
+        const far = farFrom(clock.view(), rest.time, advanceSeconds)
         if (clock.change === undefined) {
           throw new ProblemError({
             type: NOT_A_LAB_CLOCK,
@@ -62,6 +66,7 @@ export function clockRoutes(clock: ClockControl): AdminRoute[] {
             detail: 'expected a server of a lab; one that other machines reach has no clock of its own',
           })
         }
+        if (far !== undefined) throw new ProblemError(far)
         const played = await clock.change({
           ...rest,
           ...(skewSeconds !== undefined && { skew: skewSeconds }),
@@ -71,6 +76,23 @@ export function clockRoutes(clock: ClockControl): AdminRoute[] {
       },
     },
   ]
+}
+
+// All that is due on the way is played, and the whole of it is one change: it has to end.
+function farFrom(
+  { now, skew }: ClockView,
+  time: EpochSeconds | undefined,
+  advance: number | undefined,
+): Problem | undefined {
+  const here = now - skew
+  const to = (time ?? here) + (advance ?? 0)
+  if (Math.abs(to - here) <= CENTURY && to >= 0 && to <= LAST) return undefined
+  const detail = `expected a time at most a hundred years from ${isoTime(here)}, between 1970 and 9999`
+  const path = time === undefined ? 'advanceSeconds' : 'time'
+  return {
+    ...{ status: 422, title: 'The input is not usable', detail: `${path}: ${detail}` },
+    errors: [{ path, detail }],
+  }
 }
 
 function viewOf({ now, skew, ahead, due, ...rest }: ClockView, played: readonly Played[]) {

@@ -4,7 +4,7 @@ import { hexThumbprint } from '../../protocol/certificate.ts'
 import { type EpochSeconds, isoTime } from '../../protocol/ids.ts'
 import type { Outcome, Refusal } from '../../protocol/outcome.ts'
 import type { DocumentFetches } from '../../trust/document-fetches.ts'
-import type { OwnKeys } from '../../trust/own-keys.ts'
+import type { Guard, OwnKeys } from '../../trust/own-keys.ts'
 import type { Partner } from '../../trust/partner.ts'
 import {
   planRollover,
@@ -16,7 +16,8 @@ import {
 import { problemOf } from '../problem.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
-const Step = z.strictObject({ force: z.boolean().default(false) })
+/** A step that waits for something, unless it is told not to. */
+export const Step = z.strictObject({ force: z.boolean().default(false) }).prefault({})
 
 export interface RolloverParts {
   readonly keys: OwnKeys
@@ -26,24 +27,28 @@ export interface RolloverParts {
   readonly skew: number
 }
 
-export function rolloverRoutes({ keys, fetches, partners, now, skew }: RolloverParts): AdminRoute[] {
-  const evidence = (): RolloverEvidence => ({
+/** What is known at this moment of the keys, and of those who have fetched them. */
+export function rolloverEvidence({ keys, fetches, partners, now, skew }: RolloverParts): RolloverEvidence {
+  return {
     keys: keys.list(),
     generation: keys.published().generation,
     fetches: fetches.list(),
     partners: partners(),
     now: now(),
     skew,
-  })
+  }
+}
+
+export function rolloverRoutes(parts: RolloverParts): AdminRoute[] {
+  const { keys } = parts
+  const evidence = () => rolloverEvidence(parts)
   const view = () => viewOf(planRollover(evidence()), keys)
   const step = async (
     force: boolean,
     refuse: (seen: RolloverEvidence) => Refusal | undefined,
-    take: () => Promise<Outcome<unknown>>,
+    take: (guard?: Guard) => Promise<Outcome<unknown>>,
   ) => {
-    const refusal = force ? undefined : refuse(evidence())
-    if (refusal !== undefined) throw new ProblemError(problemOf(refusal))
-    const taken = await take()
+    const taken = await (force ? take() : take(() => refuse(evidence())))
     if (!taken.ok) throw new ProblemError(problemOf(taken))
     return { status: 200 as const, body: view() }
   }

@@ -6,10 +6,12 @@ import { type EpochSeconds, isoTime, type Thumbprint } from '../../protocol/ids.
 import { readPemKey, readPfxKey } from '../../protocol/key-material.ts'
 import { accept, type Outcome, refuse } from '../../protocol/outcome.ts'
 import type { DocumentFetches } from '../../trust/document-fetches.ts'
-import type { KeyMaterial, OwnKeys } from '../../trust/own-keys.ts'
+import type { Guard, KeyMaterial, OwnKeys } from '../../trust/own-keys.ts'
+import { refuseFinish } from '../../trust/rollover-plan.ts'
 import { daysLeft, type OwnKey, VERDICTS } from '../../trust/signing-keys.ts'
 import { problemOf } from '../problem.ts'
 import { Moment } from './clock.ts'
+import { type RolloverParts, rolloverEvidence, Step } from './rollover.ts'
 import { type AdminRoute, type Change, changeOf, ProblemError } from './route.ts'
 
 /** Makes a key of the product's kind; `life` in seconds instead of the usual. */
@@ -57,12 +59,8 @@ export const AddKey = z
   })
 const StageKey = z.strictObject(stage)
 
-export function signingKeyRoutes(
-  keys: OwnKeys,
-  make: MakeKey,
-  fetches: DocumentFetches,
-  now: () => EpochSeconds,
-): AdminRoute[] {
+export function signingKeyRoutes(make: MakeKey, parts: RolloverParts): AdminRoute[] {
+  const { keys, fetches, now } = parts
   const view = () => viewOf(keys, fetches, now())
   const answer = (key: OwnKey) => ({ status: 200 as const, body: keyViewOf(key, now()) })
   const named = (text: string) => {
@@ -72,6 +70,9 @@ export function signingKeyRoutes(
       problemOf(refuse('signing_key_not_found', { at: 'thumbprint', seen: text.slice(0, 80) })),
     )
   }
+  // There is one previous key: another that becomes current pushes it out, and its tokens with it.
+  const unlessForced = (force: boolean): Guard | undefined =>
+    force ? undefined : () => refuseFinish(rolloverEvidence(parts))
   return [
     {
       method: 'GET',
@@ -102,8 +103,8 @@ export function signingKeyRoutes(
       path: '/signing-keys/publish',
       scope: 'administer',
       kind: 'administration',
-      change: () => ({ subject: 'next signing key' }),
-      handle: async () => answer(unwrap(await keys.publish())),
+      change: ({ input }) => ({ subject: 'next signing key', change: changeOf(input(Step)) }),
+      handle: async ({ input }) => answer(unwrap(await keys.publish(unlessForced(input(Step).force)))),
     },
     {
       method: 'POST',
@@ -134,8 +135,14 @@ export function signingKeyRoutes(
       path: '/signing-keys/:thumbprint/publish',
       scope: 'administer',
       kind: 'administration',
-      change: ({ param }) => ({ subject: `signing key ${param('thumbprint')}` }),
-      handle: async ({ param }) => answer(unwrap(await keys.replace(named(param('thumbprint'))))),
+      change: ({ param, input }) => ({
+        subject: `signing key ${param('thumbprint')}`,
+        change: changeOf(input(Step)),
+      }),
+      handle: async ({ param, input }) => {
+        const guard = unlessForced(input(Step).force)
+        return answer(unwrap(await keys.replace(named(param('thumbprint')), guard)))
+      },
     },
     {
       method: 'POST',

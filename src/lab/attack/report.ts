@@ -1,6 +1,6 @@
 /** What an attack found, as JSON, JUnit XML and SARIF. Tokens appear in none of them: ids and hashes do. */
 import { el, xmlDocument } from '../../products/xml.ts'
-import { tokenHash } from '../../trust/audit-record.ts'
+import { tokenHash } from '../../protocol/token-hash.ts'
 import { isRefusal, type Result, type Salvo, type Shot } from './fire.ts'
 
 export interface Attack extends Salvo {

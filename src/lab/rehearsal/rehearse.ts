@@ -6,6 +6,7 @@ import { isoTime } from '../../protocol/ids.ts'
 import { type AdminClient, openAdminClient, problemText } from '../admin-client.ts'
 import { changeClocks } from '../clocks.ts'
 import { LabError } from '../pairing.ts'
+import { StoppedError } from '../run.ts'
 import type { FarmCopy } from './copy.ts'
 
 export interface Rehearsal {
@@ -18,6 +19,8 @@ export interface Rehearsal {
   /** Seconds between two rounds of calls. */
   readonly every: number
   readonly sipUri: string
+  /** Ends the play before its next call. */
+  readonly signal: AbortSignal
   /** Takes what happens as it happens. */
   readonly step: (at: string, what: string) => void
 }
@@ -37,6 +40,10 @@ export interface RehearsalReport {
   readonly refused: readonly RefusedCall[]
   /** Calls that did not work before anything was done; they are not made again. */
   readonly brokenBefore: readonly RefusedCall[]
+  /** Registrations of the farm that are not in the copy: what a rollover does to their calls is not known. */
+  readonly leftOut: readonly string[]
+  /** Whose keys are not read again, and why. */
+  readonly remarks: readonly string[]
 }
 
 const HOUR = 3_600
@@ -59,6 +66,7 @@ export async function rehearse(copy: FarmCopy, wish: Rehearsal): Promise<Rehears
     return client
   }
   const ask = async <T>(name: string, method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
+    if (wish.signal.aborted) throw new StoppedError('stopped')
     const answer = await at(name).call(method, path, body)
     if (answer.status < 300) return answer.body as T
     throw new LabError(`the copy of ${name}: ${problemText(answer)}`)
@@ -148,7 +156,8 @@ export async function rehearse(copy: FarmCopy, wish: Rehearsal): Promise<Rehears
     await ask(wish.server, 'POST', '/rollover/finish', {})
     await say('the previous key is cleared')
     await pass(AFTER)
-    return { server: wish.server, calls, refused, brokenBefore }
+    const { leftOut, remarks } = copy
+    return { server: wish.server, calls, refused, brokenBefore, leftOut, remarks }
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()))
   }

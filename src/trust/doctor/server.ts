@@ -55,11 +55,11 @@ const signingKey: Judge = ({ name, keys, clock, rules }) => {
       const act = isReady ? ['key', 'publish', '--server', name] : ['key', 'replace', '--server', name]
       return [
         findingOf(
-          'signing_key_expired',
+          currentDays < 0 ? 'signing_key_expired' : 'signing_key_ending',
           { server: name },
           {
             seen,
-            expected: 'a current key whose certificate is valid',
+            expected: 'a current key whose certificate is valid, and for longer than a day',
             commands: [act],
             advice: 'partners that cannot be asked must be given the new key by hand',
           },
@@ -74,7 +74,10 @@ const signingKey: Judge = ({ name, keys, clock, rules }) => {
           {
             seen,
             expected: 'more than 60 days of the current key, or a next key of more than 120',
-            commands: [stageCommand(name, currentDays, rules)],
+            // Staged, it could come after the end of the current key: there are beats of half a day.
+            commands: [
+              currentDays < 1 ? ['key', 'replace', '--server', name] : stageCommand(name, currentDays, rules),
+            ],
           },
         ),
       ]

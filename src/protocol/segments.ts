@@ -1,0 +1,108 @@
+/** The three segments of a token as bytes: each in the one spelling that an encoder would produce, and texts that are UTF-8. */
+import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
+import { accept, type Outcome, refuse } from './outcome.ts'
+
+/** What a token is called in refusals. */
+export type TokenName = 'token' | 'actortoken' | 'assertion'
+
+/** What the segments of a token decode to. Nothing is proven yet. */
+export interface Segments {
+  readonly header: string
+  readonly payload: string
+  /** What the signature is made of: header and payload as they stand in the token. */
+  readonly signed: string
+  /** As it stands in the token, canonical base64url; empty for an unsigned one. */
+  readonly signature: string
+  /**
+   * SHA-256, in hexadecimal, of the three byte strings, each with its length in four bytes before it, so that no two tokens
+   * are joined to the same bytes. Empty where nobody asked for it.
+   */
+  readonly hash: string
+}
+
+/** In characters: a request header holds 16 KiB, so no longer token can arrive (facts/attacks.md 27). */
+export const MAX_TOKEN = 16_384
+const LENGTH_BYTES = 4
+const SEGMENT = /^[A-Za-z0-9_-]+$/
+
+// Where segments are decoded, to be copied out or used up before another token is: a buffer for each would cost as much again as
+// decoding it. A token's text is longer than its bytes.
+const PLACE = Buffer.allocUnsafeSlow(MAX_TOKEN + 3 * LENGTH_BYTES)
+
+/** Decodes a token; `name` says which one in refusals. */
+export function decodeSegments(token: string, name: TokenName, isHashed: boolean): Outcome<Segments> {
+  if (token.length > MAX_TOKEN) {
+    return refuse('token_too_large', {
+      at: name,
+      expected: `at most ${MAX_TOKEN} characters`,
+      seen: `${token.length}`,
+    })
+  }
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (second <= first || token.indexOf('.', second + 1) !== -1) return refuseShape(token, name)
+  const signature = token.slice(second + 1)
+
+  const headerEnd = place(token.slice(0, first), 0)
+  if (headerEnd === undefined) return refuseShape(token, name, 'header')
+  const payloadEnd = place(token.slice(first + 1, second), headerEnd)
+  if (payloadEnd === undefined) return refuseShape(token, name, 'payload')
+  const signatureEnd = place(signature, payloadEnd)
+  if (signatureEnd === undefined) return refuseShape(token, name, 'signature')
+
+  const header = textAt(0, headerEnd)
+  const payload = textAt(headerEnd, payloadEnd)
+  if (header === '' || payload === '') return refuseShape(token, name)
+  if (header === undefined) return refuse('token_bad_utf8', { at: `${name} header` })
+  if (payload === undefined) return refuse('token_bad_utf8', { at: `${name} payload` })
+  return accept({
+    header,
+    payload,
+    signed: token.slice(0, second),
+    signature,
+    hash: isHashed ? hash('sha256', PLACE.subarray(0, signatureEnd), 'hex') : '',
+  })
+}
+
+/** Both as bytes, to be used up before the next token is decoded. */
+export function bytesOf({ signed, signature }: Pick<Segments, 'signed' | 'signature'>): {
+  readonly signed: Buffer
+  readonly signature: Buffer
+} {
+  const middle = PLACE.write(signed, 0, 'latin1')
+  const end = middle + PLACE.write(signature, middle, 'base64url')
+  return { signed: PLACE.subarray(0, middle), signature: PLACE.subarray(middle, end) }
+}
+
+// A segment's length and bytes from `start` on; where they end, or undefined for another spelling of them (RFC 4648, 3.5): two
+// spellings of one token would be two tokens.
+function place(segment: string, start: number): number | undefined {
+  const from = start + LENGTH_BYTES
+  const end = from + PLACE.write(segment, from, 'base64url')
+  if (PLACE.toString('base64url', from, end) !== segment) return undefined
+  PLACE.writeUInt32BE(end - from, start)
+  return end
+}
+
+// The text of a placed segment; undefined unless it is UTF-8. Bytes that are not are read as U+FFFD, so only texts that have it
+// need a look at the bytes.
+function textAt(start: number, end: number): string | undefined {
+  const from = start + LENGTH_BYTES
+  const text = PLACE.toString('utf8', from, end)
+  return text.includes('\ufffd') && !isUtf8(PLACE.subarray(from, end)) ? undefined : text
+}
+
+// Only what could not be decoded is looked at letter by letter, which takes a microsecond.
+function refuseShape(token: string, name: string, spelling?: 'header' | 'payload' | 'signature') {
+  const segments = token.split('.')
+  if (segments.length === 5) return refuse('token_encrypted', { at: name })
+  const [head = '', body = '', tail = ''] = segments
+  const isShaped = SEGMENT.test(head) && SEGMENT.test(body) && (tail === '' || SEGMENT.test(tail))
+  if (spelling !== undefined && isShaped) return refuse('token_bad_base64url', { at: `${name} ${spelling}` })
+  return refuse('token_not_jwt', {
+    at: name,
+    expected: 'header.payload.signature',
+    seen: `${segments.length} segments`,
+  })
+}

@@ -1,0 +1,291 @@
+/** What is remembered of tokens changes how long admission takes, and never what comes of it. */
+import * as fc from 'fast-check'
+import type { Thumbprint } from '../../src/protocol/ids.ts'
+import { admit } from '../../src/trust/admit.ts'
+import type { Situation } from '../../src/trust/checks.ts'
+import type { Partner } from '../../src/trust/partner.ts'
+import { openTokenMemory, type TokenMemory } from '../../src/trust/token-memory.ts'
+import {
+  actor,
+  certificateOf,
+  EXCHANGE,
+  forUser,
+  identity,
+  KEYS,
+  LYNC,
+  lync,
+  NOW,
+  partsOf,
+  principal,
+  SKEW,
+  STRANGER,
+  situation,
+} from '../support/tokens.ts'
+import { VECTORS } from '../vectors/vectors.ts'
+
+const ACTOR = actor()
+const TOKEN = forUser(ACTOR)
+
+/** How a token comes for the third time: remembered, if it is one to be remembered. */
+function seenTwice(token: string, against: Situation, memory: TokenMemory): void {
+  for (let times = 0; times < 2; times++) admit(token, { ...against, memory })
+}
+
+describe('a token', () => {
+  test('is kept when it comes for the second time, and its actor token with it', () => {
+    const memory = openTokenMemory()
+    const against = { ...situation(), memory }
+    const sizes = [1, 2, 3].map(() => {
+      expect(admit(TOKEN, against).ok).toBe(true)
+      const { tokens, actors } = memory.size()
+      return [tokens.entries, actors.entries]
+    })
+    expect(sizes).toEqual([
+      [0, 0],
+      [1, 1],
+      [1, 1],
+    ])
+  })
+
+  test('that comes once is not kept, while the actor token in it is', () => {
+    const memory = openTokenMemory()
+    for (let n = 0; n < 50; n++)
+      expect(admit(forUser(ACTOR, { iat: n }), { ...situation(), memory }).ok).toBe(true)
+    expect(memory.size()).toMatchObject({ tokens: { entries: 0 }, actors: { entries: 1 } })
+  })
+
+  test('that is refused is never kept, however often it comes', () => {
+    const memory = openTokenMemory()
+    for (const { token, against } of VECTORS.filter(({ expect }) => expect !== 'accepted'))
+      for (let times = 0; times < 3; times++) admit(token, { ...situation(against), memory })
+    expect(memory.size()).toEqual({
+      tokens: { entries: 0, bytes: 0 },
+      actors: { entries: 0, bytes: 0 },
+    })
+  })
+
+  test('that was not opened with the key asked for last is not kept', () => {
+    const memory = openTokenMemory()
+    const read = memory.read(TOKEN)
+    if (!read.ok) throw new Error(read.code)
+    for (let times = 0; times < 3; times++) {
+      read.value.keep()
+      expect(read.value.open(KEYS.partner.publicKey).ok).toBe(true)
+      expect(read.value.open(KEYS.stranger.publicKey).ok).toBe(false)
+      read.value.keep()
+    }
+    expect(memory.size().tokens.entries).toBe(0)
+  })
+
+  test.each(VECTORS.map((vector) => [vector.id, vector] as const))(
+    'reads the same with a memory as without one: %s',
+    (_, { token, against }) => {
+      const memory = openTokenMemory()
+      const judged = situation(against)
+      const plain = admit(token, judged)
+      for (let times = 0; times < 4; times++) expect(admit(token, { ...judged, memory })).toEqual(plain)
+    },
+  )
+})
+
+describe('what is remembered', () => {
+  const memory = openTokenMemory()
+  seenTwice(TOKEN, situation(), memory)
+  const [head, body, signature] = partsOf(ACTOR)
+
+  test('is of this signature alone: another over the same claims is refused', () => {
+    const forged = `${head}.${body}.${partsOf(actor({ iat: 1 }))[2]}`
+    expect(admit(forUser(forged), { ...situation(), memory })).toMatchObject({ code: 'bad_signature' })
+  })
+
+  test('is of these claims alone: others under the same signature are refused', () => {
+    const forged = `${head}.${partsOf(actor({ trustedfordelegation: true }))[1]}.${signature}`
+    expect(admit(forUser(forged), { ...situation(), memory })).toMatchObject({ code: 'bad_signature' })
+  })
+
+  test('is of one spelling alone', () => {
+    const other = `${head}.${body}.${signature}=`
+    expect(admit(forUser(other), { ...situation(), memory })).toMatchObject({ code: 'token_not_jwt' })
+  })
+
+  test('does not vouch for the user token around it', () => {
+    const wrong = { iss: STRANGER }
+    expect(admit(forUser(ACTOR, wrong), { ...situation(), memory })).toMatchObject({
+      code: 'outer_issuer_mismatch',
+    })
+    expect(admit(forUser(ACTOR, { nbf: 'soon' }), { ...situation(), memory })).toMatchObject({
+      code: 'time_malformed',
+    })
+  })
+
+  test('counts for the key that it was proven with: where a name means another key now, it is calculated again', () => {
+    const { publicKey } = KEYS.stranger
+    const renamed = lync({ certificates: [{ ...certificateOf(KEYS.partner), publicKey }] })
+    for (const token of [TOKEN, forUser(ACTOR, { iat: 2 })])
+      expect(admit(token, { ...situation({ partners: [renamed] }), memory })).toMatchObject({
+        code: 'bad_signature',
+      })
+    expect(admit(TOKEN, { ...situation(), memory }).ok).toBe(true)
+  })
+
+  test('is proven anew, and once, for a registration that was made anew', () => {
+    const again = situation({ partners: [lync()] })
+    const [first, second] = [1, 2].map(() => memory.read(TOKEN))
+    expect(admit(TOKEN, { ...again, memory }, first).ok).toBe(true)
+    expect(admit(TOKEN, { ...again, memory }, second).ok).toBe(true)
+  })
+
+  test('of a verdict ends with the allowance for clocks and keys that it was reached by, in the same second', () => {
+    const source = { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' } as const
+    const partners = [lync({ source, refreshedAt: NOW - 3_000 })]
+    const late = situation({ partners, now: NOW + 250 })
+    const against = { ...late, memory: openTokenMemory() }
+    const token = forUser(ACTOR, { exp: `${NOW + 50}` })
+    for (let times = 0; times < 3; times++) expect(admit(token, against).ok).toBe(true)
+    expect(admit(token, { ...against, skew: 199 })).toMatchObject({ code: 'token_expired' })
+    expect(admit(token, { ...against, keysGoodFor: 3_000 })).toMatchObject({ code: 'keys_stale' })
+    expect(admit(token, against).ok).toBe(true)
+  })
+
+  test('of a broker’s word ends when an application of that name is registered, in the same second', () => {
+    const brokered = '11111111-2222-4333-8444-555555555555@litwareinc.com'
+    const broker = lync({ isTrustBroker: true })
+    const token = actor({ nameid: brokered })
+    const against = { ...situation({ partners: [broker] }), memory: openTokenMemory() }
+    for (let times = 0; times < 3; times++) expect(admit(token, against).ok).toBe(true)
+    expect(admit(token, { ...against, isRegistered: () => true })).toMatchObject({
+      code: 'brokered_name_registered',
+    })
+  })
+
+  test('stays within its bounds, and what no longer fits is read again', () => {
+    const bounds = { entries: 8, bytes: 20_000 }
+    const small = openTokenMemory(bounds)
+    for (let n = 0; n < 40; n++) seenTwice(forUser(actor({ iat: n })), situation(), small)
+    for (const { entries, bytes } of Object.values(small.size())) {
+      expect(entries).toBeGreaterThan(0)
+      expect(entries).toBeLessThanOrEqual(bounds.entries)
+      expect(bytes).toBeLessThanOrEqual(bounds.bytes)
+    }
+    expect(admit(forUser(actor({ iat: 0 })), { ...situation(), memory: small }).ok).toBe(true)
+  })
+})
+
+describe('whatever happens between two calls', () => {
+  interface World {
+    partner: Partner | undefined
+    situation: Omit<Situation, 'partnerOf' | 'isRegistered'>
+  }
+  type Step = (world: World) => void
+
+  const TOKENS = [
+    TOKEN,
+    forUser(ACTOR, { iat: 1 }),
+    actor({ trustedfordelegation: undefined }),
+    forUser(actor({}, {}, KEYS.partnerNext)),
+    forUser(actor({ exp: `${NOW + 100}` })),
+    forUser(ACTOR, { exp: `${NOW + 50}` }),
+    forUser(actor({ nbf: `${NOW - 10}` })),
+    forUser(`${ACTOR.slice(0, -4)}AAAA`),
+  ]
+  const certificates = {
+    one: () => [certificateOf(KEYS.partner)],
+    next: () => [certificateOf(KEYS.partnerNext)],
+    both: () => [certificateOf(KEYS.partner), certificateOf(KEYS.partnerNext)],
+    expired: () => [certificateOf(KEYS.partnerExpired)],
+  }
+  const change = (part: Partial<Partner>): Step => {
+    return (world) => {
+      if (world.partner !== undefined) world.partner = { ...world.partner, ...part }
+    }
+  }
+  const here = (part: Partial<World['situation']>): Step => {
+    return (world) => {
+      world.situation = { ...world.situation, ...part }
+    }
+  }
+  const steps: Record<string, fc.Arbitrary<Step>> = {
+    disable: fc.constant(change({ enabled: false })),
+    enable: fc.constant(change({ enabled: true })),
+    revoke: fc
+      .constantFrom('partner', 'partnerNext')
+      .map((key) => change({ revokedKeys: [KEYS[key as 'partner'].x5t as Thumbprint] })),
+    keys: fc.constantFrom(...Object.values(certificates)).map(
+      (make): Step =>
+        (world) =>
+          change({ certificates: make() })(world),
+    ),
+    trust: fc
+      .constantFrom('Full', 'Application', 'User')
+      .map((trustLevel) => change({ trustLevel: trustLevel as Partner['trustLevel'] })),
+    stale: fc.constantFrom(NOW, NOW - 10 * 86_400).map((refreshedAt) =>
+      change({
+        source: { kind: 'metadata', url: 'https://lync.litwareinc.com/metadata/json/1' },
+        refreshedAt,
+      }),
+    ),
+    remove: fc.constant<Step>((world) => {
+      world.partner = undefined
+    }),
+    register: fc.constant<Step>((world) => {
+      world.partner = lync()
+    }),
+    clock: fc
+      .oneof(
+        fc.integer({ min: -30, max: 200 }),
+        fc.constantFrom(-40 * 366 * 86_400, -86_400, SKEW + 50, SKEW + 51, SKEW + 101, 3 * 366 * 86_400),
+      )
+      .map((seconds) => here({ now: NOW + seconds })),
+    skew: fc.constantFrom(0, SKEW).map((skew) => here({ skew })),
+    realm: fc
+      .constantFrom(EXCHANGE, EXCHANGE.replace('litwareinc', 'fabrikam'))
+      .map((name) => here({ self: identity({ application: principal(name) }) })),
+    host: fc
+      .constantFrom('exchange.litwareinc.com', 'mail.litwareinc.com')
+      .map((host) => here({ self: identity({ hosts: [host] }) })),
+    'own key': fc
+      .constantFrom(KEYS.partner, KEYS.self)
+      .map((key) => here({ self: identity({ certificate: certificateOf(key) }) })),
+    'former realms': fc
+      .constantFrom([], ['litwareinc.com'], ['fabrikam.com'])
+      .map((formerRealms) => here({ formerRealms })),
+    'keys good for': fc.constantFrom(86_400, 30 * 86_400).map((keysGoodFor) => here({ keysGoodFor })),
+    nothing: fc.constant(() => undefined),
+  }
+  const walk = fc.array(
+    fc.constantFrom(...Object.keys(steps)).chain((name) => steps[name]!.map((step) => ({ name, step }))),
+    { minLength: 1, maxLength: 40 },
+  )
+
+  test('a token that is remembered is judged as one that was never seen', () => {
+    const seen = { accepted: 0, refused: 0 }
+    const judgeAll = (world: World, memory: TokenMemory) => {
+      const { partner } = world
+      const against: Situation = {
+        ...world.situation,
+        partnerOf: (issuer) => (issuer === LYNC ? partner : undefined),
+        isRegistered: (appId) => partner?.application.appId === appId,
+      }
+      for (const token of TOKENS) {
+        const plain = admit(token, against)
+        const remembered = admit(token, { ...against, memory })
+        expect(remembered).toEqual(plain)
+        if (plain.ok && remembered.ok) expect(remembered.value.partner).toBe(plain.value.partner)
+        seen[plain.ok ? 'accepted' : 'refused']++
+      }
+    }
+    void fc.assert(
+      fc.property(walk, (walked) => {
+        const memory = openTokenMemory()
+        const world: World = { partner: lync(), situation: { self: identity(), now: NOW, skew: SKEW } }
+        for (const { step } of [{ step: () => undefined }, { step: () => undefined }, ...walked]) {
+          step(world)
+          judgeAll(world, memory)
+        }
+      }),
+      { numRuns: 60, seed: 20_261_121 },
+    )
+    expect(seen.accepted).toBeGreaterThan(1_000)
+    expect(seen.refused).toBeGreaterThan(1_000)
+  })
+})
