@@ -7,6 +7,7 @@ export const TESTS = [
   'test/protocol/strict-json.test.js',
   'test/protocol/claims.test.js',
   'test/protocol/jws.test.js',
+  'test/protocol/signing-proof.test.js',
   'test/protocol/challenge.test.js',
   'test/protocol/auth-document.test.js',
   'test/trust/mint.test.js',
