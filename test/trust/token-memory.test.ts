@@ -129,7 +129,9 @@ describe('what is remembered', () => {
   })
 
   test('is proven anew, and once, for a registration that was made anew', () => {
-    const again = situation({ partners: [lync()] })
+    const { publicKey } = KEYS.partner
+    const certificates = [{ ...certificateOf(KEYS.partner), publicKey }]
+    const again = situation({ partners: [lync({ certificates })] })
     const [first, second] = [1, 2].map(() => memory.read(TOKEN))
     expect(admit(TOKEN, { ...again, memory }, first).ok).toBe(true)
     expect(admit(TOKEN, { ...again, memory }, second).ok).toBe(true)
