@@ -106,11 +106,11 @@ export function readAssertion(token: string): Outcome<PresentedAssertion> {
   const { payload } = jws.value
   if (Object.hasOwn(payload, 'actortoken')) return refuse('actor_nested', { at: 'actortoken' })
   const id = optionalText(payload, 'jti')
-  if (!id.ok) return id
+  if (typeof id === 'object') return id
   const named = Object.hasOwn(payload, 'nameid') ? payload : { ...payload, nameid: payload['iss'] ?? '' }
   const presented = present({ ...jws.value, payload: named })
   if (!presented.ok) return presented
-  const once = id.value === undefined ? `sha256 ${sha256(jws.value.signed)}` : `jti ${sha256(id.value)}`
+  const once = id === undefined ? `sha256 ${sha256(jws.value.signed)}` : `jti ${sha256(id)}`
   return accept({ ...presented.value, once })
 }
 
@@ -123,12 +123,12 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
     return refuse('actor_unsigned', { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' })
   if (actor.signature.length === 0) return refuse('signature_missing', { at: 'signature' })
   const issuer = requiredText(actor.payload, 'iss')
-  if (!issuer.ok) return issuer
+  if (typeof issuer !== 'string') return issuer
   const { x5t } = actor.header
   const actorClaims = readActorClaims(actor.payload)
   const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
-    issuer: issuer.value,
+    issuer,
     x5t,
     wrongClaims: claims.ok ? undefined : claims,
     open: (key) =>
