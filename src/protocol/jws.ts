@@ -27,7 +27,7 @@ const FORBIDDEN = [
 
 /** Decodes and reads a token; `name` says which one in refusals. */
 export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
-  const segments = decodeSegments(token, name, false)
+  const segments = decodeSegments(token, name)
   return segments.ok ? readJws(segments.value, name) : segments
 }
 
