@@ -34,7 +34,9 @@ async function openDatabase(at: string, seen: string[] = []) {
   return new Kysely<Schema>({
     dialect: dialectOf(new DatabaseSync(at)),
     plugins: [new CamelCasePlugin()],
-    log: ({ query }) => seen.push(query.sql),
+    log: ({ query }) => {
+      seen.push(query.sql)
+    },
   })
 }
 
