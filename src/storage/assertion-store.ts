@@ -1,8 +1,9 @@
 /** The assertions that clients of a token server have spent, kept in SQL. */
 import { setImmediate as othersOfThisTurn } from 'node:timers/promises'
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AssertionLimits, AssertionStore, SpentAssertion } from '../trust/assertion.ts'
+import { CompiledQuery } from './kysely.ts'
 import type { Schema } from './schema.ts'
 
 type Spending = Awaited<ReturnType<AssertionStore['spend']>>

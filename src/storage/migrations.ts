@@ -1,5 +1,6 @@
 /** How a database comes to have its tables: a list that only ever grows at its end, one step per released change. */
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { sql } from './kysely.ts'
 import { firstTables } from './migrations/01-first-tables.ts'
 import { audit } from './migrations/02-audit.ts'
 import { adminTokens } from './migrations/03-admin-tokens.ts'
