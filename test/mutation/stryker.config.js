@@ -12,6 +12,7 @@ export default {
       'auth-server',
       'authorize',
       'broker',
+      'check',
       'checks',
       'generations',
       'identity',

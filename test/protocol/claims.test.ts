@@ -37,10 +37,10 @@ const malformed = (expected: string, seen: string) => ({
 
 describe('a text', () => {
   test('is taken as it stands, and is missing when it is empty or not its own', () => {
-    expect(requiredText({ c: ' x ' }, 'c')).toEqual(accepted(' x '))
+    expect(requiredText({ c: ' x ' }, 'c')).toEqual(' x ')
     for (const claims of [{}, { c: '' }, Object.create({ c: 'x' })]) {
       expect(requiredText(claims, 'c')).toEqual(missing)
-      expect(optionalText(claims, 'c')).toEqual(accepted(undefined))
+      expect(optionalText(claims, 'c')).toEqual(undefined)
     }
   })
 
@@ -60,7 +60,7 @@ describe('a text', () => {
   })
 
   test('may have characters next to those', () => {
-    expect(requiredText({ c: ' ~\u0080' }, 'c')).toEqual(accepted(' ~\u0080'))
+    expect(requiredText({ c: ' ~\u0080' }, 'c')).toEqual(' ~\u0080')
   })
 })
 
@@ -73,7 +73,7 @@ describe('a time', () => {
     ['253402300799', 253_402_300_799],
     [253_402_300_799, 253_402_300_799],
   ])('may be %j', (c, seconds) => {
-    expect(requiredSeconds({ c }, 'c')).toEqual(accepted(seconds))
+    expect(requiredSeconds({ c }, 'c')).toEqual(seconds)
   })
 
   test('is missing when it is empty', () => {
@@ -111,7 +111,7 @@ describe('a flag', () => {
     ['False', false],
     [undefined, false],
   ])('may be %j', (c, value) => {
-    expect(optionalFlag(c === undefined ? {} : { c }, 'c')).toEqual(accepted(value))
+    expect(optionalFlag(c === undefined ? {} : { c }, 'c')).toEqual(value)
   })
 
   test.each([

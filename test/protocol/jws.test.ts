@@ -1,7 +1,8 @@
 /** The compact encoding: what a token that cannot be read is refused with, word for word. */
 import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { decodeJws, type Jws } from '../../src/protocol/jws.ts'
-import { bytesOf, decodeSegments } from '../../src/protocol/segments.ts'
+import { bytesOf, decodeSegments, namesOf, placeSegments } from '../../src/protocol/segments.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
 import { actor, encode, KEYS, NONE, partsOf, raw } from '../support/tokens.ts'
 
@@ -155,31 +156,37 @@ test('a text may have the sign that stands for what is no UTF-8', () => {
 describe('segments', () => {
   const parts = [JSON.stringify(RS256), '{"a":"ü"}', 'signed'].map((part) => Buffer.from(part))
   const token = parts.map((part) => part.toString('base64url')).join('.')
-  const segmentsOf = (isHashed: boolean) => {
-    const decoded = decodeSegments(token, 'token', isHashed)
+  const segments = () => {
+    const decoded = decodeSegments(token, 'token')
     if (!decoded.ok) throw new Error(decoded.code)
     return decoded.value
   }
 
-  test('are texts and what was signed, and a hash of all bytes with their lengths where it is asked for', () => {
+  test('are texts and what was signed', () => {
+    const [header, payload, signature] = token.split('.')
+    expect(segments()).toEqual({
+      header: parts[0]?.toString(),
+      payload: parts[1]?.toString(),
+      signed: `${header}.${payload}`,
+      signature,
+    })
+  })
+
+  test('have a mark and a hash of all bytes, each with its length before it', () => {
     const framed = parts.flatMap((part) => {
       const length = Buffer.alloc(4)
       length.writeUInt32BE(part.length)
       return [length, part]
     })
-    const [header, payload, signature] = token.split('.')
-    expect(segmentsOf(true)).toEqual({
-      header: parts[0]?.toString(),
-      payload: parts[1]?.toString(),
-      signed: `${header}.${payload}`,
-      signature,
-      hash: createHash('sha256').update(Buffer.concat(framed)).digest('hex'),
-    })
-    expect(segmentsOf(false)).toEqual({ ...segmentsOf(true), hash: '' })
+    const placed = placeSegments(token, 'token')
+    if (!placed.ok) throw new Error(placed.code)
+    const { mark, hash } = namesOf(placed.value)
+    expect(mark).toBe(crc32(Buffer.concat(framed)))
+    expect(hash()).toBe(createHash('sha256').update(Buffer.concat(framed)).digest('hex'))
   })
 
   test('are bytes again to check the signature with', () => {
-    const { signed, signature } = bytesOf(segmentsOf(false))
+    const { signed, signature } = bytesOf(segments())
     expect(signed.toString()).toBe(token.slice(0, token.lastIndexOf('.')))
     expect(signature.toString()).toBe('signed')
   })
