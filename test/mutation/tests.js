@@ -4,6 +4,7 @@ export const TESTS = [
   'test/protocol/principal.test.js',
   'test/protocol/error-code.test.js',
   'test/protocol/outcome.test.js',
+  'test/protocol/token-hash.test.js',
   'test/protocol/strict-json.test.js',
   'test/protocol/claims.test.js',
   'test/protocol/jws.test.js',

@@ -66,6 +66,8 @@ const REFUSED: [code: string, says: JsonObject, token: string][] = [
     token,
   ]),
   ['token_bad_base64url', { at: 'token header' }, 'e31.e30.'],
+  ['token_bad_base64url', { at: 'token header' }, 'A.e30.'],
+  ['token_bad_base64url', { at: 'token payload' }, 'e30.A.'],
   ['token_bad_base64url', { at: 'token payload' }, `${encode(NONE)}.${encode({}).slice(0, -1)}1.`],
   ['token_bad_base64url', { at: 'token signature' }, withTail('AB')],
   ['token_bad_utf8', { at: 'token header' }, raw(Buffer.from('{"a":"\xff"}', 'latin1'), {})],

@@ -190,4 +190,8 @@ describe('JSON is written as JavaScriptSerializer writes it', () => {
     expect(json).toBe(`{"a":"x${written}y"}`)
     expect(JSON.parse(json)).toEqual({ a: `x${character}y` })
   })
+
+  test('wherever they stand', () => {
+    expect(encodeJson({ a: "'<'" })).toBe('{"a":"\\u0027\\u003c\\u0027"}')
+  })
 })

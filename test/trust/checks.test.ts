@@ -482,6 +482,17 @@ describe('a check that fails finds nothing:', () => {
     ])
   })
 
+  test('nothing that it could not read, nothing that nobody signed', () => {
+    const found = (name: string, token: string) => {
+      const evidence: Partial<Evidence> = { token }
+      const last = CHECKS.findIndex((check) => check.name === name)
+      const holds = CHECKS.slice(0, last + 1).map(({ judge }) => judge(evidence, situation()))
+      return [holds.at(-1), 'presented' in evidence, 'opened' in evidence]
+    }
+    expect(found('shape and header', 'any')).toEqual([false, false, false])
+    expect(found('signature fits', actor({}, { x5t }, KEYS.partnerNext))).toEqual([false, true, false])
+  })
+
   test('wrong claims are told before anybody is looked up', () => {
     const wrong = { iss: STRANGER, exp: 'never' }
     expect(admit(actor(wrong), situation())).toMatchObject({ code: 'time_malformed', at: 'exp' })

@@ -2,7 +2,10 @@
 import { answersTo, issuerOf, ownCertificates } from '../../src/trust/identity.ts'
 import { certificateOf, EXCHANGE, identity, KEYS } from '../support/tokens.ts'
 
-const server = identity({ hosts: ['exchange', 'mail.litwareinc.com', '127.0.0.1', '::1'], port: 8441 })
+const server = identity({
+  hosts: ['exchange', 'mail.litwareinc.com', '127.0.0.1', '::1', 'fe80::'],
+  port: 8441,
+})
 
 test.each([
   'exchange',
@@ -12,6 +15,8 @@ test.each([
   '127.0.0.1:8441',
   '[::1]',
   '[::1]:8441',
+  '[fe80::]',
+  '[fe80::]:8441',
 ])('%s is its name', (host) => {
   expect(answersTo(server, { host })).toBe(true)
 })

@@ -113,6 +113,14 @@ describe('the marks of what was here', () => {
     expect([0, 1, 8, 9, 2 ** 32 - 1].map(door.wasHere)).toEqual([false, false, false, false, true])
   })
 
+  test('are 131,072 before all are forgotten', () => {
+    const door = openDoor()
+    for (let mark = 0; mark < 131_072; mark++) door.note(mark)
+    expect(door.wasHere(0)).toBe(true)
+    door.note(131_072)
+    expect([0, 131_072].map(door.wasHere)).toEqual([false, true])
+  })
+
   test('are no names: what shares them is told apart by its hash', () => {
     const [one, other] = shareMark()
     expect(crc32(one)).toBe(crc32(other))
