@@ -237,9 +237,27 @@ export async function withServer<T>(
 ): Promise<T> {
   const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
-    return await task(places.whatIf === true ? harmless(client) : client)
+    return await task(wholePaths(places.whatIf === true ? harmless(client) : client))
   } finally {
     await client.close()
+  }
+}
+
+// An empty name, or one that stands for a folder, would make it the call of something else.
+function wholePaths(client: AdminClient): AdminClient {
+  return {
+    ...client,
+    async call(method, path, body) {
+      const [named = ''] = path.split('?')
+      if (
+        named
+          .split('/')
+          .slice(1)
+          .some((part) => ['', '.', '..'].includes(part))
+      )
+        throw new ConfigError(`${method} ${path}: expected a name between the slashes, saw none`)
+      return client.call(method, path, body)
+    },
   }
 }
 
