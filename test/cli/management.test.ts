@@ -249,6 +249,32 @@ test('a user is shown and changed', async () => {
   expect(listed.out.split('\n').slice(0, 2)).toEqual(['upn     : kenmyer@litwareinc.com', 'enabled : true'])
 })
 
+test('assignments are found by any name of who has them, and through groups', async () => {
+  const [ken] = farm.lab.users
+  await typed('New-DistributionGroup -Name Outer -Members kenmyer')
+  await typed('New-DistributionGroup -Name Whole -Members Outer')
+  await typed(`New-ManagementRoleAssignment -Name by-name -Role UserApplication -User ${ken!.upn}`)
+  await typed(
+    'New-ManagementRoleAssignment -Name by-group -Role ArchiveApplication -SecurityGroup Whole -Delegating',
+  )
+  const found = async (line: string) => {
+    const { code, out } = await typed(`Get-ManagementRoleAssignment ${line} --json`)
+    expect(code).toBe(0)
+    return (JSON.parse(out) as { items: { name: string }[] }).items.map(({ name }) => name)
+  }
+  for (const name of [ken!.upn, ken!.upn.toUpperCase(), ken!.sid, 'kenmyer'])
+    expect(await found(`-RoleAssignee ${name}`)).toEqual(['by-name', 'by-group'])
+  expect(await found('-RoleAssignee Outer')).toEqual(['by-group'])
+  expect(await found('-RoleAssignee Whol*')).toEqual(['by-group'])
+  expect(await found(`-RoleAssignee ${ken!.upn} -Delegating $false`)).toEqual(['by-name'])
+  expect(await found('-RoleAssignee pilar@litwareinc.com')).not.toContain('by-name')
+  const nobody = await typed('Get-ManagementRoleAssignment -RoleAssignee nobody@litwareinc.com')
+  expect([nobody.code, nobody.err]).toEqual([
+    2,
+    expect.stringMatching(/roleAssignee: expected .*, saw nobody@lit/),
+  ])
+})
+
 test.each([
   ['Remove-ManagementScope', '-Identity', ''],
   ['Set-CASMailbox', '', '-EwsEnabled', '$false'],

@@ -13,6 +13,7 @@ import { fold } from '../../trust/directory-names.ts'
 import { findGroup, type Member, written } from '../../trust/groups.ts'
 import { Container } from './groups.ts'
 import { accountNamed, faultIn, type Identities, unwrapChange } from './identities.ts'
+import { ListAssignments, wantedAssignments } from './role-assignee.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Name = z
@@ -198,10 +199,15 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       method: 'GET',
       path,
       scope: 'read',
-      handle: async () => ({
-        status: 200,
-        body: { items: await Promise.all(authorization.current().assignments.map(view)) },
-      }),
+      takesQuery: true,
+      handle: async ({ query }) => {
+        const isWanted = await wantedAssignments(identities, query(ListAssignments))
+        const all = await Promise.all(
+          authorization.current().assignments.map(async (one) => ({ one, shown: await view(one) })),
+        )
+        const found = all.filter(({ one, shown }) => isWanted({ ...one, ...shown }))
+        return { status: 200, body: { items: found.map(({ shown }) => shown) } }
+      },
     },
     {
       method: 'POST',
