@@ -18,6 +18,7 @@ import {
   withFormat,
 } from './output.ts'
 import { adminTokenFileOf, type ClientOptions, dataDirOf, withClient } from './places.ts'
+import { refuseUnusable } from './what-if.ts'
 
 interface ServerOptions extends ClientOptions {
   readonly server: string
@@ -261,12 +262,13 @@ function wholePaths(client: AdminClient): AdminClient {
   }
 }
 
-// Reads, and ends the command where it would change something.
+// Reads, and ends the command where it would change something, or where its body is none that a server takes.
 function harmless(client: AdminClient): AdminClient {
   return {
     ...client,
     async call(method, path, body) {
       if (method === 'GET') return client.call(method, path)
+      refuseUnusable(method, path, body)
       const what = body === undefined ? '' : ` ${JSON.stringify(body, withoutSecrets)}`
       throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
     },

@@ -56,6 +56,28 @@ test('clocks stand where they are, and nobody calls anybody', async () => {
 })
 
 test.each([
+  ['New-ManagementRoleAssignment -Role UserApplication', /user: expected exactly one of user, securityGroup/],
+  [
+    'New-ManagementRoleAssignment -Role Nothing -User kenmyer',
+    /role: expected one of UserApplication, .*, saw "Nothing"/,
+  ],
+  ['New-CsPartnerApplication A', /metadataUrl: expected exactly one of metadataUrl, document/],
+  [
+    'New-ManagementScope S -RecipientRestrictionFilter x -RecipientRoot *',
+    /recipientRoot: expected the canonical/,
+  ],
+  ['Set-SPAuthenticationRealm UPPER', /realm: /],
+  [
+    'Add-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar -User p -AccessRights Reviewer,Owner',
+    /accessRights: expected one role or several single rights/,
+  ],
+])('%s -WhatIf is refused in the words of the server', async (line, words) => {
+  const what = await typed(`${line} -WhatIf`)
+  expect([what.code, what.output]).toEqual([2, expect.stringMatching(words)])
+  expect(await typed(line)).toEqual(what)
+})
+
+test.each([
   ['Get-AuthConfig', 'State', /^state : current$/],
   ['Get-OrganizationConfig', 'EwsAllowList', /^ewsAllowList : null$/],
   ['Get-CASMailbox', 'User', /^user : kenmyer@litwareinc.com\n\nuser : /],

@@ -58,7 +58,9 @@ const ONE_SCOPE = `expected at most one of ${WRITE_SCOPES.join(', ')}`
 export const AddAssignment = z
   .strictObject({
     name: Name.exactOptional(),
-    role: z.string(),
+    role: z
+      .string()
+      .refine((name) => findRole(name) !== undefined, `expected one of ${ROLE_NAMES.join(', ')}`),
     user: Identity.exactOptional(),
     securityGroup: Identity.exactOptional(),
     customRecipientWriteScope: Name.exactOptional(),
@@ -221,7 +223,7 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       handle: async ({ input }) => {
         const { name, role: given, delegating, enabled, ...rest } = input(AddAssignment)
         const role = findRole(given)
-        if (role === undefined) throw faultIn('role', `one of ${ROLE_NAMES.join(', ')}`, given.slice(0, 80))
+        if (role === undefined) throw new Error('AddAssignment let a role through that there is not')
         const assignee = await assigneeOf(identities, rest)
         const scope = writeScopeOf(rest) ?? ORGANIZATION
         const [added] = unwrapChange(
