@@ -146,7 +146,7 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     values: { Identity: '' },
     booleans: { Exclusive: '--exclusive' },
     ...identified,
-    absent: { Orphan: 'a scope that an assignment has cannot be removed, so look at the assignments' },
+    absent: { Orphan: 'Get-ManagementRoleAssignment shows which scopes are used' },
   },
   'Set-ManagementScope': {
     command: ['management-scope', 'set', ...AT],
