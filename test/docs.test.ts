@@ -75,7 +75,7 @@ test('docs/refusals.md lists every refusal code as the table has it', () => {
 
 // Cmdlets of runbooks that have no row of the table, and what does instead.
 const NO_CMDLET = {
-  'Test-OAuthConnectivity': '`entente test partner-connectivity`, `entente test matrix`',
+  'Test-OAuthConnectivity': '`entente test matrix`',
   'Set-SPTrustedRootAuthority': 'remove it and add it anew',
   'Get-SPSecurityTokenServiceConfig': '`entente key list --server sharepoint`',
   'Test-CsExUMConnectivity': 'nothing: there is no unified messaging',
