@@ -32,6 +32,8 @@ export interface Cmdlet {
   readonly actions?: Readonly<Record<string, readonly string[]>>
   /** One of these must be there, a switch turned on. */
   readonly oneOf?: readonly string[]
+  /** Parameters that count only with another: one of these. */
+  readonly needs?: Readonly<Record<string, readonly string[]>>
   /** Parameters that have one meaning here: what they must say, in any case. */
   readonly fixed?: Readonly<Record<string, string>>
   /** Parameters that take one of these words, or several with commas, in any case: handed on as they are written here. */
@@ -155,6 +157,7 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
     values: { Thumbprint: '', Path: '--pfx', EffectiveDate: '--effective', EffectiveTime: '--effective' },
     switches: { Force: '--force' },
     actions: { Roll: ['key', 'stage', '--server', 'lync'] },
+    needs: { Roll: ['EffectiveDate', 'EffectiveTime'] },
     oneOf: ['Thumbprint', 'Path'],
     fixed: { Type: 'OAuthTokenIssuer', Identity: 'global' },
     positional: 'Type',

@@ -13,6 +13,7 @@ export function translateCmdlet(args: readonly string[]): string[] {
   const cmdlet = name === undefined ? undefined : CMDLETS[name]
   if (name === undefined || cmdlet === undefined) return [...args]
   const { given, rest } = readParameters(name, cmdlet, words)
+  if (rest.some((word) => isHelp(cmdlet, word))) return [...cmdlet.command, '--help']
   const { ours, format } = takePipe(name, rest)
   const command = commandOf(name, cmdlet, given)
   const argument = argumentOf(name, cmdlet, given)
@@ -51,7 +52,11 @@ function readParameters(
 ): { given: readonly Given[]; rest: readonly string[] } {
   const given: Given[] = []
   const waiting = [...words]
-  for (let word = waiting[0]; word !== undefined && !isOurs(word) && !isPipe(word); word = waiting[0]) {
+  for (
+    let word = waiting[0];
+    word !== undefined && !isOurs(cmdlet, word) && !isPipe(word);
+    word = waiting[0]
+  ) {
     waiting.shift()
     const last = given.at(-1)
     if (isTruth(word) && last !== undefined && isBareSwitch(last))
@@ -72,8 +77,14 @@ function readParameters(
   return { given, rest: waiting }
 }
 
-function isOurs(word: string): boolean {
-  return word.startsWith('--') || word === '-h'
+function isOurs(cmdlet: Cmdlet, word: string): boolean {
+  return word.startsWith('--') || isHelp(cmdlet, word)
+}
+
+// Ours, and PowerShell's. Where a parameter begins so, `-h` is short for that.
+function isHelp(cmdlet: Cmdlet, word: string): boolean {
+  if (word === '-h') return !parametersOf(cmdlet).some(({ name }) => /^h/i.test(name))
+  return word === '--help' || word === '-?'
 }
 
 function isPipe(word: string): boolean {
@@ -126,7 +137,7 @@ function readValue(
   waiting: string[],
 ): string {
   const next = waiting[0]
-  const isMissing = next === undefined || isOurs(next) || isParameterOf(cmdlet, next)
+  const isMissing = next === undefined || isOurs(cmdlet, next) || isParameterOf(cmdlet, next)
   if ((inline ?? '') === '' && isMissing)
     throw new ConfigError(
       `${name}: -${parameter.name} needs a value${next === undefined ? '' : `, saw ${next}`}`,
@@ -157,11 +168,15 @@ function checked(name: string, cmdlet: Cmdlet, parameter: Parameter, value: stri
 }
 
 function refuseTwice(name: string, given: readonly Given[], { parameter, value }: Given, word: string): void {
-  const before = given.find((one) => one.parameter.name === parameter.name)
+  const { kind, name: own, option } = parameter
+  const before = given.find(
+    (one) =>
+      one.parameter.name === own || (kind === 'value' && option !== '' && one.parameter.option === option),
+  )
   if (before === undefined) return
-  const saw = word.startsWith('-') ? `-${parameter.name} ${value ?? ''}`.trim() : word
-  const stood = `-${parameter.name}${before.value === undefined ? '' : ` ${before.value}`}`
-  throw new ConfigError(`${name}: -${parameter.name} is there twice: saw ${saw} after ${stood}`)
+  const saw = word.startsWith('-') ? `-${own} ${value ?? ''}`.trim() : word
+  const stood = `-${before.parameter.name}${before.value === undefined ? '' : ` ${before.value}`}`
+  throw new ConfigError(`${name}: -${own} is there twice: saw ${saw} after ${stood}`)
 }
 
 function commandOf(name: string, cmdlet: Cmdlet, given: readonly Given[]): readonly string[] {
@@ -177,6 +192,9 @@ function commandOf(name: string, cmdlet: Cmdlet, given: readonly Given[]): reado
     throw new ConfigError(
       `${name}: expected one of ${acting.map(({ parameter }) => `-${parameter}`).join(', ')} at a time: each is a call of its own`,
     )
+  for (const [parameter, needed] of Object.entries(cmdlet.needs ?? {}))
+    if (on.includes(parameter) && !needed.some((one) => on.includes(one)))
+      throw new ConfigError(`${name}: -${parameter} needs -${needed.join(' or -')}`)
   return acting[0]?.command ?? cmdlet.command
 }
 
@@ -225,7 +243,7 @@ function refuseNoChange(name: string, cmdlet: Cmdlet, words: readonly string[]):
   )
   const names = settable.map((parameter) => parameter.name).filter((one) => !(one in EVERYWHERE))
   const changes = words.some((word) => word.startsWith('--') && !NO_CHANGE.has(word.split('=')[0] ?? ''))
-  if (names.length === 0 || changes || words.includes('--help') || words.includes('-h')) return
+  if (names.length === 0 || changes) return
   throw new ConfigError(
     `${name}: there is nothing to change; expected one of ${names.map((one) => `-${one}`).join(', ')}`,
   )

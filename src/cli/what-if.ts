@@ -16,6 +16,7 @@ import {
 } from '../http/admin/permissions.ts'
 import { ChangeRealm } from '../http/admin/realm.ts'
 import { AddRoot } from '../http/admin/root-authorities.ts'
+import { AddKey } from '../http/admin/signing-keys.ts'
 import { AddGroup as AddSiteGroup } from '../http/admin/site-groups.ts'
 import { AddIssuer, ChangeIssuer } from '../http/admin/token-issuers.ts'
 import { AddUser, ChangeUser } from '../http/admin/users.ts'
@@ -27,6 +28,7 @@ const BODIES: Readonly<Record<string, z.ZodType>> = {
   'POST /users': AddUser,
   'PATCH /users/*': ChangeUser,
   'POST /groups': AddGroup,
+  'POST /signing-keys': AddKey,
   'POST /partner-applications': RegisterPartner,
   'PATCH /partner-applications/*': ChangePartner,
   'POST /enterprise-partner-applications': ConfigureEnterpriseInput,

@@ -229,6 +229,10 @@ test.each<[string[], string]>([
     ['New-AuthServer', 'T', '-AuthMetadataUrl', 'u', '-Type', 'adfs'],
     'auth-server add --server exchange --name T --metadata-url u --type ADFS',
   ],
+  [
+    ['Test-CsExStorageConnectivity', '-s', 'sip:a@b', '-b', 'NetTCP', '-h', 'fe01', '-fol', 'dumpster'],
+    'test storage-connectivity --sip-uri sip:a@b --folder Dumpster',
+  ],
   // Values are nobody's pipe, and no option of ours.
   [
     ['Set-CASMailbox', 'ken@a', '-EwsAllowList', '| fl'],
@@ -282,6 +286,11 @@ test.each<[string[], RegExp]>([
     /expected OrganizationalAccount, saw Con/,
   ],
   [['Get-ManagementRoleAssignment', 'imp', '-Role', 'R'], /expected -Identity or -Role, saw both/],
+  [['Set-CsCertificate', '-Thumbprint', 'B1', '-Roll'], /-Roll needs -EffectiveDate or -EffectiveTime/],
+  [
+    ['Set-CsCertificate', '-Thumbprint', 'B1', '-EffectiveDate', 'a', '-EffectiveTime', 'b'],
+    /-EffectiveTime is there twice: saw -EffectiveTime b after -EffectiveDate a/,
+  ],
   [['Remove-ManagementScope', ''], /-Identity: expected a name, saw an empty one/],
   [['Set-CASMailbox', '', '-EwsEnabled', '$false'], /-Identity: expected a name, saw an empty one/],
   [['Set-CASMailbox', '-Identity', '-EwsEnabled', '$false'], /-Identity needs a value, saw -EwsEnabled/],

@@ -77,6 +77,32 @@ test.each([
   expect(await typed(line)).toEqual(what)
 })
 
+test('a selection may have stars, and an entry that is not there is missed', async () => {
+  const { output } = await entente('Get-OrganizationConfig', '| fl EwsAllow*')
+  expect(output.match(/^\w+/gm)).toEqual([
+    'ewsAllowList',
+    'ewsAllowOutlook',
+    'ewsAllowMacOutlook',
+    'ewsAllowEntourage',
+  ])
+  expect((await entente('Get-CASMailbox', '| ft', 'user,*policy')).output).toMatch(
+    /^user +ewsApplicationAccessPolicy\n/,
+  )
+  const calendar = 'Get-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar'
+  expect((await entente(...calendar.split(' '), '-User', 'pilar')).output).toMatch(
+    /warning: there is no entry for pilar/,
+  )
+  expect((await entente(...calendar.split(' '), '-User', 'default')).output).not.toContain('warning')
+})
+
+test.each(['Set-AuthConfig -?', 'Remove-ManagementScope AA -h', 'Set-CASMailbox --help'])(
+  '%s helps',
+  async (line) => {
+    const { code, output } = await typed(line)
+    expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: entente /)])
+  },
+)
+
 test.each([
   ['Get-AuthConfig', 'State', /^state : current$/],
   ['Get-OrganizationConfig', 'EwsAllowList', /^ewsAllowList : null$/],
