@@ -195,6 +195,10 @@ function commandOf(name: string, cmdlet: Cmdlet, given: readonly Given[]): reado
   for (const [parameter, needed] of Object.entries(cmdlet.needs ?? {}))
     if (on.includes(parameter) && !needed.some((one) => on.includes(one)))
       throw new ConfigError(`${name}: -${parameter} needs -${needed.join(' or -')}`)
+  const [alone] = on.filter((parameter) => cmdlet.instead?.[parameter] !== undefined)
+  const other = given.find((one) => optionOf(cmdlet, one).length > 0 && !(one.parameter.name in EVERYWHERE))
+  if (alone !== undefined && other !== undefined)
+    throw new ConfigError(`${name}: -${alone} is a call of its own; saw -${other.parameter.name} beside it`)
   return acting[0]?.command ?? cmdlet.command
 }
 

@@ -5,6 +5,7 @@ import { AddAuthServer, ChangeAuthServer } from '../http/admin/auth-servers.ts'
 import { ConfigureEnterpriseInput } from '../http/admin/enterprise-partners.ts'
 import { ChangeCasMailbox, ChangeOrganization } from '../http/admin/ews-access.ts'
 import { AddGroup } from '../http/admin/groups.ts'
+import { faultIn } from '../http/admin/identities.ts'
 import { AddImpersonationRight } from '../http/admin/impersonation-rights.ts'
 import { AddAssignment, AddScope, ChangeAssignment, ChangeScope } from '../http/admin/management.ts'
 import { Change as ChangeOAuthConfiguration } from '../http/admin/oauth-configuration.ts'
@@ -20,7 +21,8 @@ import { AddKey } from '../http/admin/signing-keys.ts'
 import { AddGroup as AddSiteGroup } from '../http/admin/site-groups.ts'
 import { AddIssuer, ChangeIssuer } from '../http/admin/token-issuers.ts'
 import { AddUser, ChangeUser } from '../http/admin/users.ts'
-import { problemOfInput } from '../http/problem.ts'
+import { type Problem, problemOfInput } from '../http/problem.ts'
+import { readFilter } from '../products/exchange/rbac/opath.ts'
 import { RefusedError } from './exit.ts'
 
 // Method and path of a call → the schema that its handler reads the body with; `*` is one part of the path.
@@ -58,9 +60,18 @@ const BODIES: Readonly<Record<string, z.ZodType>> = {
 export function refuseUnusable(method: string, path: string, body: unknown): void {
   const [named = ''] = path.split('?')
   const read = schemaOf(method, named)?.safeParse(body)
-  if (read === undefined || read.success) return
-  const problem = problemOfInput(read.error, body)
-  throw new RefusedError({ status: problem.status, body: problem })
+  if (read === undefined) return
+  const problem = read.success ? problemOfFilter(read.data) : problemOfInput(read.error, body)
+  if (problem !== undefined) throw new RefusedError({ status: problem.status, body: problem })
+}
+
+// A schema has the length of a filter alone.
+function problemOfFilter(body: unknown): Problem | undefined {
+  const { recipientRestrictionFilter: filter } = body as { recipientRestrictionFilter?: string }
+  const read = filter === undefined ? undefined : readFilter(filter)
+  if (read === undefined || read.ok) return undefined
+  const expected = `${read.expected} at position ${read.position}`
+  return faultIn('recipientRestrictionFilter', expected, read.seen).problem
 }
 
 function schemaOf(method: string, path: string): z.ZodType | undefined {

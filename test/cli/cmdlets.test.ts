@@ -280,6 +280,10 @@ test.each<[string[], RegExp]>([
     /nothing to change; expected one of -AuthMetadataUrl, /,
   ],
   [['Set-CASMailbox', 'ken@a', '--data', 'd'], /nothing to change; expected one of -EwsEnabled, /],
+  [
+    ['Set-AuthServer', 'T', '-RefreshAuthMetadata', '-Enabled', '$true'],
+    /of its own; saw -Enabled beside it/,
+  ],
   [['Set-PartnerApplication', 'SP', '-Name', 'New'], /-Name is not here: .*register it anew/],
   [
     ['New-PartnerApplication', 'SP', '-AccountType', 'ConsumerAccount'],

@@ -66,6 +66,10 @@ test.each([
     'New-ManagementScope S -RecipientRestrictionFilter x -RecipientRoot *',
     /recipientRoot: expected the canonical/,
   ],
+  [
+    'New-ManagementScope S -RecipientRestrictionFilter Name',
+    /recipientRestrictionFilter: expected .* at position 5/,
+  ],
   ['Set-SPAuthenticationRealm UPPER', /realm: /],
   [
     'Add-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar -User p -AccessRights Reviewer,Owner',
