@@ -276,7 +276,8 @@ function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const ownRealm = () => kit.identity.application.realm
   const partners = partnersThat(parts.partners, isPartner)
   const explainContext = () => ({ ...gate, ...gate.situation() })
-  const rollover = { ...parts, partners: partners.list, now: kit.now }
+  // Token servers too: those whose client this server is believe its keys as partner applications do.
+  const rollover = { ...parts, partners: parts.partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),

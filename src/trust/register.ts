@@ -71,6 +71,8 @@ export interface RegisterContext {
   readonly download: Download
   /** Whether a partner may speak for other applications; absent: none may. */
   readonly takesBrokers?: boolean
+  /** What else is kept of a partner goes with it. It is no partner any longer when this is called. */
+  readonly onRemove?: (partner: Partner) => Promise<void>
   /** Absent: the default. */
   readonly refreshing?: RefreshPolicy
 }
@@ -273,6 +275,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         if (current === undefined) return notFound(identity)
         await store.remove(current.identity)
         index.drop(current)
+        await context.onRemove?.(current)
         return accept(current)
       }),
   }
