@@ -286,7 +286,7 @@ function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
-    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners, all: parts.partners }) : []),
     ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.makeKey, rollover),

@@ -103,20 +103,7 @@ export const CHECKS: readonly Check[] = [
       }),
   })),
   SIGNS_FOR_ITSELF,
-  check('issuer’s realm was not given up', 'server', ['partner'], ({ partner }, { self, formerRealms }) => {
-    if (formerRealms === undefined || formerRealms.length === 0) return DOES_NOT_APPLY
-    const { realm } = partner.application
-    return {
-      holds: !formerRealms.includes(realm),
-      says: () =>
-        refuse('issuer_realm_given_up', {
-          at: 'iss',
-          about: partner.application.appId,
-          expected: `registered in ${self.application.realm}`,
-          seen: realm,
-        }),
-    }
-  }),
+  realmIsKept('issuer’s realm was not given up', 'partner'),
   check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
     holds: ownCertificates(self).every((own) => own.x5t !== x5t),
     says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
@@ -273,6 +260,8 @@ export const CHECKS: readonly Check[] = [
     },
   ),
   ...NAMED_APPLICATION,
+  // A token server of any realm names applications of each.
+  realmIsKept('application’s realm was not given up', 'speaker'),
   check('user token is the actor’s', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
     holds: user && user.iss === actor.nameid,
     says: () =>
@@ -327,6 +316,25 @@ function check<Need extends keyof Evidence>(
 }
 
 type Claims = OpenedToken['actor'] | NonNullable<OpenedToken['user']>
+
+// What is registered in a realm that this server has given up is an orphan, whoever signs for it.
+function realmIsKept(name: string, which: 'partner' | 'speaker'): Check {
+  return check(name, 'server', ['partner', which], (evidence, { self, formerRealms = [] }) => {
+    const { application } = evidence[which]
+    const isSeenTo = which === 'speaker' && evidence.speaker === evidence.partner
+    if (formerRealms.length === 0 || isSeenTo) return DOES_NOT_APPLY
+    return {
+      holds: !formerRealms.includes(application.realm),
+      says: () =>
+        refuse('issuer_realm_given_up', {
+          at: which === 'partner' ? 'iss' : 'nameid',
+          about: application.appId,
+          expected: `registered in ${self.application.realm}`,
+          seen: application.realm,
+        }),
+    }
+  })
+}
 
 // The same check of the actor token and of the user token around it, if there is one.
 function bothTokens(
