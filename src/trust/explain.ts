@@ -42,7 +42,7 @@ export async function explain(
   context: ExplainContext,
   checks: readonly Check[] = CHECKS,
 ): Promise<Explanation> {
-  let evidence: Partial<Evidence> = { token }
+  const evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
   for (const check of checks) {
     // What is asked of the application that a token server named is in that one's record, and mended there.
@@ -52,9 +52,8 @@ export async function explain(
       findings.push({ check: check.name, result: 'not reached', basis: BASIS[check.basis](about, context) })
       continue
     }
-    const { holds, found, says } = check.judge(evidence, context)
-    findings.push(findingOf(check, holds, says, about, context))
-    evidence = { ...evidence, ...found }
+    const holds = check.judge(evidence, context)
+    findings.push(findingOf(check, holds, () => check.says(evidence, context), about, context))
   }
   const { opened, speaker: partner = evidence.partner } = evidence
   const named = opened?.user?.user
