@@ -45,17 +45,15 @@ export async function explain(
   const evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
   for (const check of checks) {
+    // What is asked of the application that a token server named is in that one's record, and mended there.
+    const record = check.needs.includes('speaker') ? evidence.speaker : undefined
+    const about = record ?? evidence.partner
     if (check.needs.some((need) => evidence[need] === undefined)) {
-      findings.push({
-        check: check.name,
-        result: 'not reached',
-        basis: BASIS[check.basis](evidence.partner, context),
-      })
+      findings.push({ check: check.name, result: 'not reached', basis: BASIS[check.basis](about, context) })
       continue
     }
-    const { partner } = evidence
     const holds = check.judge(evidence, context)
-    findings.push(findingOf(check, holds, () => check.says(evidence, context), partner, context))
+    findings.push(findingOf(check, holds, () => check.says(evidence, context), about, context))
   }
   const { opened, speaker: partner = evidence.partner } = evidence
   const named = opened?.user?.user

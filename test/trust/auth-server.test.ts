@@ -7,6 +7,7 @@ import { type Partner, TRUST_LEVELS } from '../../src/trust/partner.ts'
 import { actor, forUser, KEN_MYER, LYNC, lync, principal, STRANGER, situation } from '../support/tokens.ts'
 import { issued, lyncBehind, TOKEN_SERVER, tokenServer } from '../vectors/auth-servers.ts'
 
+const REALM = 'litwareinc.com'
 const storage = await openMemory()
 afterAll(() => storage.close())
 await storage.directory.add(KEN_MYER)
@@ -15,7 +16,7 @@ const AXES = {
   /** Whose key signed, and how the one who has it stands here. */
   issuer: ['unknown token server', 'disabled token server', 'token server', 'the application'],
   /** How the application that the token names is registered here. */
-  registered: ['not', 'with keys', 'with a token server', 'with a token server, disabled'],
+  registered: ['not', 'with keys', 'with a token server', 'with a token server, disabled', 'as an orphan'],
   realm: ['of the token server', 'another'],
   level: TRUST_LEVELS,
   for: ['itself', 'Ken'],
@@ -35,7 +36,10 @@ const TABLE: readonly Row[] = [
 
   [{ issuer: 'the application', registered: 'not' }, 'issuer_unknown'],
   [{ issuer: 'the application', registered: 'with a token server, disabled' }, 'partner_disabled'],
-  [{ issuer: 'the application', registered: 'with a token server' }, 'partner_uses_auth_server'],
+  [
+    { issuer: 'the application', registered: ['with a token server', 'as an orphan'] },
+    'partner_uses_auth_server',
+  ],
   // A consent that it gives itself is none.
   [{ issuer: 'the application', level: 'Full' }, 'accepted'],
   [{ issuer: 'the application', level: 'Application', for: 'itself' }, 'accepted'],
@@ -46,6 +50,7 @@ const TABLE: readonly Row[] = [
   [{ registered: 'not' }, 'auth_server_names_unknown'],
   [{ registered: 'with keys' }, 'auth_server_not_used'],
   [{ registered: 'with a token server, disabled' }, 'partner_disabled'],
+  [{ registered: 'as an orphan' }, 'issuer_realm_given_up'],
 
   [{ level: 'Full' }, 'accepted'],
   [{ level: 'Application', for: 'itself' }, 'accepted'],
@@ -79,12 +84,16 @@ function partnersOf({ issuer, registered, realm, level: trustLevel }: Case): Par
     'with keys': [lync(more)],
     'with a token server': [lyncBehind(more)],
     'with a token server, disabled': [lyncBehind({ ...more, enabled: false })],
+    'as an orphan': [lyncBehind(more)],
   }[registered]
+  // The realm that was given up is not that of a token server which is registered for any.
+  const ofAny = { application: principal(TOKEN_SERVER.replace(REALM, '*')) }
+  const named = registered === 'as an orphan' ? ofAny : {}
   const servers = {
     'unknown token server': [],
-    'disabled token server': [tokenServer({ enabled: false })],
-    'token server': [tokenServer()],
-    'the application': [tokenServer()],
+    'disabled token server': [tokenServer({ enabled: false, ...named })],
+    'token server': [tokenServer(named)],
+    'the application': [tokenServer(named)],
   }[issuer]
   return [...servers, ...application]
 }
@@ -102,7 +111,8 @@ test.each(AXES.issuer)(
   async (by) => {
     for (const one of CASES.filter(({ issuer }) => issuer === by)) {
       const expected = TABLE.find((row) => fits(row, one))?.[1]
-      const against = situation({ partners: partnersOf(one) })
+      const former = one.registered === 'as an orphan' ? { formerRealms: [REALM] } : {}
+      const against = situation({ partners: partnersOf(one), ...former })
       const token = tokenOf(one)
       const explanation = await explain(token, { ...against, name: 'exchange', directory: storage.directory })
       expect([one, explanation.code ?? 'accepted']).toEqual([one, expected])
@@ -115,7 +125,7 @@ test.each(AXES.issuer)(
 )
 
 test('the table is complete, and no row of it stands in vain', () => {
-  expect(CASES).toHaveLength(4 * 4 * 2 * 3 * 2 * 4)
+  expect(CASES).toHaveLength(4 * 5 * 2 * 3 * 2 * 4)
   const used = new Set(CASES.map((one) => TABLE.find((row) => fits(row, one))))
   expect(used.has(undefined)).toBe(false)
   expect(TABLE.filter((row) => !used.has(row))).toEqual([])
@@ -131,6 +141,24 @@ test('it is the record of the application that counts, and the token server that
   ])
   // What the token server may send is no reason to take it from its clients.
   expect(partner.acceptSids).toBe(false)
+})
+
+test('what is to be mended of an application that a token server names is mended in its own record', async () => {
+  const named = (at: ReturnType<typeof situation>) =>
+    explain(issued(), { ...at, name: 'exchange', directory: storage.directory })
+  const off = [tokenServer(), lyncBehind({ enabled: false })]
+  const any = tokenServer({ application: principal(TOKEN_SERVER.replace(REALM, '*')) })
+  for (const [at, check, mend] of [
+    [situation({ partners: off }), 'application is enabled', 'partner set Lync --server exchange'],
+    [
+      situation({ partners: [any, lyncBehind()], formerRealms: [REALM] }),
+      'application’s realm was not given up',
+      'partner remove Lync --server exchange',
+    ],
+  ] as const) {
+    const failed = (await named(at)).findings.find(({ result }) => result === 'failed')
+    expect(failed).toMatchObject({ check, mend: expect.stringContaining(mend) })
+  }
 })
 
 test('a token server has an id of its own: that of no product', () => {
