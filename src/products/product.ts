@@ -135,6 +135,8 @@ export interface ProductRequest {
   readonly path: string
   /** As it was sent, still percent-encoded: names in it keep their case. */
   readonly rawPath: string
+  /** Method and path as everything that is recorded of this request has them: as it was sent, and cut. */
+  readonly through: string
   readonly query: URLSearchParams
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined

@@ -46,6 +46,8 @@ export interface AuditEvent {
   readonly named?: string
   /** The account that the caller asked to impersonate: a UPN. Absent when there is none such. */
   readonly actingAs?: string
+  /** Whom it asked to impersonate where that is no account: the kind of name and the name, in its own words, cut. */
+  readonly asked?: string
   /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
   readonly denied?: string
   /** Of a call that was forbidden, or an impersonation: which setting, policy, switch or assignment decided. */
