@@ -29,8 +29,8 @@ export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
   const user: { -readonly [Name in keyof UserIdentityClaims]: string } = {}
   for (const name of IDENTITY_CLAIMS) {
     const claim = optionalText(payload, name)
-    if (!claim.ok) return claim
-    if (claim.value !== undefined) user[name] = claim.value
+    if (typeof claim === 'object') return claim
+    if (claim !== undefined) user[name] = claim
   }
   const { nbf, exp, iss, aud } = common.value
   return accept({ nbf, exp, iss, aud, user })

@@ -1,5 +1,6 @@
 /** How a database comes to have its tables: a list that only ever grows at its end, one step per released change. */
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { sql } from './kysely.ts'
 import { firstTables } from './migrations/01-first-tables.ts'
 import { audit } from './migrations/02-audit.ts'
 import { adminTokens } from './migrations/03-admin-tokens.ts'
@@ -19,6 +20,7 @@ import { tokenServers } from './migrations/16-token-servers.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
+import { assertionCounts } from './migrations/20-assertion-counts.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -45,6 +47,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   privateItems,
   proxyAddresses,
   certificateColumns,
+  assertionCounts,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

@@ -10,7 +10,6 @@ import { autodiscover } from './autodiscover.ts'
 import { autodiscoverPox } from './autodiscover-pox.ts'
 import { AUTODISCOVER_ENDPOINTS } from './autodiscover-settings.ts'
 import { kitForCall } from './call-kit.ts'
-import { ews } from './ews.ts'
 import { ewsFault } from './ews-fault.ts'
 import { problem } from './ews-result.ts'
 import { mayActForUser } from './rbac/acting.ts'
@@ -23,6 +22,12 @@ function forUsersOf(handle: Operation['handle']): Operation['handle'] {
     const kit = kitForCall(shared)
     return (await mayActForUser(caller, kit, request)) ? handle(request, caller, kit) : { status: 403 }
   }
+}
+
+// Loaded with the first call: these are most of Exchange, and a start does not wait for them.
+const ews: Operation['handle'] = async (request, caller, kit) => {
+  const loaded = await import('./ews.ts')
+  return loaded.ews(request, caller, kit)
 }
 
 /** Exchange Server as its partners see it. */
