@@ -36,7 +36,10 @@ export interface AuditEvent {
   readonly stage?: 'asked' | 'done' | 'failed'
   /** Whose token, or whom a token was made for: `<appId>@<realm>`. Of a refused token only once its signature held. */
   readonly partner?: string
-  /** The application that a broker named in its token, `<appId>@<realm>`. */
+  /**
+   * The application that a broker named in its token, `<appId>@<realm>`. Of a refused token, the one that whoever signed it
+   * named, be that a broker or a token server, in the token's own words.
+   */
   readonly application?: string
   /** The token server that issued the actor token for the partner, `<appId>@<realm>`. */
   readonly issuedBy?: string
