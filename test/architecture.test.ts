@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that are at home in one folder, or in one file. */
 const AT_HOME: Readonly<Record<string, string>> = {
+  jose: 'protocol/',
   express: 'http/',
   undici: 'http/outbound.ts',
   kysely: 'storage/',

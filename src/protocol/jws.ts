@@ -94,12 +94,16 @@ export function signJws(payload: string, key: SigningKey): Promise<string> {
   return key.sign({ typ: 'JWT', alg: 'RS256', x5t: key.x5t }, payload)
 }
 
+// What Microsoft's JavaScriptSerializer escapes beyond JSON.
+const ESCAPED = ["'", '<', '>', '&', '\u0085', '\u2028', '\u2029'] as const
+const ANY_ESCAPED = new RegExp(`[${ESCAPED.join('')}]`, 'g')
+
 /** JSON as Microsoft's JavaScriptSerializer writes it: no blanks, and `' < > &` and odd line ends escaped (facts/clients.md 3). */
 export function encodeJson(value: JsonObject): string {
-  return JSON.stringify(value).replace(
-    /['<>&\u0085\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const text = JSON.stringify(value)
+  // Tokens have none of them. To look for each takes a third of the time of an expression for all.
+  if (!ESCAPED.some((one) => text.includes(one))) return text
+  return text.replace(ANY_ESCAPED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const UNSIGNED = '{"typ":"JWT","alg":"none"}'
