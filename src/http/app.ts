@@ -339,6 +339,7 @@ function productRequest(req: Request, res: Response, path: string, body: Buffer)
     method: req.method,
     path,
     rawPath: req.path,
+    through: throughOf(req),
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
     header: headerOf(req),
     body,

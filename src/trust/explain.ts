@@ -41,6 +41,8 @@ export async function explain(
   token: string,
   context: ExplainContext,
   checks: readonly Check[] = CHECKS,
+  /** Why a token for which all checks hold was refused all the same. */
+  refusedAfter?: Refusal,
 ): Promise<Explanation> {
   const evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
@@ -74,6 +76,10 @@ export async function explain(
         ? { ...common, result: 'passed', at: 'consent', expected: resolved.value.upn, seen: consent }
         : failure(common, refusal, partner, context),
     )
+  }
+  if (refusedAfter !== undefined) {
+    const basis = `the clients of ${context.name}, and the assertions that it was shown before`
+    findings.push(failure({ check: 'request may be served', basis }, refusedAfter, partner, context))
   }
   const failed = findings.find(({ result }) => result === 'failed')
   return {

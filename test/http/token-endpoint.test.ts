@@ -263,6 +263,55 @@ test('and where clocks may differ by more from now on', async () => {
   await sts.restart()
 })
 
+test('a client that is not served is refused in the record and in what is counted, with what was wrong, and not admitted', async () => {
+  const counts = async () => {
+    const headers = { authorization: `Bearer ${sts.running.adminToken}` }
+    const lines = (await farm.send('GET', `${sts.url}/metrics`, headers)).body.split('\n')
+    const countOf = (name: string, ...labels: string[]) =>
+      Number(
+        lines
+          .find((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
+          ?.split(' ')[1] ?? 0,
+      )
+    const client = 'partner="HRApp"'
+    return {
+      admitted: countOf('entente_admissions_total', client),
+      replayed: countOf('entente_refusals_total', client, 'code="assertion_replayed"'),
+      notAllowed: countOf('entente_refusals_total', client, 'code="resource_not_allowed"'),
+    }
+  }
+  const shown = async ({ header }: Awaited<ReturnType<typeof sts.ask>>) => {
+    const { body } = await sts.admin('GET', `/decisions/${header('request-id')[0]}`)
+    return body.items
+  }
+  const before = await counts()
+  const assertion = sts.assertion()
+  const elsewhere = resourceOf(farm, 'exchange').replace('2', '7')
+  const notAllowed = await shown(await sts.ask({ assertion, resource: elsewhere }))
+  expect((await sts.ask({ assertion })).status).toBe(200)
+  const replayed = await shown(await sts.ask({ assertion }))
+
+  for (const [items, code, at] of [
+    [notAllowed, 'resource_not_allowed', 'resource'],
+    [replayed, 'assertion_replayed', 'assertion'],
+  ] as const) {
+    expect(items).toMatchObject([
+      { kind: 'refused', code, partner: `${APP}@${REALM}`, explanation: { verdict: 'refused', code } },
+    ])
+    const failed = items[0].explanation.findings.filter(
+      ({ result }: { result: string }) => result === 'failed',
+    )
+    expect(failed).toMatchObject([{ check: 'request may be served', code, at }])
+    expect(failed[0].expected).toBeTruthy()
+  }
+  const after = await counts()
+  expect(after).toEqual({
+    admitted: before.admitted + 1,
+    replayed: before.replayed + 1,
+    notAllowed: before.notAllowed + 1,
+  })
+})
+
 test.each([
   ['a name', {}],
   ['no name', { jti: undefined }],
