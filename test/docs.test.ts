@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { CMDLETS, translateCmdlet } from '../src/cli/cmdlets.ts'
+import { CMDLETS } from '../src/cli/cmdlets.ts'
 import { createProgram } from '../src/cli/program.ts'
+import { translateCmdlet } from '../src/cli/translate-cmdlet.ts'
 import { CONNECTION_LIMITS } from '../src/http/app-server.ts'
 import { readLabFile } from '../src/lab/lab-file.ts'
 import { CATALOG } from '../src/products/catalog.ts'
@@ -70,6 +71,56 @@ test('docs/refusals.md lists every refusal code as the table has it', () => {
     '# Refusal codes\n\nOne table, made from [refusal.ts](../src/protocol/refusal.ts). The code travels in `x-entente-refusal`, ' +
     'the numbers in the\nproduct’s `x-ms-diagnostics`. Lync uses one number, 28020, for all.\n\n'
   generated('docs/refusals.md', head + sections.join('\n'))
+})
+
+// Cmdlets of runbooks that have no row of the table, and what does instead.
+const NO_CMDLET = {
+  'Test-OAuthConnectivity': '`entente test matrix`',
+  'Set-SPTrustedRootAuthority': 'remove it and add it anew',
+  'Get-SPSecurityTokenServiceConfig': '`entente key list --server sharepoint`',
+  'Test-CsExUMConnectivity': 'nothing: there is no unified messaging',
+}
+
+test('docs/parity/cmdlets.md has every parameter that a cmdlet takes without effect, or not at all', () => {
+  const holds =
+    '“[docs/parity/cmdlets.md has every parameter that a cmdlet takes without effect, or not at all](../../test/docs.test.ts)”'
+  const code = (names: readonly string[]) => names.map((name) => `\`-${name}\``).join(', ')
+  const rows = Object.entries(CMDLETS).map(
+    ([name, { quiet = [], quietValues = [], absent = {}, fixed = {} }]) => {
+      const one = Object.entries(fixed).map(([parameter, value]) => `\`-${parameter} ${value}\` alone`)
+      const idle = code([...quiet, ...quietValues].sort())
+      const why = Object.entries(absent).map(([parameter, reason]) => `\`-${parameter}\`: ${reason}`)
+      return `| \`${name}\` | ${[idle, ...one].filter((text) => text !== '').join('; ')} | ${why.join('; ')} | ${holds} |`
+    },
+  )
+  const without = Object.entries(NO_CMDLET).map(([name, instead]) => {
+    expect(CMDLETS).not.toHaveProperty(name)
+    return `| \`${name}\` | ${instead} | ${holds} |`
+  })
+  generated(
+    'docs/parity/cmdlets.md',
+    `# Cmdlets
+
+Made from the table of cmdlets ([cmdlets.ts](../../src/cli/cmdlets.ts)). What is in neither
+column has an effect here. A parameter that is *not here* is wrong usage, with the reason as the message. Nothing asks for
+confirmation, everything is said anyway, and there is one directory and one site: hence most of what has no effect.
+
+Cmdlets are read as PowerShell reads them: names in any case, as short as they are clear; a switch takes its value behind a
+colon (\`-Confirm:$false\`), and does nothing when it is off; words of a closed set in any case; one object, and no parameter
+twice. What is ours: options of \`entente\` may follow (\`--data\`, \`--json\`), and of pipes there are \`| fl\`, \`| ft\` and
+\`| ConvertTo-Json\` alone.
+
+| cmdlet | without effect | not here, and why | test |
+|---|---|---|---|
+${rows.join('\n')}
+
+## Not there
+
+| cmdlet | instead | test |
+|---|---|---|
+${without.join('\n')}
+`,
+  )
 })
 
 test('metadata/ keeps an example document of each product', () => {

@@ -1,4 +1,6 @@
 /** The cmdlets of Exchange: roles, scopes, rights, groups and partner applications (facts/administration.md B.1, B.2, B.8). */
+import { ACCOUNT_RIGHT, SERVER_RIGHT } from '../products/exchange/rbac/management.ts'
+import { ENTERPRISE_ROLES } from '../products/exchange/rbac/roles.ts'
 import type { Cmdlet } from './cmdlets.ts'
 
 const AT = ['--server', 'exchange']
@@ -12,6 +14,20 @@ const WRITE_SCOPES = {
   ExclusiveRecipientWriteScope: '--exclusive-scope',
 }
 
+const reserved = 'it is reserved for Microsoft’s own use'
+const ofPartners = {
+  // The only kind of account that there is.
+  fixed: { AccountType: 'OrganizationalAccount' },
+  absent: { IssuerIdentifier: reserved, ActAsPermissions: reserved, AppOnlyPermissions: reserved },
+}
+const forGood = 'it is a partner’s for good; remove the partner and register it anew'
+const ofServers = 'scopes are over recipients here, not over servers and databases'
+const assigning = {
+  RecipientRelativeWriteScope: 'name a scope, a unit, or nothing for everybody',
+  CustomConfigWriteScope: ofServers,
+  ExclusiveConfigWriteScope: ofServers,
+}
+
 const partnerSwitches = { AcceptSecurityIdentifierInformation: '--accept-sids', Enabled: '--enabled' }
 
 const identified = { positional: 'Identity', argument: 'Identity', quiet, quietValues } as const
@@ -20,8 +36,9 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Configure-EnterprisePartnerApplication': {
     command: ['partner', 'configure-enterprise', ...AT],
     values: { AuthMetadataUrl: '--metadata-url', ApplicationType: '--type' },
+    choices: { ApplicationType: Object.keys(ENTERPRISE_ROLES) },
     positional: 'AuthMetadataUrl',
-    quiet,
+    quiet: [...quiet, 'TrustAnySSLCertificate'],
     quietValues,
   },
   'New-PartnerApplication': {
@@ -41,6 +58,7 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     // The switch of old examples: what it says, the id says too.
     quiet: [...quiet, 'UseAuthServer', 'TrustAnySSLCertificate'],
     quietValues,
+    ...ofPartners,
   },
   'Get-PartnerApplication': {
     command: ['partner', 'show', ...AT],
@@ -54,6 +72,9 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     values: { Identity: '', AuthMetadataUrl: '--metadata-url', LinkedAccount: '--linked-account' },
     booleans: partnerSwitches,
     ...identified,
+    quiet: [...quiet, 'TrustAnySSLCertificate'],
+    ...ofPartners,
+    absent: { ...ofPartners.absent, Name: forGood, ApplicationIdentifier: forGood, Realm: forGood },
   },
   'Remove-PartnerApplication': {
     command: ['partner', 'remove', ...AT],
@@ -74,18 +95,31 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Name',
     quiet,
     quietValues,
+    absent: {
+      ...assigning,
+      Computer: 'roles are assigned to accounts and groups; an application has its linked account',
+      Policy: 'there are no role assignment policies; assign the role to a group',
+      UnScopedTopLevel: 'there are no unscoped roles',
+    },
   },
   'Get-ManagementRoleAssignment': {
     command: ['role-assignment', 'show', ...AT],
     all: ['role-assignment', 'list', ...AT],
     values: { Identity: '', Role: '--role', RoleAssignee: '--assignee' },
+    booleans: { Delegating: '--delegating', Enabled: '--enabled' },
     ...identified,
+    absent: {
+      GetEffectiveUsers: 'groups are shown as groups; ask for one account with -RoleAssignee',
+      WritableRecipient: 'ask for who may, not for whom',
+      RoleAssigneeType: '-RoleAssignee finds accounts and groups',
+    },
   },
   'Set-ManagementRoleAssignment': {
     command: ['role-assignment', 'set', ...AT],
     values: { Identity: '', ...WRITE_SCOPES },
     booleans: { Enabled: '--enabled' },
     ...identified,
+    absent: assigning,
   },
   'Remove-ManagementRoleAssignment': {
     command: ['role-assignment', 'remove', ...AT],
@@ -99,12 +133,20 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Name',
     quiet,
     quietValues,
+    absent: {
+      ServerRestrictionFilter: ofServers,
+      ServerList: ofServers,
+      DatabaseRestrictionFilter: ofServers,
+      DatabaseList: ofServers,
+    },
   },
   'Get-ManagementScope': {
     command: ['management-scope', 'show', ...AT],
     all: ['management-scope', 'list', ...AT],
     values: { Identity: '' },
+    booleans: { Exclusive: '--exclusive' },
     ...identified,
+    absent: { Orphan: 'Get-ManagementRoleAssignment shows which scopes are used' },
   },
   'Set-ManagementScope': {
     command: ['management-scope', 'set', ...AT],
@@ -125,9 +167,12 @@ export const EXCHANGE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     command: ['impersonation-right', 'add', ...AT],
     values: { Identity: '--on', User: '--user', ExtendedRights: '--right' },
     switches: { Deny: '--deny' },
+    choices: { ExtendedRights: [SERVER_RIGHT, ACCOUNT_RIGHT] },
+    // What an extended right is said to be beside its name.
+    fixed: { AccessRights: 'ExtendedRight' },
     positional: 'Identity',
     quiet,
-    quietValues,
+    quietValues: [...quietValues, 'InheritanceType'],
   },
   'Get-ADPermission': {
     command: ['impersonation-right', 'list', ...AT],

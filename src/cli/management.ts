@@ -61,7 +61,14 @@ const RESOURCES = {
     ],
     filters: [
       { flags: '--role <name>', member: 'role' },
-      { flags: '--assignee <name>', member: 'roleAssigneeName' },
+      {
+        flags: '--assignee <identity>',
+        query: 'roleAssignee',
+        about:
+          'only what counts for this account or group, also through groups; * stands for anything in names',
+      },
+      { flags: '--delegating <boolean>', member: 'delegating' },
+      { flags: '--enabled <boolean>', member: 'enabled' },
     ],
     show: true,
     add: [
@@ -82,7 +89,10 @@ const RESOURCES = {
     path: '/management-scopes',
     one: 'management scope',
     columns: ['name', 'recipientRestrictionFilter', 'recipientRoot', 'exclusive'],
-    filters: [{ flags: '--name <name>', member: 'name' }],
+    filters: [
+      { flags: '--name <name>', member: 'name' },
+      { flags: '--exclusive <boolean>', member: 'exclusive' },
+    ],
     show: true,
     add: [
       required(member('--name <name>', 'name', 'its name')),

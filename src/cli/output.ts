@@ -1,5 +1,6 @@
 /** How the command line shows things: tables, lists of members, JSON. */
 import type { Command } from 'commander'
+import { matches } from '../products/wildcard.ts'
 
 // Control and format characters, line ends of Unicode, halves of surrogate pairs: what moves a cursor, turns text around or
 // cannot be seen.
@@ -67,7 +68,7 @@ export interface FormatOptions {
   readonly json?: boolean
   /** Each as a list of its members, as Format-List does. */
   readonly list?: boolean
-  /** The members to show, separated by commas; case does not count. */
+  /** The members to show, separated by commas; case does not count, and `*` stands for anything. */
   readonly select?: string
 }
 
@@ -116,16 +117,21 @@ export function formatItems(
   const shown = selected(items, options)
   if (options.json) return JSON.stringify({ items: shown }, undefined, 2)
   if (options.list) return shown.map(formatMembers).join('\n\n')
-  const heads = wantedOf(options) ?? columns
+  const heads = wantedOf(items, options) ?? columns
   return formatTable(heads, rowsOf(heads, shown))
 }
 
-function wantedOf({ select }: FormatOptions): string[] | undefined {
-  return select?.split(',').map((name) => name.trim())
+// Patterns as the names that fit them; a name that nothing has is a column all the same.
+function wantedOf(items: readonly Item[], { select }: FormatOptions): string[] | undefined {
+  const names = new Set(items.flatMap((item) => Object.keys(item)))
+  return select
+    ?.split(',')
+    .map((name) => name.trim())
+    .flatMap((name) => (name.includes('*') ? [...names].filter((one) => matches(name, one)) : [name]))
 }
 
 function selected(items: readonly Item[], options: FormatOptions): readonly Item[] {
-  const wanted = wantedOf(options)
+  const wanted = wantedOf(items, options)
   return wanted === undefined ? items : items.map((item) => narrowed(item, wanted))
 }
 

@@ -237,18 +237,39 @@ export async function withServer<T>(
 ): Promise<T> {
   const client = openAdminClient(dataDirOf(places), server, adminTokenFileOf(places))
   try {
-    return await task(places.whatIf === true ? harmless(client) : client)
+    return await task(wholePaths(places.whatIf === true ? harmless(client) : client))
   } finally {
     await client.close()
   }
 }
 
-// Reads, and ends the command where it would change something.
+// An empty name, or one that stands for a folder, would make it the call of something else.
+function wholePaths(client: AdminClient): AdminClient {
+  return {
+    ...client,
+    async call(method, path, body) {
+      const [named = ''] = path.split('?')
+      if (
+        named
+          .split('/')
+          .slice(1)
+          .some((part) => ['', '.', '..'].includes(part))
+      )
+        throw new ConfigError(`${method} ${path}: expected a name between the slashes, saw none`)
+      return client.call(method, path, body)
+    },
+  }
+}
+
+// Reads, and ends the command where it would change something, or where its body is none that a server takes.
 function harmless(client: AdminClient): AdminClient {
   return {
     ...client,
     async call(method, path, body) {
       if (method === 'GET') return client.call(method, path)
+      // All that the REST reads bodies with: nothing else wants it.
+      const { refuseUnusable } = await import('./what-if.ts')
+      refuseUnusable(method, path, body)
       const what = body === undefined ? '' : ` ${JSON.stringify(body, withoutSecrets)}`
       throw new WouldChange(`What if: ${method} ${client.url}/admin/v1${path}${what}`)
     },

@@ -22,7 +22,11 @@ interface Options extends ClientOptions, FormatOptions {
   readonly deny?: boolean
 }
 
-type Row = Pick<FolderPermissionView, 'accessRights'> & { readonly user: string; readonly deny?: boolean }
+type Row = Pick<FolderPermissionView, 'accessRights'> & {
+  readonly user: string
+  readonly displayName?: string
+  readonly deny?: boolean
+}
 type Call = [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown]
 
 export function addPermissionCommands(program: Command, terminal: Terminal): void {
@@ -37,7 +41,14 @@ export function addPermissionCommands(program: Command, terminal: Terminal): voi
   const list = async (options: Options, path: string) => {
     const { items } = (await ask(options, 'GET', path)) as { items: Row[] }
     const wanted = options.user?.toLowerCase()
-    const shown = items.filter(({ user }) => wanted === undefined || user.toLowerCase() === wanted)
+    const shown = items.filter(
+      ({ user, displayName }) =>
+        wanted === undefined || [user, displayName].some((name) => name?.toLowerCase() === wanted),
+    )
+    if (shown.length === 0 && wanted !== undefined)
+      terminal.err(
+        `entente: warning: there is no entry for ${options.user}; its UPN or display name is wanted`,
+      )
     if (isShaped(options)) return showAnswer(terminal, { items: shown }, options)
     const rows = shown.map(({ user, accessRights, deny }) => [
       user,

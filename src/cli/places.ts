@@ -29,7 +29,10 @@ export interface ClientOptions extends Pick<PlaceOptions, 'data' | 'adminTokenFi
 
 /** What a command needs that calls the admin REST of running servers. */
 export function withClient(command: Command): Command {
-  return withToken(withData(command)).option('--what-if', 'print what would be called, and change nothing')
+  return withToken(withData(command)).option(
+    '--what-if',
+    'print what would be called, and change nothing; a body that no server takes is refused, but whether this one would agree (names that it knows, what is there already) is not checked',
+  )
 }
 
 export function withToken(command: Command): Command {

@@ -1,11 +1,12 @@
 /** What a person types: the commands, from arguments to an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { ConfigError } from '../server/config-error.ts'
 import { addAdminTokenCommands } from './admin-token.ts'
 import { addAttackCommand } from './attack.ts'
 import { addAuditCommands } from './audit.ts'
 import { addClockCommands } from './clock.ts'
-import { CMDLETS, translateCmdlet } from './cmdlets.ts'
+import { CMDLETS } from './cmdlets.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addEwsAccessCommands } from './ews-access.ts'
 import { EXIT, type ExitCode, exitOf, WouldChange } from './exit.ts'
@@ -24,6 +25,7 @@ import { addSharePointCommands } from './sharepoint.ts'
 import { addStorageServiceCommands } from './storage-service.ts'
 import { addTestCommands } from './test.ts'
 import { addTokenServerCommands } from './token-server.ts'
+import { translateCmdlet } from './translate-cmdlet.ts'
 import { addUserCommands } from './user.ts'
 
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -60,6 +62,8 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
     .showHelpAfterError('(add --help for the options)')
+    // An empty name would be no part of a path: the call would be another one.
+    .hook('preAction', (_, action) => refuseEmptyName(action))
     .addHelpText(
       'after',
       `\nCmdlets as Microsoft’s pages write them:\n  ${Object.keys(CMDLETS).join('\n  ')}`,
@@ -86,6 +90,15 @@ export function createProgram(terminal: Terminal, setExit: (code: ExitCode) => v
   addAttackCommand(program, terminal, setExit)
   addDoctorCommand(program, terminal, setExit, runProgram)
   return program
+}
+
+function refuseEmptyName(action: Command): void {
+  const empty = action.registeredArguments.findIndex((_, i) => action.args[i]?.trim() === '')
+  if (empty === -1) return
+  const name = `${action.parent?.name()} ${action.name()}`
+  throw new ConfigError(
+    `${name}: <${action.registeredArguments[empty]?.name()}>: expected a name, saw an empty one`,
+  )
 }
 
 function version(): string {

@@ -17,6 +17,12 @@ export interface MemberOption {
   readonly required?: boolean
 }
 
+/** An option that narrows a list: by a member, in which `*` stands for anything, or by a query parameter of the REST. */
+export type Filter = { readonly flags: string } & (
+  | { readonly member: string }
+  | { readonly query: string; readonly about: string }
+)
+
 export interface Resource {
   readonly command: string
   readonly about: string
@@ -26,8 +32,7 @@ export interface Resource {
   readonly one: string
   /** Columns of the table: members of what the REST shows. */
   readonly columns: readonly string[]
-  /** Members by which a list can be narrowed; `*` stands for anything. */
-  readonly filters?: readonly { readonly flags: string; readonly member: string }[]
+  readonly filters?: readonly Filter[]
   readonly show?: boolean
   readonly add?: readonly MemberOption[]
   readonly set?: readonly MemberOption[]
@@ -45,16 +50,26 @@ export function addResourceCommands(program: Command, terminal: Terminal, resour
   const { command, about, path, one, columns } = resource
   const group = program.command(command).description(about)
   const list = at(withFormat(group.command('list').description('list them')))
-  for (const { flags, member } of resource.filters ?? [])
-    list.option(flags, `only where ${member} fits; * stands for anything`)
+  for (const filter of resource.filters ?? [])
+    list.option(
+      filter.flags,
+      'query' in filter ? filter.about : `only where ${filter.member} fits; * stands for anything`,
+    )
   list.action(async (options: ResourceOptions & Values) => {
-    const { items } = (await ask(options, 'GET', path)) as { items: Values[] }
-    const wanted = (resource.filters ?? []).flatMap(({ flags, member }) => {
-      const given = options[new Option(flags).attributeName()]
-      return typeof given === 'string' ? [{ member, pattern: given }] : []
+    const wanted = (resource.filters ?? []).flatMap((filter) => {
+      const given = options[new Option(filter.flags).attributeName()]
+      return typeof given === 'string' ? [{ filter, given }] : []
     })
+    const query = new URLSearchParams(
+      wanted.flatMap(({ filter, given }) => ('query' in filter ? [[filter.query, given]] : [])),
+    )
+    const { items } = (await ask(options, 'GET', query.size === 0 ? path : `${path}?${query}`)) as {
+      items: Values[]
+    }
     const found = items.filter((item) =>
-      wanted.every(({ member, pattern }) => matches(pattern, String(item[member] ?? ''))),
+      wanted.every(
+        ({ filter, given }) => 'query' in filter || matches(given, String(item[filter.member] ?? '')),
+      ),
     )
     showItems(terminal, found, columns, options)
   })

@@ -1,4 +1,5 @@
 /** The cmdlets of SharePoint: issuers, application principals, the realm, root authorities (facts/administration.md C.1 to C.4). */
+import { RIGHTS, SCOPES } from '../products/sharepoint/authorization/rights.ts'
 import type { Cmdlet } from './cmdlets.ts'
 
 const AT = ['--server', 'sharepoint']
@@ -73,12 +74,14 @@ export const SHAREPOINT_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     command: ['app-principal', 'grant', ...AT],
     values: { AppPrincipal: '', Scope: '--scope', Right: '--right' },
     switches: { EnableAppOnlyPolicy: '--enable-app-only-policy' },
+    choices: { Scope: SCOPES, Right: RIGHTS },
     ...ofPrincipal,
   },
   'Remove-SPAppPrincipalPermission': {
     command: ['app-principal', 'revoke', ...AT],
     values: { AppPrincipal: '', Scope: '--scope' },
     switches: { DisableAppOnlyPolicy: '--disable-app-only-policy' },
+    choices: { Scope: SCOPES },
     ...ofPrincipal,
   },
   'Get-SPAuthenticationRealm': {

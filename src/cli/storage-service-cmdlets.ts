@@ -1,4 +1,7 @@
 /** The rows of the table of cmdlets that are about Lync's Storage Service. */
+import { EXCHANGE_ARCHIVING_POLICIES } from '../products/lync/archiving.ts'
+import { SETTINGS } from '../products/lync/settings.ts'
+import { COMPONENTS } from '../products/lync/storage-failure.ts'
 import type { Cmdlet } from './cmdlets.ts'
 
 const quiet = ['Force', 'Confirm', 'Verbose']
@@ -54,6 +57,7 @@ export const STORAGE_SERVICE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
       Component: '--component',
       OutFileName: '--output',
     },
+    choices: { Component: COMPONENTS },
     positional: '',
     quiet: ['Force', 'Verbose'],
     quietValues: ['Binding', 'HostNameStorageService'],
@@ -62,6 +66,7 @@ export const STORAGE_SERVICE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Set-CsArchivingConfiguration': {
     command: ['archiving', 'set'],
     values: { EnableArchiving: '--enable-archiving' },
+    choices: { EnableArchiving: SETTINGS.archivingConfiguration.shape.enableArchiving.unwrap().options },
     booleans: {
       EnableExchangeArchiving: '--enable-exchange-archiving',
       BlockOnArchiveFailure: '--block-on-archive-failure',
@@ -96,6 +101,7 @@ export const STORAGE_SERVICE_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Set-CsUser': {
     command: ['lync-user', 'set'],
     values: { Identity: '', ExchangeArchivingPolicy: '--exchange-archiving-policy' },
+    choices: { ExchangeArchivingPolicy: EXCHANGE_ARCHIVING_POLICIES },
     positional: 'Identity',
     argument: 'Identity',
     quiet,

@@ -1,4 +1,5 @@
 /** The cmdlets of token servers at Exchange and Lync (facts/administration.md A.4, A.5, B.3). */
+import { AUTH_SERVER_TYPES } from '../trust/auth-server.ts'
 import type { Cmdlet } from './cmdlets.ts'
 
 const quiet = ['Force', 'Confirm', 'Verbose', 'TrustAnySSLCertificate']
@@ -8,6 +9,11 @@ const named = { Name: '--name', Realm: '--realm', Type: '--type' }
 const url = { AuthMetadataUrl: '--metadata-url' }
 const sids = { AcceptSecurityIdentifierInformation: '--accept-sids' }
 const identified = { positional: 'Identity', argument: 'Identity', quiet } as const
+const types = { choices: { Type: AUTH_SERVER_TYPES } }
+const notPiped = { Instance: 'no objects come through a pipe; name what is to be changed' }
+const fromDocument = 'its auth metadata document says it'
+const configured = 'Autodiscover is where the configuration of the server says'
+const notModelled = 'clients with tokens of their own users are not here'
 const ofExchange = { quietValues: ['DomainController', 'DomainName', 'GraphBaseUrl'] }
 const ofLync = { quietValues: ['Tenant', 'AuthorizationUriOverride'] }
 
@@ -15,10 +21,18 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'New-AuthServer': {
     command: ['auth-server', 'add', ...exchange],
     values: { ...named, ...url },
+    ...types,
     booleans: { Enabled: '--enabled' },
     positional: 'Name',
     quiet,
     ...ofExchange,
+    absent: {
+      ApplicationIdentifier: fromDocument,
+      IssuerIdentifier: fromDocument,
+      TokenIssuingEndpoint: fromDocument,
+      AuthorizationEndpoint: fromDocument,
+      AppSecret: 'who has a key signs; nobody has a secret',
+    },
   },
   'Get-AuthServer': {
     command: ['auth-server', 'show', ...exchange],
@@ -29,10 +43,12 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'Set-AuthServer': {
     command: ['auth-server', 'set', ...exchange],
     values: { Identity: '', Type: '--type', ...url },
+    ...types,
     booleans: { Enabled: '--enabled' },
     instead: { RefreshAuthMetadata: ['auth-server', 'refresh', ...exchange] },
     ...identified,
     ...ofExchange,
+    absent: { IsDefaultAuthorizationEndpoint: 'challenges name every token server alike' },
   },
   'Remove-AuthServer': {
     command: ['auth-server', 'remove', ...exchange],
@@ -42,10 +58,12 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
   'New-CsOAuthServer': {
     command: ['auth-server', 'add', ...lync],
     values: { Identity: '--name', MetadataUrl: '--metadata-url', Realm: '--realm', Type: '--type' },
+    ...types,
     booleans: sids,
     positional: 'Identity',
     quiet,
     ...ofLync,
+    absent: { InMemory: 'nothing is kept in memory; -WhatIf shows what would be registered' },
   },
   'Get-CsOAuthServer': {
     command: ['auth-server', 'show', ...lync],
@@ -54,13 +72,16 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     ...identified,
     quiet: ['LocalStore', 'Verbose'],
     ...ofLync,
+    absent: { Filter: 'name one, or none for all of them' },
   },
   'Set-CsOAuthServer': {
     command: ['auth-server', 'set', ...lync],
     values: { Identity: '', MetadataUrl: '--metadata-url', Type: '--type' },
+    ...types,
     booleans: sids,
     ...identified,
     ...ofLync,
+    absent: { ...notPiped, Realm: 'it is a token server’s for good; remove it and register it anew' },
   },
   'Remove-CsOAuthServer': {
     command: ['auth-server', 'remove', ...lync],
@@ -84,5 +105,14 @@ export const TOKEN_SERVER_CMDLETS: Readonly<Record<string, Cmdlet>> = {
     positional: 'Identity',
     quiet,
     quietValues: ['Tenant'],
+    absent: {
+      ...notPiped,
+      ExchangeAutodiscoverUrl: configured,
+      ExchangeAutodiscoverAllowedDomains: configured,
+      ClientAuthorizationOAuthServerIdentity: notModelled,
+      ClientAdalAuthOverride: notModelled,
+      AlternateAudienceUrl: 'the audiences of a server follow from its names',
+      AdditionalAudienceUrls: 'the audiences of a server follow from its names',
+    },
   },
 }

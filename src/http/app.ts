@@ -276,7 +276,8 @@ function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
   const ownRealm = () => kit.identity.application.realm
   const partners = partnersThat(parts.partners, isPartner)
   const explainContext = () => ({ ...gate, ...gate.situation() })
-  const rollover = { ...parts, partners: partners.list, now: kit.now }
+  // Token servers too: those whose client this server is believe its keys as partner applications do.
+  const rollover = { ...parts, partners: parts.partners.list, now: kit.now }
   return [
     ...decisionRoutes(parts.audit, parts.decisions, explainContext),
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
@@ -285,7 +286,7 @@ function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
     ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
-    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners }) : []),
+    ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners, all: parts.partners }) : []),
     ...(product.name === 'lync' ? oauthConfigurationRoutes(parts.partners, parts.realm, kit) : []),
     ...serverRoutes(product, kit, parts.keys),
     ...signingKeyRoutes(parts.makeKey, rollover),
@@ -338,6 +339,7 @@ function productRequest(req: Request, res: Response, path: string, body: Buffer)
     method: req.method,
     path,
     rawPath: req.path,
+    through: throughOf(req),
     query: new URLSearchParams(req.url.split('?').slice(1).join('?')),
     header: headerOf(req),
     body,

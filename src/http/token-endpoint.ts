@@ -1,6 +1,12 @@
 /** Operations that believe an assertion in the body: who shows it, and how such an endpoint says no (RFC 6749, 5.2; RFC 7523). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AssertionOperation, Kit, ProductReply, ProductRequest } from '../products/product.ts'
+import type {
+  AdmitAssertion,
+  AssertionOperation,
+  Kit,
+  ProductReply,
+  ProductRequest,
+} from '../products/product.ts'
 import { NOT_KEPT } from '../products/token-server/issue.ts'
 import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { detailOf, REFUSAL_HEADER, type RefusalCode, rowOf } from '../protocol/refusal.ts'
@@ -27,7 +33,8 @@ export async function answerAssertion(
   const read = await readBody(req, res, operation.accepts, operation.largestBody)
   if (!read.ok) return said(malformed('body', 'a form', read.detail), read.status === 415 ? 400 : read.status)
   const request = requestOf(read.body)
-  const admit = (assertion: string) => admitClient(assertion, gate, { requestId: request.requestId, through })
+  const event = { requestId: request.requestId, through }
+  const admit: AdmitAssertion = (assertion, decide) => admitClient(assertion, decide, gate, event)
   const reply = await operation.handle(request, kit, admit)
   return reply.ok ? reply.value : said(reply)
 }
@@ -44,12 +51,14 @@ function malformed(at: string, expected: string, seen: string): Refusal {
   return refuse('token_request_malformed', { at, expected, seen })
 }
 
-// As `admitRequest` does it for a token: judged, once more when keys were learned meanwhile, recorded.
-async function admitClient(
+// As `admitRequest` does it for a token: judged, once more when keys were learned meanwhile, recorded. A client that is not
+// served what it asks for, or has presented the assertion before, is refused as one whose assertion does not hold.
+async function admitClient<T>(
   assertion: string,
+  decide: (client: AdmittedClient) => Promise<Outcome<T>>,
   gate: Gate,
   request: Pick<AuditEvent, 'requestId' | 'through'>,
-): Promise<Outcome<AdmittedClient>> {
+): Promise<Outcome<T>> {
   const started = gate.stopwatch()
   let situation = gate.situation()
   let client = admitAssertion(assertion, situation)
@@ -57,24 +66,27 @@ async function admitClient(
     situation = gate.situation()
     client = admitAssertion(assertion, situation)
   }
-  const decision = client.ok ? { partner: client.value.client } : { code: client.code, token: assertion }
-  gate.decided(decision, gate.stopwatch() - started)
+  const decided = client.ok ? await decide(client.value) : client
+  const took = gate.stopwatch() - started
   const event = { ...request, tokenHash: tokenHash(assertion) }
-  if (client.ok) {
+  if (client.ok && decided.ok) {
+    gate.decided({ partner: client.value.client }, took)
     gate.log.record({ kind: 'admitted', ...event, partner: client.value.client.issuer })
-    return client
+    return decided
   }
+  if (decided.ok) throw new Error('a client that was refused is not decided on')
+  gate.decided({ code: decided.code, token: assertion }, took)
   const explanation = gate.log.mayExplain()
-    ? await explain(assertion, { ...situation, ...gate }, ASSERTION_CHECKS)
+    ? await explain(assertion, { ...situation, ...gate }, ASSERTION_CHECKS, client.ok ? decided : undefined)
     : undefined
   gate.log.record({
     kind: 'refused',
     ...event,
-    ...signerOf(assertion, client.code, situation),
-    code: client.code,
+    ...signerOf(assertion, decided.code, situation),
+    code: decided.code,
     ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
   })
-  return client
+  return decided
 }
 
 type OAuthError =

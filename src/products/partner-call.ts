@@ -185,9 +185,19 @@ export async function callPartner(
   return callFault(
     'unexpected_answer',
     `HTTP ${reply.status} from ${url}`,
-    `look for request-id ${requestIdOf(reply)} in its log`,
+    reply.status === 403
+      ? mendForbidden(requestIdOf(reply), partner)
+      : `look for request-id ${requestIdOf(reply)} in its log`,
     { url, status: reply.status },
   )
+}
+
+// Exchange says no more of it to a caller: its token held, and a policy or a role kept it out.
+function mendForbidden(requestId: string, partner: Partner): string {
+  const server = serverName(partner)
+  const show = commandLine(['entente', 'decisions', 'show', requestId, '--server', server])
+  const roles = 'entente Get-ManagementRoleAssignment'
+  return `its record names the rule: ${show}. One that begins with "acting for" is about the role UserApplication of the linked account, which is missing, disabled or not over this user (${roles}); others are about its application access policy`
 }
 
 /** Posts XML, as Exchange wants it. */

@@ -103,13 +103,17 @@ export interface Operation {
 
 /** An operation that believes a self-signed assertion. Its refusals are answered as a token endpoint does (RFC 6749, 5.2). */
 export interface AssertionOperation extends Omit<Operation, 'handle'> {
-  handle(
-    request: ProductRequest,
-    kit: Kit,
-    /** Says whose assertion it is; what is decided is recorded. */
-    admit: (assertion: string) => Promise<Outcome<AdmittedClient>>,
-  ): Promise<Outcome<ProductReply>>
+  handle(request: ProductRequest, kit: Kit, admit: AdmitAssertion): Promise<Outcome<ProductReply>>
 }
+
+/**
+ * Says whose assertion it is, and has `decide` say whether that client is served what it asks for. What both came to is one
+ * decision, recorded and counted as such.
+ */
+export type AdmitAssertion = <T>(
+  assertion: string,
+  decide: (client: AdmittedClient) => Promise<Outcome<T>>,
+) => Promise<Outcome<T>>
 
 /** Who was admitted: an application, acting for itself or for one user. */
 export interface Caller {
@@ -135,6 +139,8 @@ export interface ProductRequest {
   readonly path: string
   /** As it was sent, still percent-encoded: names in it keep their case. */
   readonly rawPath: string
+  /** Method and path as everything that is recorded of this request has them: as it was sent, and cut. */
+  readonly through: string
   readonly query: URLSearchParams
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined

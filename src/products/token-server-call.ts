@@ -2,10 +2,11 @@
  * Getting an actor token from a token server, for partners that believe no token of our own (facts/protocol.md 6): the one that
  * both sides know is chosen by the partner's challenge, shown a one-shot assertion, and asked for this resource.
  */
-import { mintAssertion } from '../protocol/actor-token.ts'
-import { readPresentedToken } from '../protocol/presented-token.ts'
+import { mintAssertion, readActorClaims } from '../protocol/actor-token.ts'
+import { type EpochSeconds, isoTime } from '../protocol/ids.ts'
+import { decodeJws } from '../protocol/jws.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from '../protocol/principal.ts'
-import { REFUSAL_HEADER } from '../protocol/refusal.ts'
+import { detailOf, REFUSAL_HEADER } from '../protocol/refusal.ts'
 import { parseStrictObject } from '../protocol/strict-json.ts'
 import { commandLine } from '../trust/command-line.ts'
 import type { User } from '../trust/directory.ts'
@@ -76,13 +77,41 @@ export async function askForToken(
     })
   }
   const actorToken = textOf(members['access_token'])
-  if (readPresentedToken(actorToken).ok) return { ok: true, value: { actorToken, application } }
+  const wanted = {
+    iss: formatPrincipal({ appId: server.application.appId, realm }),
+    nameid: formatPrincipal(application),
+    aud: formatAudience(audience),
+  }
+  const unlike = whatIsNot(wanted, actorToken, kit.now())
+  if (unlike === undefined) return { ok: true, value: { actorToken, application } }
   return callFault(
     'token_server_answer_unusable',
-    `HTTP 200 from ${endpoint} without a signed access_token`,
-    'see that the endpoint in its auth metadata document is one for OAuth 2 tokens',
+    `HTTP 200 from ${endpoint} without the actor token that was asked for: ${unlike}`.slice(0, 600),
+    'see that the endpoint in its auth metadata document is one for OAuth 2 tokens, and issues what it is asked for',
     { url: endpoint, status: 200 },
   )
+}
+
+/** What the actor token must say that was asked for. */
+type Wanted = Readonly<Record<'iss' | 'nameid' | 'aud', string>>
+
+// Whether its signature fits is for the partner to find out, who may know a newer key. What says something else than was asked for
+// is of no use there, and would be blamed on us.
+function whatIsNot(wanted: Wanted, actorToken: string, now: EpochSeconds): string | undefined {
+  if (actorToken === '') return 'expected an access_token, saw none'
+  const jws = decodeJws(actorToken, 'token')
+  if (!jws.ok) return detailOf(jws) || jws.code
+  const { header, payload, signature } = jws.value
+  if (header.alg !== 'RS256' || signature.length === 0)
+    return `at alg, expected RS256 and a signature, saw ${signature.length === 0 ? 'no signature' : header.alg}`
+  if (Object.hasOwn(payload, 'actortoken'))
+    return 'at actortoken, expected an actor token, saw one around another'
+  const claims = readActorClaims(payload)
+  if (!claims.ok) return detailOf(claims) || claims.code
+  const said = claims.value
+  for (const name of ['iss', 'nameid', 'aud'] as const)
+    if (said[name] !== wanted[name]) return `at ${name}, expected ${wanted[name]}, saw ${said[name]}`
+  return said.exp > now ? undefined : `at exp, expected later than ${isoTime(now)}, saw ${isoTime(said.exp)}`
 }
 
 interface Chosen {

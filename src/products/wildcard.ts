@@ -7,17 +7,24 @@ import { fold } from '../trust/directory-names.ts'
  * by the two lengths whatever the pattern.
  */
 export function matches(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = fold(pattern).split('*')
-  const folded = fold(text)
-  const last = rest.pop()
-  if (last === undefined) return folded === first
-  if (!folded.startsWith(first) || !folded.endsWith(last)) return false
-  const end = folded.length - last.length
-  let from = first.length
-  for (const part of rest) {
-    const at = folded.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
+  return preparePattern(pattern)(fold(text))
+}
+
+/** The same for a pattern that is asked about often. What it is asked must be folded already. */
+export function preparePattern(pattern: string): (folded: string) => boolean {
+  const [first = '', ...middle] = fold(pattern).split('*')
+  const last = middle.pop()
+  if (last === undefined) return (folded) => folded === first
+  const shortest = first.length + last.length
+  return (folded) => {
+    if (folded.length < shortest || !folded.startsWith(first) || !folded.endsWith(last)) return false
+    const end = folded.length - last.length
+    let from = first.length
+    for (const part of middle) {
+      const at = folded.indexOf(part, from)
+      if (at === -1) return false
+      from = at + part.length
+    }
+    return from <= end
   }
-  return from <= end
 }

@@ -62,6 +62,10 @@ export const AUTH_SERVER_REFUSALS = {
   resource_not_allowed: { ...request, title: 'The client may not ask for a token for this resource' },
   assertion_too_long: { ...request, title: 'The assertion lives longer than a one-shot assertion may' },
   assertion_replayed: { ...request, title: 'The assertion was presented before' },
+  assertion_forgotten: {
+    ...request,
+    title: 'The assertion is of a time of which it is not remembered what was presented; a new one is good',
+  },
   assertions_too_many: {
     about: 'request',
     status: 503,

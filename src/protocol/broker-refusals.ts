@@ -27,7 +27,8 @@ export const BROKER_REFUSALS = {
   },
   issuer_realm_given_up: {
     ...token,
-    title: 'The issuer is registered in a realm that this server has given up',
+    title:
+      'The issuer, or the application that it names, is registered in a realm that this server has given up',
   },
   broker_not_taken: {
     ...registration,
@@ -36,6 +37,10 @@ export const BROKER_REFUSALS = {
   broker_id_reserved: {
     ...registration,
     title: 'A trust broker cannot have the application id of a server',
+  },
+  broker_without_key: {
+    ...registration,
+    title: 'A trust broker signs with a key of its own, and what uses a token server has none',
   },
   broker_realm_differs: {
     ...registration,

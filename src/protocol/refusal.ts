@@ -321,6 +321,11 @@ export const REFUSALS = {
     status: 409,
     title: 'A partner application with this application id exists already',
   },
+  application_account_taken: {
+    ...registration,
+    status: 409,
+    title: 'The account that the partner application would be linked to is not one made for it',
+  },
   partner_changed: {
     ...registration,
     status: 409,

@@ -182,8 +182,9 @@ async function open(
     download: outbound.download,
     refreshing,
     ...(product.takesBrokers && { takesBrokers: true }),
+    onRemove: ({ issuer }) => fetches.forget(issuer),
   })
-  const fetches = await openDocumentFetches(storage.documentFetches, clock, partners.byIssuer)
+  const fetches = await openDocumentFetches(storage.documentFetches, clock, partners)
   const adminTokens = await openAdminTokens({
     store: storage.adminTokens,
     file: tokenFile,

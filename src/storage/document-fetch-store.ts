@@ -16,5 +16,9 @@ export function openDocumentFetchStore(db: Kysely<Schema>): DocumentFetchStore {
         .onConflict((conflict) => conflict.column('issuer').doUpdateSet({ generation, fetchedAt }))
         .execute()
     },
+
+    async remove(issuer) {
+      await db.deleteFrom('documentFetches').where('issuer', '=', issuer).execute()
+    },
   }
 }

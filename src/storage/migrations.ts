@@ -21,6 +21,7 @@ import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
 import { assertionCounts } from './migrations/20-assertion-counts.ts'
+import { forgottenAssertions } from './migrations/21-forgotten-assertions.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -48,6 +49,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   proxyAddresses,
   certificateColumns,
   assertionCounts,
+  forgottenAssertions,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

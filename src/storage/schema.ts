@@ -60,6 +60,7 @@ interface SpentAssertionTable {
   client: string
   once: string
   until: EpochSeconds
+  expiresAt: EpochSeconds
 }
 
 interface PartnerCertificateTable {

@@ -2,7 +2,7 @@
  * What a client shows a token server: a self-signed assertion, good once, for minutes (facts/protocol.md 6; RFC 7523). It must
  * pass the checks of any actor token, of which it is one for this server, and be short.
  */
-import type { EpochSeconds } from '../protocol/ids.ts'
+import { type EpochSeconds, isoTime } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { readAssertion } from '../protocol/presented-token.ts'
 import { passAll } from './admit.ts'
@@ -57,7 +57,9 @@ export interface SpentAssertion {
   readonly client: string
   /** What no other assertion of this client has. */
   readonly once: string
-  /** Until when it could be presented again. */
+  /** Its `exp`. */
+  readonly expiresAt: EpochSeconds
+  /** Until when it could be presented again, if clocks may differ tomorrow as they may today. */
   readonly until: EpochSeconds
 }
 
@@ -70,17 +72,22 @@ export function admitAssertion(text: string, situation: Situation): Outcome<Admi
   const { partner: client, expiresAt } = passed.value.admitted
   // It is believed as long as clocks may differ, so it is remembered as long.
   const until = expiresAt + situation.skew + 1
-  return accept({ client, assertion: { client: client.issuer, once: read.value.once, until } })
+  return accept({ client, assertion: { client: client.issuer, once: read.value.once, expiresAt, until } })
 }
 
-/** Where spent assertions are kept until they could not be presented again. */
+/**
+ * What came of it: taken, which happens once however many try at once; taken before; of a time of which others have been
+ * forgotten; or there is no room.
+ */
+export type Spending = 'spent' | 'spent before' | 'too old' | 'full'
+
+/** Where spent assertions are kept until they could not be presented again, and then until their room is needed. */
 export interface AssertionStore {
-  /** Notes one, and forgets those that are over; `spent before` however many try at once, `full` when there is no room. */
-  spend(
-    assertion: SpentAssertion,
-    now: EpochSeconds,
-    most: AssertionLimits,
-  ): Promise<'spent' | 'spent before' | 'full'>
+  /**
+   * Notes one. Where there is no room, those that are over by `now` make some. Clocks are set back and allowed to differ by
+   * more, so none is taken that ended no later than any that was forgotten.
+   */
+  spend(assertion: SpentAssertion, now: EpochSeconds, most: AssertionLimits): Promise<Spending>
 }
 
 /** How many are remembered at once. One client cannot use up the room of the others. */
@@ -91,7 +98,7 @@ export interface AssertionLimits {
 
 export const ASSERTION_LIMITS: AssertionLimits = { ofAll: 200_000, ofOne: 20_000 }
 
-/** Takes an assertion, this once. Nothing is forgotten to make room: what is forgotten could be presented again. */
+/** Takes an assertion, this once. Only what is over is forgotten to make room: what is forgotten could be presented again. */
 export async function spend(
   store: AssertionStore,
   assertion: SpentAssertion,
@@ -103,6 +110,12 @@ export async function spend(
       return undefined
     case 'spent before':
       return refuse('assertion_replayed', { at: 'assertion', expected: 'one that was never presented' })
+    case 'too old':
+      return refuse('assertion_forgotten', {
+        at: 'exp',
+        expected: 'later than that of every assertion which was forgotten',
+        seen: isoTime(assertion.expiresAt),
+      })
     case 'full':
       return refuse('assertions_too_many', { at: 'assertion', expected: `fewer than ${most.ofOne} at once` })
   }

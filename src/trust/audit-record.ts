@@ -36,7 +36,10 @@ export interface AuditEvent {
   readonly stage?: 'asked' | 'done' | 'failed'
   /** Whose token, or whom a token was made for: `<appId>@<realm>`. Of a refused token only once its signature held. */
   readonly partner?: string
-  /** The application that a broker named in its token, `<appId>@<realm>`. */
+  /**
+   * The application that a broker named in its token, `<appId>@<realm>`. Of a refused token, the one that whoever signed it
+   * named, be that a broker or a token server, in the token's own words.
+   */
   readonly application?: string
   /** The token server that issued the actor token for the partner, `<appId>@<realm>`. */
   readonly issuedBy?: string
@@ -46,6 +49,8 @@ export interface AuditEvent {
   readonly named?: string
   /** The account that the caller asked to impersonate: a UPN. Absent when there is none such. */
   readonly actingAs?: string
+  /** Whom it asked to impersonate where that is no account: the kind of name and the name, in its own words, cut. */
+  readonly asked?: string
   /** Why an impersonation was denied, in the product's own code. Absent when it was allowed. */
   readonly denied?: string
   /** Of a call that was forbidden, or an impersonation: which setting, policy, switch or assignment decided. */

@@ -40,7 +40,7 @@ export interface Consent {
 /** Why a token server may not name this application; undefined if it may. */
 export function refuseNamed(
   actor: { readonly iss: string; readonly nameid: string },
-  { partnerOf, isRegistered }: Pick<Situation, 'partnerOf' | 'isRegistered'>,
+  { self, partnerOf, isRegistered }: Pick<Situation, 'self' | 'partnerOf' | 'isRegistered'>,
 ): Refusal | undefined {
   const { iss, nameid: seen } = actor
   const [appId = '', realm] = seen.split('@')
@@ -49,6 +49,12 @@ export function refuseNamed(
   const about = id.success ? { about: id.data } : {}
   if (realm !== ownRealm)
     return refuse('auth_server_realm_differs', { at: 'nameid', ...about, expected: ownRealm, seen })
+  // Whatever is registered under its id in another realm: this server has one of its own, and it changes.
+  if (appId === self.application.appId)
+    return refuse('auth_server_names_unknown', {
+      ...{ at: 'nameid', ...about, seen },
+      expected: 'another application than this server',
+    })
   const named = partnerOf(seen)
   if (named === undefined || named.authServer !== undefined || named.application.realm === '*') {
     const expected = isRegistered(appId)

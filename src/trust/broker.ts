@@ -53,6 +53,11 @@ export function refuseBroker(
   source: Partner['source'],
   self: Principal,
 ): Refusal | undefined {
+  if (source.kind === 'auth server')
+    return refuse('broker_without_key', {
+      ...{ at: 'isTrustBroker', expected: 'false, or a key of its own' },
+      seen: 'true, and a token server',
+    })
   if (source.kind === 'certificate' ? isServer(appId) : Object.values(WELL_KNOWN).includes(appId)) {
     const expected = 'an id that no server has: a new GUID'
     return refuse('broker_id_reserved', { at: 'registeredIssuerName', expected, seen: appId })

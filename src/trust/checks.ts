@@ -122,22 +122,7 @@ export const CHECKS: readonly Check[] = [
       }),
   ),
   SIGNS_FOR_ITSELF,
-  check(
-    'issuer’s realm was not given up',
-    'server',
-    ['partner'],
-    ({ partner }, { formerRealms }) =>
-      formerRealms === undefined || formerRealms.length === 0
-        ? undefined
-        : !formerRealms.includes(partner.application.realm),
-    ({ partner: { application } }, { self }) =>
-      refuse('issuer_realm_given_up', {
-        at: 'iss',
-        about: application.appId,
-        expected: `registered in ${self.application.realm}`,
-        seen: application.realm,
-      }),
-  ),
+  realmIsKept('issuer’s realm was not given up', 'partner'),
   check(
     'key is not ours',
     'server',
@@ -301,6 +286,8 @@ export const CHECKS: readonly Check[] = [
       }),
   ),
   ...NAMED_APPLICATION,
+  // A token server of any realm names applications of each.
+  realmIsKept('application’s realm was not given up', 'speaker'),
   check(
     'user token is the actor’s',
     'protocol',
@@ -347,6 +334,27 @@ export const CHECKS: readonly Check[] = [
     },
   ),
 ]
+
+// What is registered in a realm that this server has given up is an orphan, whoever signs for it.
+function realmIsKept(name: string, which: 'partner' | 'speaker'): Check {
+  return check(
+    name,
+    'server',
+    ['partner', which],
+    (evidence, { formerRealms }) => {
+      if (formerRealms === undefined || formerRealms.length === 0) return undefined
+      if (which === 'speaker' && evidence.speaker === evidence.partner) return undefined
+      return !formerRealms.includes(evidence[which].application.realm)
+    },
+    (evidence, { self }) =>
+      refuse('issuer_realm_given_up', {
+        at: which === 'partner' ? 'iss' : 'nameid',
+        about: evidence[which].application.appId,
+        expected: `registered in ${self.application.realm}`,
+        seen: evidence[which].application.realm,
+      }),
+  )
+}
 
 function askOf({ opened }: Pick<Evidence, 'opened'>): Ask {
   return opened.user === undefined ? 'application' : 'user'

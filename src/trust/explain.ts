@@ -41,21 +41,21 @@ export async function explain(
   token: string,
   context: ExplainContext,
   checks: readonly Check[] = CHECKS,
+  /** Why a token for which all checks hold was refused all the same. */
+  refusedAfter?: Refusal,
 ): Promise<Explanation> {
   const evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
   for (const check of checks) {
+    // What is asked of the application that a token server named is in that one's record, and mended there.
+    const record = check.needs.includes('speaker') ? evidence.speaker : undefined
+    const about = record ?? evidence.partner
     if (check.needs.some((need) => evidence[need] === undefined)) {
-      findings.push({
-        check: check.name,
-        result: 'not reached',
-        basis: BASIS[check.basis](evidence.partner, context),
-      })
+      findings.push({ check: check.name, result: 'not reached', basis: BASIS[check.basis](about, context) })
       continue
     }
-    const { partner } = evidence
     const holds = check.judge(evidence, context)
-    findings.push(findingOf(check, holds, () => check.says(evidence, context), partner, context))
+    findings.push(findingOf(check, holds, () => check.says(evidence, context), about, context))
   }
   const { opened, speaker: partner = evidence.partner } = evidence
   const named = opened?.user?.user
@@ -76,6 +76,10 @@ export async function explain(
         ? { ...common, result: 'passed', at: 'consent', expected: resolved.value.upn, seen: consent }
         : failure(common, refusal, partner, context),
     )
+  }
+  if (refusedAfter !== undefined) {
+    const basis = `the clients of ${context.name}, and the assertions that it was shown before`
+    findings.push(failure({ check: 'request may be served', basis }, refusedAfter, partner, context))
   }
   const failed = findings.find(({ result }) => result === 'failed')
   return {

@@ -31,7 +31,7 @@ export interface Registration {
   readonly isTrustBroker?: true
   /** It is a token server. Where it issues tokens is read from its document. */
   readonly authServer?: Pick<AuthServer, 'type'>
-  /** The realm that its document must be of, or of any (`*`). Absent: whatever the document says. */
+  /** The realm that its document must be of; `*`: a document of any. Absent: whatever the document says. */
   readonly realm?: Realm
   /** It is a client of this token server. */
   readonly tokenClient?: TokenClient
@@ -71,6 +71,8 @@ export interface RegisterContext {
   readonly download: Download
   /** Whether a partner may speak for other applications; absent: none may. */
   readonly takesBrokers?: boolean
+  /** What else is kept of a partner goes with it. It is no partner any longer when this is called. */
+  readonly onRemove?: (partner: Partner) => Promise<void>
   /** Absent: the default. */
   readonly refreshing?: RefreshPolicy
 }
@@ -109,7 +111,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       )
   const update = (
     identity: string,
-    change: RecordChange,
+    changeOf: (current: Partner) => RecordChange,
     instead: (current: Partner) => Outcome<Partner> | undefined = () => undefined,
   ): Promise<Outcome<Partner>> =>
     serially(async () => {
@@ -117,7 +119,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       if (current === undefined) return notFound(identity)
       const other = instead(current)
       if (other !== undefined) return other
-      const partner = changed(current, change)
+      const partner = changed(current, changeOf(current))
       return (await store.replace(partner)) === 'replaced' ? remember(partner) : notFound(identity)
     })
   const adopt = async (
@@ -137,21 +139,22 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     const own = refuseOwn(context.self, found)
     if (own !== undefined) return own
     const isNew = namesOf(certificates) !== namesOf(before.certificates)
-    const change = {
+    const changeOf = ({ authServer }: Partner) => ({
       ...settings,
       certificates,
       source,
-      ...(before.authServer !== undefined && {
-        authServer: issuingAt(settings.authServer ?? before.authServer, found.issuance),
-      }),
+      ...issuing(authServer, settings.authServer, found.issuance),
       refreshedAt: at,
       ...refreshOf(found, at, isRefresh ? before.refresh : undefined, isNew),
       ...(!isRefresh && { updatedAt: at }),
-    }
+    })
     // While the keys were read, the identity may have gone to another application, or its keys been set anew.
-    return update(before.identity, change, (current) => {
+    return update(before.identity, changeOf, (current) => {
       if (current.issuer !== issuer) return partnerChanged(current.issuer, issuer)
       if (isRefresh && isOutdated(current, before)) return accept(current)
+      const { isTrustBroker } = changed(current, settings)
+      const broker = isRefresh ? undefined : refuseAsBroker(isTrustBroker, found)
+      if (broker !== undefined) return broker
       return refuseShared(certificates, othersWith(certificates, current.identity, current.application.appId))
     })
   }
@@ -160,10 +163,10 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
   const confirm = (before: Partner, at: EpochSeconds, maxAge: number | undefined) =>
     update(
       before.identity,
-      {
+      () => ({
         refreshedAt: at,
         ...refreshOf({ ...before, maxAge, etag: before.refresh?.etag }, at, before.refresh, false),
-      },
+      }),
       (current) => (isOutdated(current, before) ? accept(current) : undefined),
     )
   // What did not work is noted; what the keys were read from may have changed meanwhile.
@@ -171,8 +174,10 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
     const at = now()
     const refresh = afterFailure(refreshing, before.refresh, refusal, at)
     const change = { refresh, ...(before.refreshedAt > at && { refreshedAt: lastRead(before, at) }) }
-    return update(before.identity, change, (current) =>
-      isOutdated(current, before) ? accept(current) : undefined,
+    return update(
+      before.identity,
+      () => change,
+      (current) => (isOutdated(current, before) ? accept(current) : undefined),
     )
   }
   const refreshOf = (
@@ -256,15 +261,22 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
       const authority = given === null ? accept(null) : readAuthority(given)
       if (!authority.ok) return authority
       const certificateAuthority = authority.value
-      const broker = refuseAsBroker(rest.isTrustBroker, before)
-      if (broker !== undefined) return broker
       const settings = { ...rest, ...(certificateAuthority !== undefined && { certificateAuthority }) }
       if (keys !== undefined) {
         const application = before.application
         const isNamed = keys.kind === 'certificate' || keys.kind === 'auth server'
         return adopt(before, isNamed ? { ...keys, application } : keys, settings)
       }
-      return update(identity, { ...settings, ...kept(before, settings.authServer), updatedAt: now() })
+      const at = now()
+      return update(
+        identity,
+        ({ authServer }) => ({
+          ...settings,
+          ...issuing(authServer, settings.authServer, authServer?.tokenIssuingEndpoint),
+          updatedAt: at,
+        }),
+        (current) => refuseAsBroker(rest.isTrustBroker, current),
+      )
     },
 
     remove: (identity) =>
@@ -273,6 +285,7 @@ export async function openPartners(context: RegisterContext): Promise<Partners> 
         if (current === undefined) return notFound(identity)
         await store.remove(current.identity)
         index.drop(current)
+        await context.onRemove?.(current)
         return accept(current)
       }),
   }
@@ -286,12 +299,13 @@ function issuingAt({ type }: Pick<AuthServer, 'type'>, issuance: string | undefi
   }
 }
 
-// Where it issues tokens stands in its document, whatever else of it is changed.
-function kept(before: Partner, change: Pick<AuthServer, 'type'> | undefined): Pick<Partner, 'authServer'> {
-  if (before.authServer === undefined || change === undefined) return {}
-  return {
-    authServer: issuingAt({ ...before.authServer, ...change }, before.authServer.tokenIssuingEndpoint),
-  }
+// Where it issues tokens stands in its document, whatever else of it is changed; of what kind it is, an administrator says.
+function issuing(
+  authServer: AuthServer | undefined,
+  change: Pick<AuthServer, 'type'> | undefined,
+  issuance: string | undefined,
+): Pick<Partner, 'authServer'> {
+  return authServer === undefined ? {} : { authServer: issuingAt({ ...authServer, ...change }, issuance) }
 }
 
 // It is `<client>@<realm of the token server>` that the tokens name (facts/protocol.md 6).
@@ -302,7 +316,7 @@ function refuseOtherRealm({ application }: Pick<Partner, 'application'>, self: S
 }
 
 function refuseUnexpected({ application }: Pick<Partner, 'application'>, expected: Realm) {
-  if ([expected, '*'].includes(application.realm)) return undefined
+  if (application.realm === expected) return undefined
   return refuse('document_member_malformed', { at: 'realm', expected, seen: application.realm })
 }
 

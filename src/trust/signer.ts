@@ -4,9 +4,14 @@ import { CHECKS, type Evidence, type Situation } from './checks.ts'
 
 const MOST_CHARACTERS = 200
 
-/** The partner whose key signed a token, and whom the token names as its user; nothing where no known key signed it. */
+/**
+ * The partner whose key signed a token; the application that it names, where that is another; and whom the token names as its
+ * user. Nothing where no known key signed it.
+ */
 export interface Signer {
   readonly partner?: string
+  /** In the token's own words: a token server or a broker vouches for it, and is the one to be believed or not. */
+  readonly application?: string
   readonly named?: string
 }
 
@@ -25,5 +30,10 @@ export function signerOf(token: string, code: RefusalCode, situation: Situation)
   if (partner === undefined || opened === undefined) return {}
   const { nameid, upn, smtp, sip } = opened.user?.user ?? {}
   const named = (upn ?? nameid ?? smtp ?? sip)?.slice(0, MOST_CHARACTERS)
-  return { partner: partner.issuer, ...(named !== undefined && { named }) }
+  const application = opened.actor.nameid.slice(0, MOST_CHARACTERS)
+  return {
+    partner: partner.issuer,
+    ...(application !== '' && application !== partner.issuer && { application }),
+    ...(named !== undefined && { named }),
+  }
 }

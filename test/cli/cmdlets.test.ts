@@ -1,5 +1,5 @@
 /** Cmdlets as they stand in runbooks, and the commands they become. */
-import { translateCmdlet } from '../../src/cli/cmdlets.ts'
+import { translateCmdlet } from '../../src/cli/translate-cmdlet.ts'
 
 test.each([
   [
@@ -143,7 +143,8 @@ test.each([
 })
 
 test.each([
-  ['New-CsPartnerApplication -Tenant x', /-Tenant is not a parameter here; expected one of -Identity, /],
+  ['New-CsPartnerApplication -Site x', /-Site is not a parameter here; expected one of -Identity, /],
+  ['New-CsPartnerApplication -Tenant x', /-Tenant is not here: tenants are of the online service/],
   ['Set-CsArchivingConfiguration -Identity site:Redmond', /expected global, saw site:Redmond/],
   ['New-CsPartnerApplication -A x', /-A is ambiguous/],
   ['Test-CsExStorageConnectivity -SipUri', /-SipUri needs a value/],
@@ -155,4 +156,153 @@ test.each([
   ['Set-CsPartnerApplication A -Enabled maybe', /expected \$true or \$false/],
 ])('%s is refused', (line, message) => {
   expect(() => translateCmdlet(line.split(' '))).toThrow(message)
+})
+
+// One word an element: what a shell hands on.
+test.each<[string[], string]>([
+  // A switch that is turned off does nothing.
+  [
+    ['Set-AuthConfig', '-NewCertificateThumbprint', '7A', '-PublishCertificate:$false'],
+    'key stage --server exchange 7A',
+  ],
+  [
+    ['Set-CsCertificate', '-Type', 'OAuthTokenIssuer', '-Thumbprint', 'B1', '-Roll:$false'],
+    'key replace --server lync B1',
+  ],
+  [
+    ['Set-PartnerApplication', 'SP', '-RefreshAuthMetadata:0', '-Enabled', '$true'],
+    'partner set --server exchange SP --enabled true',
+  ],
+  [['Remove-ManagementScope', 'AA', '-WhatIf:$false'], 'management-scope remove --server exchange AA'],
+  [['Remove-ManagementScope', 'AA', '-WhatIf:False'], 'management-scope remove --server exchange AA'],
+  [['Remove-ManagementScope', '-Confirm:0', 'AA'], 'management-scope remove --server exchange AA'],
+  // Behind the colon there may be a blank, and a shell may have eaten the value.
+  [['Remove-ManagementScope', 'AA', '-Confirm:', '$false'], 'management-scope remove --server exchange AA'],
+  [
+    ['Remove-ManagementScope', 'AA', '-Confirm:', '-WhatIf'],
+    'management-scope remove --server exchange AA --what-if',
+  ],
+  // Words of a closed set are taken in any case, and handed on in one.
+  [
+    ['Configure-EnterprisePartnerApplication', '-AuthMetadataUrl', 'u', '-ApplicationType', 'lync'],
+    'partner configure-enterprise --server exchange --metadata-url u --type Lync',
+  ],
+  [
+    ['Set-CsPartnerApplication', 'A', '-ApplicationTrustLevel', 'full'],
+    'partner set --server lync A --trust-level Full',
+  ],
+  [
+    [
+      'Add-ADPermission',
+      'server',
+      '-User',
+      'x',
+      '-AccessRights',
+      'extendedright',
+      '-ExtendedRights',
+      'ms-exch-epi-impersonation',
+    ],
+    'impersonation-right add --server exchange --on server --user x --right ms-Exch-EPI-Impersonation',
+  ],
+  [
+    ['Set-SPAppPrincipalPermission', '-AppPrincipal', 'a@b', '-Scope', 'site', '-Right', 'FULLCONTROL'],
+    'app-principal grant --server sharepoint a@b --scope Site --right FullControl',
+  ],
+  [
+    ['Add-MailboxPermission', 'ken@a', '-User', 'b@a', '-AccessRights', 'fullaccess'],
+    'mailbox-permission add --server exchange ken@a --user b@a --access-rights FullAccess',
+  ],
+  // A list with blanks behind its commas is several words.
+  [
+    [
+      'Add-MailboxFolderPermission',
+      'ken@a:\\Inbox',
+      '-User',
+      'b@a',
+      '-AccessRights',
+      'readitems,',
+      'CREATEITEMS',
+    ],
+    'folder-permission add --server exchange ken@a:\\Inbox --user b@a --access-rights ReadItems,CreateItems',
+  ],
+  [
+    ['New-AuthServer', 'T', '-AuthMetadataUrl', 'u', '-Type', 'adfs'],
+    'auth-server add --server exchange --name T --metadata-url u --type ADFS',
+  ],
+  [
+    ['Test-CsExStorageConnectivity', '-s', 'sip:a@b', '-b', 'NetTCP', '-h', 'fe01', '-fol', 'dumpster'],
+    'test storage-connectivity --sip-uri sip:a@b --folder Dumpster',
+  ],
+  // Values are nobody's pipe, and no option of ours.
+  [
+    ['Set-CASMailbox', 'ken@a', '-EwsAllowList', '| fl'],
+    'cas-mailbox set --server exchange ken@a --ews-allow-list | fl',
+  ],
+  [
+    ['New-ManagementScope', 'S', '-RecipientRestrictionFilter', "Name -eq '--force'"],
+    "management-scope add --server exchange --name S --filter Name -eq '--force'",
+  ],
+  [
+    ['Get-ManagementScope', '--data', '|odd', '| fl'],
+    'management-scope list --server exchange --data |odd --list',
+  ],
+  [
+    ['Set-AuthConfig', '-CertificateThumbprint', '7A', '-Force', '--data', '--force'],
+    'key replace --server exchange 7A --data --force',
+  ],
+])('%j', (words, expected) => {
+  expect(translateCmdlet(words).join(' ')).toBe(expected)
+})
+
+test.each<[string[], RegExp]>([
+  [['Remove-ManagementScope', 'AA', 'BB'], /-Identity is there twice: saw BB after -Identity AA/],
+  [['Remove-ManagementScope', '-Identity', 'AA', 'BB'], /saw BB after -Identity AA/],
+  [['Remove-ManagementScope', 'BB', '-Identity', 'AA'], /saw -Identity AA after -Identity BB/],
+  [['Get-CsPartnerApplication', '-Filter', 'a', '-Filter', 'b'], /-Filter is there twice/],
+  [
+    ['Remove-ManagementScope', 'AA', '-Confirm', '$false'],
+    /follows a colon: '-Confirm:\$false'; saw \$false/,
+  ],
+  [['Remove-ManagementScope', '-Confirm', '$false', 'AA'], /-Confirm is a switch/],
+  [['Set-AuthConfig', '-PublishCertificate', '-WhatIf', '$false'], /-WhatIf is a switch/],
+  [['New-SPTrustedSecurityTokenIssuer', 'A', '-IsTrustBroker', 'False'], /-IsTrustBroker is a switch/],
+  [['Remove-ManagementScope', 'AA', '-Confirm:maybe'], /-Confirm: expected \$true or \$false/],
+  [['Set-AuthConfig', '-PublishCertificate:', '-WhatIf'], /-PublishCertificate: expected \$true or \$false/],
+  [['Set-AuthConfig', '-PublishCertificate:$false', '-WhatIf'], /expected -NewCertificateThumbprint or /],
+  [['Remove-CsCertificate', '-Type', 'OAuthTokenIssuer', '-Previous:$false'], /expected -Previous/],
+  [
+    ['Set-AuthConfig', '-PublishCertificate', '-ClearPreviousCertificate'],
+    /expected one of -PublishCertificate, -ClearPreviousCertificate at a time/,
+  ],
+  [['Set-AuthConfig', '-NewCertificateThumbprint', '7A', '-CertificateThumbprint', '7B'], /at a time/],
+  [
+    ['Set-PartnerApplication', 'SP', '-RefreshAuthMetadata:$false'],
+    /nothing to change; expected one of -AuthMetadataUrl, /,
+  ],
+  [['Set-CASMailbox', 'ken@a', '--data', 'd'], /nothing to change; expected one of -EwsEnabled, /],
+  [
+    ['Set-AuthServer', 'T', '-RefreshAuthMetadata', '-Enabled', '$true'],
+    /of its own; saw -Enabled beside it/,
+  ],
+  [['Set-PartnerApplication', 'SP', '-Name', 'New'], /-Name is not here: .*register it anew/],
+  [
+    ['New-PartnerApplication', 'SP', '-AccountType', 'ConsumerAccount'],
+    /expected OrganizationalAccount, saw Con/,
+  ],
+  [['Get-ManagementRoleAssignment', 'imp', '-Role', 'R'], /expected -Identity or -Role, saw both/],
+  [['Set-CsCertificate', '-Thumbprint', 'B1', '-Roll'], /-Roll needs -EffectiveDate or -EffectiveTime/],
+  [
+    ['Set-CsCertificate', '-Thumbprint', 'B1', '-EffectiveDate', 'a', '-EffectiveTime', 'b'],
+    /-EffectiveTime is there twice: saw -EffectiveTime b after -EffectiveDate a/,
+  ],
+  [['Remove-ManagementScope', ''], /-Identity: expected a name, saw an empty one/],
+  [['Set-CASMailbox', '', '-EwsEnabled', '$false'], /-Identity: expected a name, saw an empty one/],
+  [['Set-CASMailbox', '-Identity', '-EwsEnabled', '$false'], /-Identity needs a value, saw -EwsEnabled/],
+  [['Test-CsExStorageConnectivity', '-SipUri', '--json'], /-SipUri needs a value, saw --json/],
+  [
+    ['New-CsPartnerApplication', 'A', '-ApplicationTrustLevel', 'Most'],
+    /expected one of Full, Application, User, saw Most/,
+  ],
+])('%j is refused', (words, message) => {
+  expect(() => translateCmdlet(words)).toThrow(message)
 })

@@ -1,6 +1,7 @@
 /** Roles, scopes, groups and rights from the command line, as commands of ours and as cmdlets of Microsoft’s pages. */
-import { translateCmdlet } from '../../src/cli/cmdlets.ts'
+
 import { runProgram } from '../../src/cli/program.ts'
+import { translateCmdlet } from '../../src/cli/translate-cmdlet.ts'
 import { type Farm, startFarm } from '../support/farm.ts'
 
 let farm: Farm
@@ -100,8 +101,17 @@ test.each<[string[], string]>([
   [['Remove-PartnerApplication', 'SP', '-DomainController', 'dc1'], 'partner remove --server exchange SP'],
   [['Get-ManagementRole', 'Mailbox*'], 'role list --server exchange --name Mailbox*'],
   [
-    ['Add-ADPermission', '-Identity', 'database:DB', '-User', 'x', '-ExtendedRights', 'r', '-Deny'],
-    'impersonation-right add --server exchange --on database:DB --user x --right r --deny',
+    [
+      'Add-ADPermission',
+      '-Identity',
+      'database:DB',
+      '-User',
+      'x',
+      '-ExtendedRights',
+      'MS-Exch-EPI-May-Impersonate',
+      '-Deny',
+    ],
+    'impersonation-right add --server exchange --on database:DB --user x --right ms-Exch-EPI-May-Impersonate --deny',
   ],
   [['Get-ADPermission'], 'impersonation-right list --server exchange'],
   [['Remove-ADPermission', 'some-id'], 'impersonation-right remove --server exchange some-id'],
@@ -237,4 +247,43 @@ test('a user is shown and changed', async () => {
   expect((await typed(`user set ${sid} --server exchange --attribute shoe`)).code).toBe(2)
   const listed = await typed('user list --server exchange --list --select upn,enabled')
   expect(listed.out.split('\n').slice(0, 2)).toEqual(['upn     : kenmyer@litwareinc.com', 'enabled : true'])
+})
+
+test('assignments are found by any name of who has them, and through groups', async () => {
+  const [ken] = farm.lab.users
+  await typed('New-DistributionGroup -Name Outer -Members kenmyer')
+  await typed('New-DistributionGroup -Name Whole -Members Outer')
+  await typed(`New-ManagementRoleAssignment -Name by-name -Role UserApplication -User ${ken!.upn}`)
+  await typed(
+    'New-ManagementRoleAssignment -Name by-group -Role ArchiveApplication -SecurityGroup Whole -Delegating',
+  )
+  const found = async (line: string) => {
+    const { code, out } = await typed(`Get-ManagementRoleAssignment ${line} --json`)
+    expect(code).toBe(0)
+    return (JSON.parse(out) as { items: { name: string }[] }).items.map(({ name }) => name)
+  }
+  for (const name of [ken!.upn, ken!.upn.toUpperCase(), ken!.sid, 'kenmyer'])
+    expect(await found(`-RoleAssignee ${name}`)).toEqual(['by-name', 'by-group'])
+  expect(await found('-RoleAssignee Outer')).toEqual(['by-group'])
+  expect(await found('-RoleAssignee Whol*')).toEqual(['by-group'])
+  expect(await found(`-RoleAssignee ${ken!.upn} -Delegating $false`)).toEqual(['by-name'])
+  expect(await found('-RoleAssignee pilar@litwareinc.com')).not.toContain('by-name')
+  const nobody = await typed('Get-ManagementRoleAssignment -RoleAssignee nobody@litwareinc.com')
+  expect([nobody.code, nobody.err]).toEqual([
+    2,
+    expect.stringMatching(/roleAssignee: expected .*, saw nobody@lit/),
+  ])
+})
+
+test.each([
+  ['Remove-ManagementScope', '-Identity', ''],
+  ['Set-CASMailbox', '', '-EwsEnabled', '$false'],
+  ['Get-CASMailbox', ''],
+  ['cas-mailbox', 'set', '', '--server', 'exchange', '--ews-enabled', 'false'],
+  ['management-scope', 'remove', ' ', '--server', 'exchange'],
+  ['management-scope', 'remove', '..', '--server', 'exchange'],
+  ['group', 'remove-member', 'Team', '--server', 'exchange', '--member', ''],
+])('an empty name is wrong usage, and nothing is called: %j %j %j', async (...words) => {
+  const { code, err } = await entente(...words)
+  expect([code, err]).toEqual([2, expect.stringMatching(/expected a name.*, saw/)])
 })

@@ -1,8 +1,8 @@
 /** SharePoint's cmdlets as a runbook has them, and the same with our own commands. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { translateCmdlet } from '../../src/cli/cmdlets.ts'
 import { runProgram } from '../../src/cli/program.ts'
+import { translateCmdlet } from '../../src/cli/translate-cmdlet.ts'
 import { type Farm, mintAs, startFarm } from '../support/farm.ts'
 import { KEYS, keyFile } from '../support/tokens.ts'
 

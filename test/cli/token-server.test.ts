@@ -1,8 +1,8 @@
 /** Token servers and their clients from the command line, as commands of ours and as cmdlets of Microsoft’s pages. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { translateCmdlet } from '../../src/cli/cmdlets.ts'
 import { runProgram } from '../../src/cli/program.ts'
+import { translateCmdlet } from '../../src/cli/translate-cmdlet.ts'
 import { type Farm, startFarm } from '../support/farm.ts'
 import { APP, principalOf, REALM, startTokenServer, type TokenServer } from '../support/token-server.ts'
 import { KEYS } from '../support/tokens.ts'

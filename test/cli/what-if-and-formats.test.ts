@@ -56,6 +56,58 @@ test('clocks stand where they are, and nobody calls anybody', async () => {
 })
 
 test.each([
+  ['New-ManagementRoleAssignment -Role UserApplication', /user: expected exactly one of user, securityGroup/],
+  [
+    'New-ManagementRoleAssignment -Role Nothing -User kenmyer',
+    /role: expected one of UserApplication, .*, saw "Nothing"/,
+  ],
+  ['New-CsPartnerApplication A', /metadataUrl: expected exactly one of metadataUrl, document/],
+  [
+    'New-ManagementScope S -RecipientRestrictionFilter x -RecipientRoot *',
+    /recipientRoot: expected the canonical/,
+  ],
+  [
+    'New-ManagementScope S -RecipientRestrictionFilter Name',
+    /recipientRestrictionFilter: expected .* at position 5/,
+  ],
+  ['Set-SPAuthenticationRealm UPPER', /realm: /],
+  [
+    'Add-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar -User p -AccessRights Reviewer,Owner',
+    /accessRights: expected one role or several single rights/,
+  ],
+])('%s -WhatIf is refused in the words of the server', async (line, words) => {
+  const what = await typed(`${line} -WhatIf`)
+  expect([what.code, what.output]).toEqual([2, expect.stringMatching(words)])
+  expect(await typed(line)).toEqual(what)
+})
+
+test('a selection may have stars, and an entry that is not there is missed', async () => {
+  const { output } = await entente('Get-OrganizationConfig', '| fl EwsAllow*')
+  expect(output.match(/^\w+/gm)).toEqual([
+    'ewsAllowList',
+    'ewsAllowOutlook',
+    'ewsAllowMacOutlook',
+    'ewsAllowEntourage',
+  ])
+  expect((await entente('Get-CASMailbox', '| ft', 'user,*policy')).output).toMatch(
+    /^user +ewsApplicationAccessPolicy\n/,
+  )
+  const calendar = 'Get-MailboxFolderPermission kenmyer@litwareinc.com:\\Calendar'
+  expect((await entente(...calendar.split(' '), '-User', 'pilar')).output).toMatch(
+    /warning: there is no entry for pilar/,
+  )
+  expect((await entente(...calendar.split(' '), '-User', 'default')).output).not.toContain('warning')
+})
+
+test.each(['Set-AuthConfig -?', 'Remove-ManagementScope AA -h', 'Set-CASMailbox --help'])(
+  '%s helps',
+  async (line) => {
+    const { code, output } = await typed(line)
+    expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: entente /)])
+  },
+)
+
+test.each([
   ['Get-AuthConfig', 'State', /^state : current$/],
   ['Get-OrganizationConfig', 'EwsAllowList', /^ewsAllowList : null$/],
   ['Get-CASMailbox', 'User', /^user : kenmyer@litwareinc.com\n\nuser : /],

@@ -72,7 +72,7 @@ test.each<[path: string, body: unknown, status: number, at: string, detail: RegE
     { role: 'Nothing', user: 'kenmyer' },
     422,
     'role',
-    /expected one of UserApplication, .*ApplicationImpersonation, saw Nothing/,
+    /expected one of UserApplication, .*ApplicationImpersonation, saw "Nothing"/,
   ],
   [
     '/management-role-assignments',

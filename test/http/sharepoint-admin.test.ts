@@ -7,6 +7,7 @@ const ROOTS = '/trusted-root-authorities'
 const PRINCIPALS = '/app-principals'
 const GROUPS = '/site-groups'
 const ID = '8c2bd9cd-aa7f-4a5b-9f0a-3c9b5a5ed3a1'
+const NEW_REALM = '0b4e3c6e-5f0a-4f57-9a11-8a2f64a0a001'
 
 let farm: Farm
 let realm: string
@@ -208,10 +209,35 @@ test('a realm is one name in lower case; the same one again changes nothing and 
   })
 })
 
+test('a token server of a realm that is given up is an orphan too', async () => {
+  const id = '5d8f0c1e-0004-4000-8000-00000000dddd'
+  const server = { name: 'Sts', certificate: PEM, applicationIdentifier: id, realm }
+  expect((await at('POST', '/auth-servers', server)).status).toBe(201)
+  const { body } = await at('PATCH', '/authentication-realm', { realm: NEW_REALM })
+  const issuer = `${id}@${realm}`
+  expect(body.orphans.issuers).toContainEqual({ name: 'Sts', registeredIssuerName: issuer })
+  expect(body.warnings.join()).toContain(issuer)
+  await at('PATCH', '/authentication-realm', { realm })
+  expect((await at('DELETE', '/auth-servers/Sts')).status).toBe(204)
+})
+
+test('what uses a token server is no broker, neither from the first nor with the keys of later', async () => {
+  const id = '00000005-0000-0000-c000-000000000000'
+  const behind = { identity: 'Behind', useAuthServer: true, applicationIdentifier: id, realm: 'evil.example' }
+  const { status, body } = await at('POST', '/partner-applications', { ...behind, isTrustBroker: true })
+  expect([status, body.code, body.errors[0].path]).toEqual([422, 'broker_without_key', 'isTrustBroker'])
+  expect((await at('POST', '/partner-applications', behind)).status).toBe(201)
+  const broker = () => at('PATCH', `${ISSUERS}/Behind`, { isTrustBroker: true })
+  expect(await broker()).toMatchObject({ status: 422, body: { code: 'broker_without_key' } })
+  const keys = await at('PATCH', '/partner-applications/Behind', { certificate: PEM })
+  expect([keys.status, keys.body.isTrustBroker]).toEqual([200, undefined])
+  expect(await broker()).toMatchObject({ status: 422, body: { code: 'broker_id_reserved' } })
+  await at('DELETE', '/partner-applications/Behind')
+})
+
 test('servers that trusted SharePoint in its old realm do not follow it by themselves', async () => {
   await farm.register('exchange', 'sharepoint')
-  const to = '0b4e3c6e-5f0a-4f57-9a11-8a2f64a0a001'
-  await at('PATCH', '/authentication-realm', { realm: to })
+  await at('PATCH', '/authentication-realm', { realm: NEW_REALM })
   const { body } = await farm.admin('exchange', 'POST', '/partner-applications/sharepoint/refresh')
   expect(body.code).toBe('partner_changed')
   await at('PATCH', '/authentication-realm', { realm })

@@ -192,6 +192,21 @@ test('a parameter that is there twice is refused, whichever it is', async () => 
   expect([status, JSON.parse(said)]).toMatchObject([400, { error: 'invalid_request' }])
 })
 
+test('a form of more parameters than anyone needs is refused before they are read', async () => {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  const post = async (count: number) => {
+    const form = Array.from({ length: count }, (_, at) => `p${at}`).join('&')
+    const { status, body } = await farm.send('POST', sts.endpoint, type, form)
+    return [status, JSON.parse(body)]
+  }
+  const malformed = (saying: string) => ({
+    ...{ error: 'invalid_request', error_description: expect.stringContaining(saying) },
+  })
+  expect(await post(32)).toEqual([400, malformed('grant_type')])
+  expect(await post(33)).toEqual([400, malformed('at most 32 parameters')])
+  expect(await post(5_000)).toEqual([400, malformed('at most 32 parameters')])
+})
+
 test('other methods and other bodies are told what is expected', async () => {
   const get = await farm.send('GET', sts.endpoint)
   expect([get.status, get.header('allow'), JSON.parse(get.body).error]).toEqual([
@@ -227,6 +242,74 @@ test('an assertion is good once, also after a restart, and stays unspent by a re
   expect(await sts.ask({ assertion })).toMatchObject(replayed)
   farm.clock.now += 1
   expect((await sts.ask({ assertion })).header('x-entente-refusal')).toEqual(['token_expired'])
+})
+
+test('an assertion is good once, also where the clock goes ahead and back', async () => {
+  const assertion = sts.assertion()
+  expect((await sts.ask({ assertion })).status).toBe(200)
+  farm.clock.now += 5_000
+  expect((await sts.ask()).status).toBe(200)
+  farm.clock.now -= 5_000
+  expect((await sts.ask({ assertion })).header('x-entente-refusal')).toEqual(['assertion_replayed'])
+})
+
+test('and where clocks may differ by more from now on', async () => {
+  const assertion = sts.assertion()
+  expect((await sts.ask({ assertion })).status).toBe(200)
+  farm.clock.now += 600 + 302
+  expect((await sts.ask()).status).toBe(200)
+  await sts.restart({ clockSkewSeconds: 900 })
+  expect((await sts.ask({ assertion })).header('x-entente-refusal')).toEqual(['assertion_replayed'])
+  await sts.restart()
+})
+
+test('a client that is not served is refused in the record and in what is counted, with what was wrong, and not admitted', async () => {
+  const counts = async () => {
+    const headers = { authorization: `Bearer ${sts.running.adminToken}` }
+    const lines = (await farm.send('GET', `${sts.url}/metrics`, headers)).body.split('\n')
+    const countOf = (name: string, ...labels: string[]) =>
+      Number(
+        lines
+          .find((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
+          ?.split(' ')[1] ?? 0,
+      )
+    const client = 'partner="HRApp"'
+    return {
+      admitted: countOf('entente_admissions_total', client),
+      replayed: countOf('entente_refusals_total', client, 'code="assertion_replayed"'),
+      notAllowed: countOf('entente_refusals_total', client, 'code="resource_not_allowed"'),
+    }
+  }
+  const shown = async ({ header }: Awaited<ReturnType<typeof sts.ask>>) => {
+    const { body } = await sts.admin('GET', `/decisions/${header('request-id')[0]}`)
+    return body.items
+  }
+  const before = await counts()
+  const assertion = sts.assertion()
+  const elsewhere = resourceOf(farm, 'exchange').replace('2', '7')
+  const notAllowed = await shown(await sts.ask({ assertion, resource: elsewhere }))
+  expect((await sts.ask({ assertion })).status).toBe(200)
+  const replayed = await shown(await sts.ask({ assertion }))
+
+  for (const [items, code, at] of [
+    [notAllowed, 'resource_not_allowed', 'resource'],
+    [replayed, 'assertion_replayed', 'assertion'],
+  ] as const) {
+    expect(items).toMatchObject([
+      { kind: 'refused', code, partner: `${APP}@${REALM}`, explanation: { verdict: 'refused', code } },
+    ])
+    const failed = items[0].explanation.findings.filter(
+      ({ result }: { result: string }) => result === 'failed',
+    )
+    expect(failed).toMatchObject([{ check: 'request may be served', code, at }])
+    expect(failed[0].expected).toBeTruthy()
+  }
+  const after = await counts()
+  expect(after).toEqual({
+    admitted: before.admitted + 1,
+    replayed: before.replayed + 1,
+    notAllowed: before.notAllowed + 1,
+  })
 })
 
 test.each([

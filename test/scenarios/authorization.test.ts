@@ -126,6 +126,59 @@ test('a partner whose document cannot be read leaves nothing behind', async () =
   expect(await state()).toEqual(before)
 })
 
+test('an account of the name that is somebody’s is not taken up, and nothing is changed', async () => {
+  const made = { ...{ upn: APPLICATION, displayName: 'Somebody', sid: 'S-1-5-21-7-7-7-7' }, enabled: false }
+  const kinds = { enabled: [true, 'LinkedUser'], other: [false, 'DisabledUser'] } as const
+  for (const [enabled, recipientTypeDetails] of Object.values(kinds)) {
+    const account = { ...made, enabled, recipientTypeDetails, mailboxEnabled: false, archivingEnabled: false }
+    const added = await admin('POST', '/users', account)
+    expect([added.status, added.body]).toEqual([201, expect.anything()])
+    const refused = await configure()
+    expect(refused).toMatchObject({ status: 409, body: { code: 'application_account_taken' } })
+    expect((await admin('GET', '/partner-applications')).body.items).toEqual([])
+    expect((await admin('GET', ASSIGNMENTS)).body.items).toEqual([])
+    await admin('DELETE', `/users/${made.sid}`)
+  }
+  // As a call that broke off leaves it.
+  const left = { ...made, recipientTypeDetails: 'LinkedUser', mailboxEnabled: false, archivingEnabled: false }
+  expect((await admin('POST', '/users', left)).status).toBe(201)
+  expect((await configure()).body).toMatchObject({ account: { sid: made.sid } })
+})
+
+test('an assignment that was disabled stays so, and the steps warn of it; who is kept out is told where the rule is', async () => {
+  await configure()
+  const { items } = (await admin('GET', ASSIGNMENTS)).body
+  const { name } = items.find(({ role }: { role: string }) => role === 'UserApplication')
+  await admin('PATCH', `${ASSIGNMENTS}/${encodeURIComponent(name)}`, { enabled: false })
+  const again = await configure()
+  expect(again.body.steps).toContain(
+    `warning: the role assignment ${name} of UserApplication gives nothing: it is disabled`,
+  )
+  await farm.register('lync', 'exchange')
+  const { body } = await farm.admin('lync', 'POST', '/tests/partner-connectivity', {
+    ...{ partner: 'exchange', sipUri: KEN().sip },
+  })
+  expect(body.failure).toMatchObject({ code: 'unexpected_answer', seen: expect.stringContaining('HTTP 403') })
+  const [, requestId = ''] = /decisions show (\S+) --server exchange/.exec(body.failure.mend) ?? []
+  expect(await rulesOf(requestId)).toEqual([
+    `acting for ${KEN().upn}: assignment_disabled (${name}), as ${APPLICATION}`,
+  ])
+  expect(body.failure.mend).toContain('"acting for"')
+})
+
+test('all that is recorded of a request names its path in one spelling', async () => {
+  await configure()
+  for (const path of ['/EWS/Exchange.asmx', '/ews/EXCHANGE.asmx']) {
+    const token = await mintAs(farm, 'lync', 'exchange')
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/xml; charset=utf-8' }
+    const url = `${farm.servers.exchange.url}${path}`
+    const reply = await farm.send('POST', url, headers, archive(KEN(), 'inbox'))
+    const { items } = (await admin('GET', `/decisions/${reply.header('request-id')[0]}`)).body
+    expect(items.map(({ kind }: { kind: string }) => kind)).toEqual(['admitted', 'forbidden'])
+    for (const { through } of items) expect(through).toBe(`POST ${path}`)
+  }
+})
+
 test('several calls at once make one account and one set of roles', async () => {
   const answers = await Promise.all([configure(), configure(), configure('SharePoint', 'sharepoint')])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])

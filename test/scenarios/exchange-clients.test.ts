@@ -307,7 +307,7 @@ test('who asked to impersonate whom is in the record, under the request-id of th
       user: 'kenmyer@litwareinc.com',
       actingAs: 'pilar@litwareinc.com',
       denied: 'ErrorImpersonateUserDenied',
-      through: 'POST /ews/exchange.asmx',
+      through: 'POST /EWS/Exchange.asmx',
     },
   ])
 })

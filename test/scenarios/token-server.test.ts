@@ -127,6 +127,8 @@ test.each(PRODUCTS)(
     expect(JSON.stringify(why)).toContain(
       `entente auth-server set TokenServer --server ${name} --enabled true`,
     )
+    // Whom it spoke for is found by the application, too.
+    expect(why.items).toMatchObject([{ kind: 'refused', application: `${APP}@${REALM}` }])
     await switched(true)
     expect((await call(name, token)).status).toBe(200)
     await farm.admin(name, 'PATCH', '/partner-applications/HRApp', { enabled: false })

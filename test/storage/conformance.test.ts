@@ -290,6 +290,8 @@ describe.each(KINDS)('%s', (_, open) => {
       const fetch = (issuer: string, generation: number) => ({ issuer, generation, fetchedAt: generation })
       for (const one of [fetch('b', 1), fetch('a', 1), fetch('b', 2)]) await storage.documentFetches.put(one)
       expect(await storage.documentFetches.all()).toStrictEqual([fetch('a', 1), fetch('b', 2)])
+      for (const gone of ['a', 'c']) await storage.documentFetches.remove(gone)
+      expect(await storage.documentFetches.all()).toStrictEqual([fetch('b', 2)])
     })
   })
 

@@ -11,7 +11,8 @@ for (let from = 0; ; from += AT_ONCE) {
   const names = Array.from({ length: AT_ONCE }, (_, at) => `one-${from + at}`)
   await Promise.all(
     names.map(async (once) => {
-      const assertion = { client: 'a@litwareinc.com', once, until: Number(now) + 600 }
+      const until = Number(now) + 600
+      const assertion = { client: 'a@litwareinc.com', once, expiresAt: until, until }
       if ((await assertions.spend(assertion, Number(now), most)) !== 'spent') throw new Error(once)
       writeSync(1, `${once}\n`)
     }),

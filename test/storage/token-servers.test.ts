@@ -21,12 +21,10 @@ const partner = (identity: string, id: string, more: Partial<Partner>): Partner 
   ...more,
 })
 
-const assertion = (once: string, more: Partial<SpentAssertion> = {}): SpentAssertion => ({
-  client: 'a@litwareinc.com',
-  once,
-  until: NOW + 600,
-  ...more,
-})
+const assertion = (once: string, more: Partial<SpentAssertion> = {}): SpentAssertion => {
+  const { until = NOW + 600 } = more
+  return { client: 'a@litwareinc.com', once, until, expiresAt: until - 301, ...more }
+}
 
 describe.each(KINDS)('%s', (_, open) => {
   let storage: Storage
@@ -68,7 +66,7 @@ describe.each(KINDS)('%s', (_, open) => {
     expect([...after].sort(byName)).toStrictEqual([...changed].sort(byName))
   })
 
-  test('an assertion is spent once by each client, and is forgotten only when it is over', async () => {
+  test('an assertion is spent once by each client, and has its name to itself until it is over', async () => {
     expect(await put(assertion('1'))).toBe('spent')
     expect(await put(assertion('1'))).toBe('spent before')
     expect(await put(assertion('1', { client: 'b@litwareinc.com' }))).toBe('spent')

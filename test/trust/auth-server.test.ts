@@ -6,9 +6,21 @@ import { refuseConsent } from '../../src/trust/authorize.ts'
 import { CHECKS, type Evidence } from '../../src/trust/checks.ts'
 import { explain } from '../../src/trust/explain.ts'
 import { type Partner, TRUST_LEVELS } from '../../src/trust/partner.ts'
-import { actor, forUser, KEN_MYER, LYNC, lync, principal, STRANGER, situation } from '../support/tokens.ts'
+import {
+  actor,
+  EXCHANGE,
+  forUser,
+  KEN_MYER,
+  LYNC,
+  lync,
+  principal,
+  type SituationChange,
+  STRANGER,
+  situation,
+} from '../support/tokens.ts'
 import { issued, lyncBehind, TOKEN_SERVER, tokenServer } from '../vectors/auth-servers.ts'
 
+const REALM = 'litwareinc.com'
 let storage: Awaited<ReturnType<typeof openMemory>>
 beforeAll(async () => {
   storage = await openMemory()
@@ -20,7 +32,7 @@ const AXES = {
   /** Whose key signed, and how the one who has it stands here. */
   issuer: ['unknown token server', 'disabled token server', 'token server', 'the application'],
   /** How the application that the token names is registered here. */
-  registered: ['not', 'with keys', 'with a token server', 'with a token server, disabled'],
+  registered: ['not', 'with keys', 'with a token server', 'with a token server, disabled', 'as an orphan'],
   realm: ['of the token server', 'another'],
   level: TRUST_LEVELS,
   for: ['itself', 'Ken'],
@@ -40,7 +52,10 @@ const TABLE: readonly Row[] = [
 
   [{ issuer: 'the application', registered: 'not' }, 'issuer_unknown'],
   [{ issuer: 'the application', registered: 'with a token server, disabled' }, 'partner_disabled'],
-  [{ issuer: 'the application', registered: 'with a token server' }, 'partner_uses_auth_server'],
+  [
+    { issuer: 'the application', registered: ['with a token server', 'as an orphan'] },
+    'partner_uses_auth_server',
+  ],
   // A consent that it gives itself is none.
   [{ issuer: 'the application', level: 'Full' }, 'accepted'],
   [{ issuer: 'the application', level: 'Application', for: 'itself' }, 'accepted'],
@@ -51,6 +66,7 @@ const TABLE: readonly Row[] = [
   [{ registered: 'not' }, 'auth_server_names_unknown'],
   [{ registered: 'with keys' }, 'auth_server_not_used'],
   [{ registered: 'with a token server, disabled' }, 'partner_disabled'],
+  [{ registered: 'as an orphan' }, 'issuer_realm_given_up'],
 
   [{ level: 'Full' }, 'accepted'],
   [{ level: 'Application', for: 'itself' }, 'accepted'],
@@ -84,12 +100,16 @@ function partnersOf({ issuer, registered, realm, level: trustLevel }: Case): Par
     'with keys': [lync(more)],
     'with a token server': [lyncBehind(more)],
     'with a token server, disabled': [lyncBehind({ ...more, enabled: false })],
+    'as an orphan': [lyncBehind(more)],
   }[registered]
+  // The realm that was given up is not that of a token server which is registered for any.
+  const ofAny = { application: principal(TOKEN_SERVER.replace(REALM, '*')) }
+  const named = registered === 'as an orphan' ? ofAny : {}
   const servers = {
     'unknown token server': [],
-    'disabled token server': [tokenServer({ enabled: false })],
-    'token server': [tokenServer()],
-    'the application': [tokenServer()],
+    'disabled token server': [tokenServer({ enabled: false, ...named })],
+    'token server': [tokenServer(named)],
+    'the application': [tokenServer(named)],
   }[issuer]
   return [...servers, ...application]
 }
@@ -105,7 +125,9 @@ function tokenOf({ issuer, realm, for: whom, consent }: Case): string {
 const casesOf = (by: Case['issuer']) =>
   CASES.filter(({ issuer }) => issuer === by).map((one) => {
     const expected = TABLE.find((row) => fits(row, one))?.[1]
-    return { one, expected, against: situation({ partners: partnersOf(one) }), token: tokenOf(one) }
+    const former = one.registered === 'as an orphan' ? { formerRealms: [REALM] } : {}
+    const against = situation({ partners: partnersOf(one), ...former })
+    return { one, expected, against, token: tokenOf(one) }
   })
 
 test.each(AXES.issuer)('signed by: %s. Each case of the table', (by) => {
@@ -128,7 +150,7 @@ test.each(AXES.issuer)(
 )
 
 test('the table is complete, and no row of it stands in vain', () => {
-  expect(CASES).toHaveLength(4 * 4 * 2 * 3 * 2 * 4)
+  expect(CASES).toHaveLength(4 * 5 * 2 * 3 * 2 * 4)
   const used = new Set(CASES.map((one) => TABLE.find((row) => fits(row, one))))
   expect(used.has(undefined)).toBe(false)
   expect(TABLE.filter((row) => !used.has(row))).toEqual([])
@@ -148,6 +170,24 @@ test('it is the record of the application that counts, and the token server that
 
 test('administrators tell apart three types of token server', () => {
   expect(AUTH_SERVER_TYPES).toEqual(['MicrosoftACS', 'AzureAD', 'ADFS'])
+})
+
+test('what is to be mended of an application that a token server names is mended in its own record', async () => {
+  const named = (at: ReturnType<typeof situation>) =>
+    explain(issued(), { ...at, name: 'exchange', directory: storage.directory })
+  const off = [tokenServer(), lyncBehind({ enabled: false })]
+  const any = tokenServer({ application: principal(TOKEN_SERVER.replace(REALM, '*')) })
+  for (const [at, check, mend] of [
+    [situation({ partners: off }), 'application is enabled', 'partner set Lync --server exchange'],
+    [
+      situation({ partners: [any, lyncBehind()], formerRealms: [REALM] }),
+      'application’s realm was not given up',
+      'partner remove Lync --server exchange',
+    ],
+  ] as const) {
+    const failed = (await named(at)).findings.find(({ result }) => result === 'failed')
+    expect(failed).toMatchObject({ check, mend: expect.stringContaining(mend) })
+  }
 })
 
 test('a token server has an id of its own: that of no product', () => {
@@ -209,6 +249,12 @@ describe('a refusal says what was expected and what was seen:', () => {
       [tokenServer(), lyncBehind({ issuer: LYNC.replace('litwareinc', 'LITWAREINC') })],
     ],
     [
+      'auth_server_names_unknown',
+      { at, about: EXCHANGE.split('@')[0], expected: 'another application than this server', seen: EXCHANGE },
+      issued({ nameid: EXCHANGE }),
+      [tokenServer(), lyncBehind({ application: principal(EXCHANGE), issuer: EXCHANGE })],
+    ],
+    [
       'auth_server_not_used',
       { at, about, expected: 'an application that uses a token server', seen: LYNC },
       issued(),
@@ -261,8 +307,8 @@ describe('a refusal says what was expected and what was seen:', () => {
 })
 
 describe('the checks about token servers', () => {
-  const judge = (token: string, partners: Partner[]) => {
-    const against = situation({ partners })
+  const judge = (token: string, partners: Partner[], change?: SituationChange) => {
+    const against = situation({ partners, ...change })
     const evidence: Partial<Evidence> = { token }
     return new Map(
       CHECKS.map(({ name, needs, judge, says }) => {
@@ -307,6 +353,31 @@ describe('the checks about token servers', () => {
     const named = checks.get('token server may name this application')
     expect([named?.holds, named?.speaker]).toEqual([undefined, partner])
     expect(checks.get('application is enabled')?.holds).toBeUndefined()
+  })
+
+  const ORPHAN = 'application’s realm was not given up'
+  const ofAny = tokenServer({ application: principal(TOKEN_SERVER.replace(REALM, '*')) })
+
+  test('tell an application in a realm that was given up, and no other', () => {
+    const said = {
+      ok: false,
+      code: 'issuer_realm_given_up',
+      at: 'nameid',
+      about: LYNC.split('@')[0],
+      expected: `registered in ${REALM}`,
+      seen: REALM,
+    }
+    const given = (...formerRealms: string[]) => judge(issued(), [ofAny, lyncBehind()], { formerRealms })
+    expect(given('fabrikam.com', REALM).get(ORPHAN)).toMatchObject({ holds: false, said })
+    expect(given('fabrikam.com').get(ORPHAN)).toMatchObject({ holds: true, said })
+    expect(admit(issued(), situation({ partners: [ofAny, lyncBehind()], formerRealms: [REALM] }))).toEqual(
+      said,
+    )
+  })
+
+  test('do not ask for its realm where none was given up, or where whoever signed was asked for it', () => {
+    expect(judge(issued(), [ofAny, lyncBehind()]).get(ORPHAN)?.holds).toBeUndefined()
+    expect(judge(actor(), [lync()], { formerRealms: ['fabrikam.com'] }).get(ORPHAN)?.holds).toBeUndefined()
   })
 
   test('leave the token server’s own record to count where it names nobody', () => {

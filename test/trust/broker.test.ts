@@ -107,6 +107,16 @@ describe('a broker is registered', () => {
       expect(refuseBroker(principal(`${id}@litwareinc.com`), certificate, self)).toEqual(reserved(`${id}`))
   })
 
+  test('not without a key of its own', () => {
+    expect(refuseBroker(principal(BROKER), { kind: 'auth server' }, self)).toEqual({
+      ok: false,
+      code: 'broker_without_key',
+      at: 'isTrustBroker',
+      expected: 'false, or a key of its own',
+      seen: 'true, and a token server',
+    })
+  })
+
   test('from a document in any realm, as token servers are', () => {
     for (const source of [metadata, { kind: 'document' } as const]) {
       expect(refuseBroker(principal(`${TOKEN_SERVER}@fabrikam.com`), source, self)).toBeUndefined()

@@ -47,6 +47,7 @@ test('a token that holds is explained check by check, with what was expected and
     { check: 'broker may name this application', result: 'does not apply' },
     { check: 'token server may name this application', result: 'does not apply' },
     { check: 'application is enabled', result: 'does not apply' },
+    { check: 'application’s realm was not given up', result: 'does not apply' },
   ])
   expect(findings.find(({ check }) => check === 'token is for this realm')).toMatchObject({
     at: 'aud',

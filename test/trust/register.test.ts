@@ -4,6 +4,7 @@ import {
   writeFullDocument,
   writeSharePointDocument,
 } from '../../src/protocol/auth-document.ts'
+import { Realm } from '../../src/protocol/ids.ts'
 import { accept, type Outcome, refuse } from '../../src/protocol/outcome.ts'
 import { formatAudience } from '../../src/protocol/principal.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
@@ -12,7 +13,12 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { admit } from '../../src/trust/admit.ts'
 import { audienceOf } from '../../src/trust/mint.ts'
 import type { Partner } from '../../src/trust/partner.ts'
-import { openPartners, type Partners, type Registration } from '../../src/trust/register.ts'
+import {
+  openPartners,
+  type Partners,
+  type RegisterContext,
+  type Registration,
+} from '../../src/trust/register.ts'
 import {
   actor,
   certificateOf,
@@ -49,8 +55,9 @@ beforeEach(async () => {
 })
 afterEach(() => storage.close())
 
-function open(): Promise<Partners> {
+function open(more: Partial<RegisterContext> = {}): Promise<Partners> {
   return openPartners({
+    ...more,
     self: identity(),
     store: storage.partners,
     now: () => now,
@@ -714,6 +721,85 @@ describe('removing', () => {
     await partners.register(fromDocument(documentOf(LYNC)))
     const outcomes = await Promise.all([partners.remove('Lync'), partners.remove('Lync')])
     expect(outcomes.map(codeOf)).toEqual(['ok', 'partner_not_found'])
+  })
+})
+
+describe('a token server', () => {
+  const TS = '00000001-0000-0000-c000-000000000000'
+  const ofRealm = (realm: string) => publish(documentOf(`${TS}@${realm}`))
+  const asTokenServer = (change: Partial<Registration> = {}) =>
+    partners.register(registration({ identity: 'TS', authServer: {}, ...change }))
+
+  test('that was asked for in one realm is not taken for any', async () => {
+    ofRealm('*')
+    const realm = Realm.parse('litwareinc.com')
+    expect(await asTokenServer({ realm })).toMatchObject({
+      ...{ code: 'document_member_malformed', at: 'realm', expected: realm, seen: '*' },
+    })
+    expect(codeOf(await asTokenServer({ realm: Realm.parse('*') }))).toBe('ok')
+    await partners.remove('TS')
+    expect(codeOf(await asTokenServer())).toBe('ok')
+    ofRealm('litwareinc.com')
+    await partners.remove('TS')
+    expect(codeOf(await asTokenServer({ realm: Realm.parse('*') }))).toBe('document_member_malformed')
+  })
+
+  test('keeps the kind that it was given while its document was read', async () => {
+    ofRealm('litwareinc.com')
+    await asTokenServer({ authServer: { type: 'AzureAD' } })
+    const answer = later<Outcome<string>>()
+    published.set(URL, () => answer.promise)
+    const refreshed = partners.refresh('TS')
+    await partners.change('TS', { authServer: { type: 'ADFS' } })
+    const location = 'https://sts.litwareinc.com/tokens/OAuth/2'
+    const endpoints = [{ location, protocol: 'OAuth2', usage: 'issuance' }]
+    answer.resolve(accept(JSON.stringify(documentOf(`${TS}@litwareinc.com`, [KEYS.partner], { endpoints }))))
+    expect(codeOf(await refreshed)).toBe('ok')
+    expect(partners.get('TS')?.authServer).toEqual({ type: 'ADFS', tokenIssuingEndpoint: location })
+  })
+})
+
+describe('a trust broker', () => {
+  const RESERVED = '00000005-0000-0000-c000-000000000000@litwareinc.com'
+  const ELSEWHERE = '5d8f0c1e-0002-4000-8000-00000000bbbb@evil.example'
+  const behind = (name: string, change: Partial<Registration> = {}) =>
+    registration({ keys: { kind: 'auth server', application: principal(name) }, ...change })
+  const keys = { kind: 'certificate', certificate: KEYS.partner.pem } as const
+  beforeEach(async () => {
+    partners = await open({ takesBrokers: true })
+  })
+
+  test('has a key of its own, and no token server that signs for it', async () => {
+    const broker = { isTrustBroker: true } as const
+    const refused = { code: 'broker_without_key', at: 'isTrustBroker' }
+    expect(await partners.register(behind(LYNC, broker))).toMatchObject(refused)
+    expect(codeOf(await partners.register(behind(LYNC)))).toBe('ok')
+    expect(await partners.change('Lync', broker)).toMatchObject(refused)
+    expect(partners.get('Lync')?.isTrustBroker).toBeUndefined()
+    const name = '5d8f0c1e-0002-4000-8000-00000000bbbb@litwareinc.com'
+    await partners.register(fromCertificate(name, KEYS.partner.pem, { identity: 'Broker', ...broker }))
+    const useAuthServer = { keys: { kind: 'auth server' } } as const
+    expect(await partners.change('Broker', useAuthServer)).toMatchObject(refused)
+    expect(codeOf(await partners.change('Broker', { ...useAuthServer, isTrustBroker: false }))).toBe('ok')
+    expect(codeOf(await partners.change('Broker', { keys, ...broker }))).toBe('ok')
+  })
+
+  test.each([
+    ['the id of a server', RESERVED, 'broker_id_reserved'],
+    ['another realm', ELSEWHERE, 'broker_realm_differs'],
+  ])('does not come to %s by a change of keys either', async (_, name, code) => {
+    const direct = fromCertificate(name, KEYS.partner.pem, { isTrustBroker: true })
+    expect(codeOf(await partners.register(direct))).toBe(code)
+    expect(codeOf(await partners.register(behind(name)))).toBe('ok')
+    expect(codeOf(await partners.change('Lync', { keys, isTrustBroker: true }))).toBe(code)
+    expect(codeOf(await partners.change('Lync', { keys }))).toBe('ok')
+    expect(codeOf(await partners.change('Lync', { isTrustBroker: true }))).toBe(code)
+    // A document vouches for its realm; a certificate that comes later does not.
+    await partners.remove('Lync')
+    publish(documentOf(ELSEWHERE))
+    expect(codeOf(await partners.register(registration({ isTrustBroker: true })))).toBe('ok')
+    expect(codeOf(await partners.change('Lync', { keys }))).toBe('broker_realm_differs')
+    expect(partners.get('Lync')?.source.kind).toBe('metadata')
   })
 })
 

@@ -5,6 +5,7 @@ import type { Vector } from './vector.ts'
 
 const REALM = 'litwareinc.com'
 export const TOKEN_SERVER = `00000001-0000-0000-c000-000000000000@${REALM}`
+const EXCHANGE = `00000002-0000-0ff1-ce00-000000000000@${REALM}`
 const OTHER_REALM = '00000001-0001-0000-c000-000000000000@fabrikam.com'
 
 /** The token server, with the key that tokens here are signed with. */
@@ -141,9 +142,32 @@ const refused: Vector[] = [
     id: 'auth-server/names-this-server',
     what: 'a token server that speaks for the server that it speaks to',
     from: 'attacks 1',
-    token: issued({ nameid: `00000002-0000-0ff1-ce00-000000000000@${REALM}` }),
+    token: issued({ nameid: EXCHANGE }),
     against,
     expect: 'auth_server_names_unknown',
+  },
+  {
+    id: 'auth-server/names-this-server-of-before',
+    what: 'the same, where the server’s own id was registered while it was of another realm',
+    from: 'attacks 1',
+    token: issued({ nameid: EXCHANGE }),
+    against: {
+      partners: [tokenServer(), lyncBehind({ application: principal(EXCHANGE), issuer: EXCHANGE })],
+    },
+    expect: 'auth_server_names_unknown',
+    at: 'nameid',
+  },
+  {
+    id: 'auth-server/orphan',
+    what: 'a token server of any realm speaks for an application of a realm that this server has given up',
+    from: 'facts/administration.md C.3',
+    token: issued(),
+    against: {
+      partners: [tokenServer({ application: principal(TOKEN_SERVER.replace(REALM, '*')) }), lyncBehind()],
+      formerRealms: [REALM],
+    },
+    expect: 'issuer_realm_given_up',
+    at: 'nameid',
   },
   {
     id: 'auth-server/names-upper-case',

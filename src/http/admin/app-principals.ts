@@ -7,7 +7,7 @@ import { formatPrincipal, parsePrincipal } from '../../protocol/principal.ts'
 import type { OwnRealm } from '../../trust/own-realm.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
-const Register = z.strictObject({
+export const Register = z.strictObject({
   // Ids are compared exactly, and those of tokens are in lower case (facts/administration.md C.1).
   nameIdentifier: z
     .string()
@@ -24,7 +24,7 @@ const Register = z.strictObject({
 })
 
 const scope = z.enum(SCOPES, { error: `expected one of ${SCOPES.join(', ')}` })
-const Grant = z.strictObject({
+export const Grant = z.strictObject({
   scope,
   right: z.enum(RIGHTS, { error: `expected one of ${RIGHTS.join(', ')}` }),
   /** True lets it act without a user; false is said with `DELETE`, so that a grant never takes anything away. */

@@ -28,7 +28,7 @@ const members = {
 }
 const ONE_SOURCE = 'expected exactly one of metadataUrl, certificate'
 
-const AddAuthServer = z
+export const AddAuthServer = z
   .strictObject({
     name: PartnerIdentity,
     ...members,
@@ -50,7 +50,7 @@ const AddAuthServer = z
       fault('applicationIdentifier', 'expected only with a certificate: a document says it itself')
   })
 
-const ChangeAuthServer = z
+export const ChangeAuthServer = z
   .strictObject({
     ...members,
     certificateAuthority: Pem.nullable().exactOptional(),

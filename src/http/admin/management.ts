@@ -13,6 +13,7 @@ import { fold } from '../../trust/directory-names.ts'
 import { findGroup, type Member, written } from '../../trust/groups.ts'
 import { Container } from './groups.ts'
 import { accountNamed, faultIn, type Identities, unwrapChange } from './identities.ts'
+import { ListAssignments, wantedAssignments } from './role-assignee.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const Name = z
@@ -57,7 +58,9 @@ const ONE_SCOPE = `expected at most one of ${WRITE_SCOPES.join(', ')}`
 export const AddAssignment = z
   .strictObject({
     name: Name.exactOptional(),
-    role: z.string(),
+    role: z
+      .string()
+      .refine((name) => findRole(name) !== undefined, `expected one of ${ROLE_NAMES.join(', ')}`),
     user: Identity.exactOptional(),
     securityGroup: Identity.exactOptional(),
     customRecipientWriteScope: Name.exactOptional(),
@@ -198,10 +201,15 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       method: 'GET',
       path,
       scope: 'read',
-      handle: async () => ({
-        status: 200,
-        body: { items: await Promise.all(authorization.current().assignments.map(view)) },
-      }),
+      takesQuery: true,
+      handle: async ({ query }) => {
+        const isWanted = await wantedAssignments(identities, query(ListAssignments))
+        const all = await Promise.all(
+          authorization.current().assignments.map(async (one) => ({ one, shown: await view(one) })),
+        )
+        const found = all.filter(({ one, shown }) => isWanted({ ...one, ...shown }))
+        return { status: 200, body: { items: found.map(({ shown }) => shown) } }
+      },
     },
     {
       method: 'POST',
@@ -215,7 +223,7 @@ function assignmentRoutes(authorization: Authorization, identities: Identities):
       handle: async ({ input }) => {
         const { name, role: given, delegating, enabled, ...rest } = input(AddAssignment)
         const role = findRole(given)
-        if (role === undefined) throw faultIn('role', `one of ${ROLE_NAMES.join(', ')}`, given.slice(0, 80))
+        if (role === undefined) throw new Error('AddAssignment let a role through that there is not')
         const assignee = await assigneeOf(identities, rest)
         const scope = writeScopeOf(rest) ?? ORGANIZATION
         const [added] = unwrapChange(

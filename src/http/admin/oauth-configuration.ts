@@ -10,7 +10,7 @@ import type { Partners } from '../../trust/register.ts'
 import { isAuthServer, isPartner } from './auth-servers.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
-const Change = z
+export const Change = z
   .strictObject({
     realm: Realm.refine(
       (realm) => realm !== '*' && realm === realm.toLowerCase(),

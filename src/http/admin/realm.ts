@@ -7,7 +7,7 @@ import type { OwnRealm } from '../../trust/own-realm.ts'
 import type { Partners } from '../../trust/register.ts'
 import { type AdminRoute, changeOf } from './route.ts'
 
-const ChangeRealm = z.strictObject({
+export const ChangeRealm = z.strictObject({
   realm: Realm.refine(
     (realm) => realm !== '*' && realm === realm.toLowerCase(),
     'expected one realm in lower case: a GUID, as clients of SharePoint look for one',

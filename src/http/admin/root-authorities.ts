@@ -13,7 +13,7 @@ export type DownloadRoot = (url: string) => Promise<Outcome<Buffer>>
 const SOURCES = ['certificate', 'metadataEndPoint'] as const
 const ONE_SOURCE = `expected exactly one of ${SOURCES.join(', ')}`
 
-const AddRoot = z
+export const AddRoot = z
   .strictObject({
     name: PartnerIdentity,
     /** PEM, or base64 of DER; without a private key. */

@@ -13,18 +13,20 @@ import { tokenIssuerRoutes } from './token-issuers.ts'
 export interface SharePointParts {
   readonly kit: Kit
   readonly partners: Partners
+  /** Token servers are among them. */
+  readonly all: Partners
   readonly realm: OwnRealm
   readonly rootAuthorities: RootAuthorityStore
   readonly downloadRoot: DownloadRoot
 }
 
 export function sharePointRoutes(parts: SharePointParts): AdminRoute[] {
-  const { kit, partners, realm, rootAuthorities, downloadRoot } = parts
+  const { kit, partners, all, realm, rootAuthorities, downloadRoot } = parts
   return [
     ...tokenIssuerRoutes(partners, realm, rootAuthorities),
     ...appPrincipalRoutes(kit.siteAccess, realm, kit.now),
     ...siteGroupRoutes(kit.siteAccess, kit.directory),
-    ...realmRoutes(realm, partners, kit.siteAccess),
+    ...realmRoutes(realm, all, kit.siteAccess),
     ...rootAuthorityRoutes(rootAuthorities, downloadRoot, kit.now),
   ]
 }

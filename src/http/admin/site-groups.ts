@@ -8,7 +8,7 @@ import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
 const LEVELS = Object.keys(PERMISSION_LEVELS) as PermissionLevel[]
 
-const AddGroup = z.strictObject({
+export const AddGroup = z.strictObject({
   name: PartnerIdentity,
   level: z.enum(LEVELS, { error: `expected one of ${LEVELS.join(', ')}` }),
 })

@@ -28,7 +28,7 @@ const description = z
 const metadataEndPoint = z.url({ protocol: /^https$/, error: 'expected an https URL' }).max(2048)
 const certificate = z.string().min(1).max(100_000)
 
-const AddIssuer = z
+export const AddIssuer = z
   .strictObject({
     name: PartnerIdentity.max(50, NAME_TOO_LONG),
     metadataEndPoint: metadataEndPoint.exactOptional(),
@@ -59,7 +59,7 @@ const AddIssuer = z
       fault('registeredIssuerName', 'expected with a certificate')
   })
 
-const ChangeIssuer = z
+export const ChangeIssuer = z
   .strictObject({
     metadataEndPoint: metadataEndPoint.exactOptional(),
     certificate: certificate.exactOptional(),

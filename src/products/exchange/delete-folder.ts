@@ -50,7 +50,7 @@ async function findOwn(ref: FolderRef, caller: Caller, kit: Kit): Promise<EwsRes
   const found = await findFolder(ref, caller, kit)
   if (!found.ok) return found
   if (found.value.folder.distinguished !== undefined) return problem('ErrorDeleteDistinguishedFolder')
-  return found.value.rights.isOwner ? found : problem('ErrorAccessDenied')
+  return found.value.rights.isOwner ? found : denial('ErrorAccessDenied', found.value.rule)
 }
 
 async function remove(
@@ -91,11 +91,11 @@ async function empty(
   caller: Caller,
   kit: Kit,
 ): Promise<ResponseMessage> {
-  const { folder, rights } = found
+  const { folder, rights, rule } = found
   // A whole mailbox is not emptied at one word.
   const isTop = folder.distinguished === 'root' || folder.distinguished === 'msgfolderroot'
   if (isTop) return problem('ErrorCannotEmptyFolder')
-  if (rights.deleteItems === 'None') return problem('ErrorAccessDenied')
+  if (rights.deleteItems === 'None') return denial('ErrorAccessDenied', rule)
   const destination = DESTINATIONS[type]
   const to = destination && (await kit.mailboxes.distinguishedFolder(folder.owner, destination))
   if (destination !== undefined && to === undefined) return problem('ErrorFolderNotFound')

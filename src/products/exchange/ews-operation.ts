@@ -26,7 +26,13 @@ export type WholeEwsHandler = (
   caller: Caller,
   kit: Kit,
   context: EwsContext,
-) => Promise<EwsResult<Markup>>
+) => Promise<EwsResult<WholeAnswer>>
+
+/** Such a reply, and of what it says no to, everything that may be a denial: for the record. */
+export interface WholeAnswer {
+  readonly reply: Markup
+  readonly problems: readonly EwsProblem[]
+}
 
 /** One answer: what was found (nothing for a deletion), with a warning or what is said after it, or why it was not. */
 export type ResponseMessage =

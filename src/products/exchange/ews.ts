@@ -10,7 +10,13 @@ import { createItem } from './create-item.ts'
 import { deleteFolder, emptyFolder } from './delete-folder.ts'
 import { deleteItem } from './delete-item.ts'
 import { ewsFault, ewsServerVersion } from './ews-fault.ts'
-import { type EwsHandler, type Holder, type WholeEwsHandler, writeResponse } from './ews-operation.ts'
+import {
+  type EwsHandler,
+  type Holder,
+  type ResponseMessage,
+  type WholeEwsHandler,
+  writeResponse,
+} from './ews-operation.ts'
 import { type EwsProblem, invalid, problem } from './ews-result.ts'
 import { findFolders } from './find-folder.ts'
 import { findItems } from './find-item.ts'
@@ -104,13 +110,20 @@ export async function ews(
   const may = await mayCall(name, caller.value, kit, request)
   if (!may.ok) return ewsFault(may)
   const context = { timeZone: timeZone.value, isAbandoned: () => request.isAbandoned?.() === true }
+  const note = (problems: readonly ResponseMessage[]) => recordDenials(problems, request, caller.value, kit)
+  const fault = (wrong: EwsProblem) => {
+    note([wrong])
+    return ewsFault(wrong)
+  }
   if ('answer' in operation) {
     const answer = await operation.answer(envelope.operation, caller.value, kit, context)
-    return answer.ok ? soapReply(200, [ewsServerVersion()], answer.value) : ewsFault(answer)
+    if (!answer.ok) return fault(answer)
+    note(answer.value.problems)
+    return soapReply(200, [ewsServerVersion()], answer.value.reply)
   }
   const messages = await operation.handle(envelope.operation, caller.value, kit, context)
-  if (!messages.ok) return ewsFault(messages)
-  recordDenials(messages.value, request, caller.value, kit)
+  if (!messages.ok) return fault(messages)
+  note(messages.value)
   return soapReply(200, [ewsServerVersion()], writeResponse(name, operation.holder, messages.value))
 }
 

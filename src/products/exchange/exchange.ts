@@ -9,15 +9,19 @@ import { siteMailboxProbe } from '../site-mailbox.ts'
 import { autodiscover } from './autodiscover.ts'
 import { autodiscoverPox } from './autodiscover-pox.ts'
 import { AUTODISCOVER_ENDPOINTS } from './autodiscover-settings.ts'
+import { kitForCall } from './call-kit.ts'
 import { ewsFault } from './ews-fault.ts'
 import { problem } from './ews-result.ts'
 import { mayActForUser } from './rbac/acting.ts'
 import { descriptionReply, SERVICE_DESCRIPTION, serviceHelpPage } from './service-description.ts'
 
-// An application that may not act for its token's user is told no more than one that the policy denies: HTTP 403.
+// Everything that a call is answered is decided by one state. An application that may not act for its token's user is told no
+// more than one that the policy denies: HTTP 403.
 function forUsersOf(handle: Operation['handle']): Operation['handle'] {
-  return async (request, caller, kit) =>
-    (await mayActForUser(caller, kit, request)) ? handle(request, caller, kit) : { status: 403 }
+  return async (request, caller, shared) => {
+    const kit = kitForCall(shared)
+    return (await mayActForUser(caller, kit, request)) ? handle(request, caller, kit) : { status: 403 }
+  }
 }
 
 // Loaded with the first call: these are most of Exchange, and a start does not wait for them.

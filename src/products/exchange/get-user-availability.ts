@@ -10,9 +10,9 @@ import { type CalendarSlot, slotsBetween, viewsOf } from './calendar.ts'
 import { makeMailbox } from './distinguished-folders.ts'
 import { entryId } from './entry-id.ts'
 import { type EwsContext, type WholeEwsHandler, writeProblem } from './ews-operation.ts'
-import { done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsProblem, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, each, oneOf, sequence, text } from './ews-schema.ts'
-import { type FolderRights, rightsIn } from './folder-rights.ts'
+import { decideRights, type FolderRights } from './folder-rights.ts'
 import { type BusyTime, type BusyType, busyTypeOf, mergeBusyTimes, type TimeWindow } from './free-busy.ts'
 import { LONGEST_REPLY } from './get-item.ts'
 import type { ItemView } from './item-type.ts'
@@ -86,10 +86,10 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
 
   const { value } = question
   const responses: Markup[] = []
+  // However often a mailbox is named, its times are worked out once.
+  const views = new Map<string, EwsResult<Markup>>()
   if (value !== undefined) {
     const relayed = await relayAvailability(mailboxes.children, request, caller, kit)
-    // However often a mailbox is named, its times are worked out once.
-    const views = new Map<string, EwsResult<Markup>>()
     const viewAt = async (address: string) => {
       const view = views.get(address) ?? (await viewOf(address, value, caller, kit, context))
       views.set(address, view)
@@ -107,14 +107,13 @@ export const getUserAvailability: WholeEwsHandler = async (request, caller, kit,
       responses.push(response)
     }
   }
-  return done(
-    el(
-      'm:GetUserAvailabilityResponse',
-      { 'xmlns:m': NS.messages, 'xmlns:t': NS.types },
-      el('m:FreeBusyResponseArray', {}, ...responses),
-      suggestions && el('m:SuggestionsResponse', {}, refusal(NO_SUGGESTIONS)),
-    ),
+  const reply = el(
+    'm:GetUserAvailabilityResponse',
+    { 'xmlns:m': NS.messages, 'xmlns:t': NS.types },
+    el('m:FreeBusyResponseArray', {}, ...responses),
+    suggestions && el('m:SuggestionsResponse', {}, refusal(NO_SUGGESTIONS)),
   )
+  return done({ reply, problems: [...views.values()].filter((view) => !view.ok) })
 }
 
 const NO_SUGGESTIONS = problem('ErrorInvalidOperation', 'This server suggests no times for meetings.')
@@ -182,10 +181,9 @@ async function viewOf(
   const owner = await userAt(address, kit)
   if (owner === undefined) return problem('ErrorMailRecipientNotFound')
   const calendar = await calendarOf(owner, kit)
-  const rights = calendar && (await rightsIn(calendar, caller, kit))
-  if (calendar === undefined || rights === undefined || rights.readItems === 'None') {
-    return problem('ErrorNoFreeBusyAccess')
-  }
+  if (calendar === undefined) return problem('ErrorNoFreeBusyAccess')
+  const { rights, rule } = await decideRights(calendar, caller, kit)
+  if (rights.readItems === 'None') return denial('ErrorNoFreeBusyAccess', rule)
   const { from, to } = question.window
   const slots = await slotsBetween(calendar, from, to, MOST_EVENTS + 1, kit, isAbandoned)
   if (slots.length > MOST_EVENTS) return problem('ErrorResultSetTooBig')

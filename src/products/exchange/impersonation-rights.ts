@@ -38,12 +38,12 @@ export const mayImpersonate: MayImpersonate = async (caller, account, kit) => {
   }
 }
 
-/** The decision itself, made of one state. */
+/** The decision itself, made of one state; without an account, whether the caller may impersonate anybody at all. */
 export function decideImpersonation(
   state: AuthorizationState,
   model: ImpersonationModel,
   caller: string,
-  account: User,
+  account: User | undefined,
 ): Decision {
   return model === 'RoleBased'
     ? decideRole(state, caller, 'ApplicationImpersonation', account)
@@ -67,18 +67,20 @@ export function outcomeOf({ allowed, rule }: Decision, model: ImpersonationModel
 }
 
 // The right on the server, and the right on the database or on the account. A denial counts more than any grant.
-function decideByRights(state: AuthorizationState, caller: string, account: User): Decision {
+function decideByRights(state: AuthorizationState, caller: string, account: User | undefined): Decision {
   const groups = membershipOf(state.groups, caller)
   const administrators = ADMINISTRATORS.find((name) => groups.has(fold(name)))
   if (administrators !== undefined)
     return { allowed: false, rule: 'administrators_denied', by: administrators }
   const mine = state.grants.filter(({ trustee }) => isMeant(trustee, caller, groups))
   const onServer = mine.filter(({ right, on }) => right === SERVER_RIGHT && on.kind === 'server')
-  const onUser = mine.filter((grant) => grant.right === ACCOUNT_RIGHT && concerns(grant, account))
   const denied = (grants: readonly ImpersonationGrant[]) => grants.find(({ deny }) => deny)
   const serverDenied = denied(onServer)
   if (serverDenied !== undefined) return { allowed: false, rule: 'server_right_denied', by: serverDenied.id }
-  if (onServer.length === 0) return { allowed: false, rule: 'server_right_missing' }
+  const [server] = onServer
+  if (server === undefined) return { allowed: false, rule: 'server_right_missing' }
+  if (account === undefined) return { allowed: true, rule: 'rights_granted', by: server.id }
+  const onUser = mine.filter((grant) => grant.right === ACCOUNT_RIGHT && concerns(grant, account))
   const userDenied = denied(onUser)
   if (userDenied !== undefined) return { allowed: false, rule: 'account_right_denied', by: userDenied.id }
   const [granted] = onUser

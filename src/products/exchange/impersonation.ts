@@ -2,7 +2,8 @@
 import { isProxyAddress, type User } from '../../trust/directory.ts'
 import type { Caller, Kit, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
-import { done, type EwsResult, notPrimary, problem } from './ews-result.ts'
+import { done, type EwsProblem, type EwsResult, notPrimary, problem } from './ews-result.ts'
+import type { RuleCode } from './rbac/rules.ts'
 
 /** Allowed, or the code that says which right was lacking: that on the server, or that on the account or its scope. */
 export type Impersonation = 'allowed' | 'ErrorImpersonationDenied' | 'ErrorImpersonateUserDenied'
@@ -13,8 +14,15 @@ export interface ImpersonationDecision {
   readonly rule: string
 }
 
-/** Decides whether the caller may act as the account, which exists; it may be disabled. */
-export type MayImpersonate = (caller: Caller, account: User, kit: Kit) => Promise<ImpersonationDecision>
+/**
+ * Decides whether the caller may act as the account, which exists and may be disabled; without one, whether it may act as
+ * anybody at all.
+ */
+export type MayImpersonate = (
+  caller: Caller,
+  account: User | undefined,
+  kit: Kit,
+) => Promise<ImpersonationDecision>
 
 /**
  * As whom the operation runs: the caller unchanged when the header asks for nobody else; when impersonation is allowed, a
@@ -24,31 +32,34 @@ export async function actingCaller(
   header: XmlElement | undefined,
   caller: Caller,
   kit: Kit,
-  request: ProductRequest,
+  { requestId, through }: Pick<ProductRequest, 'requestId' | 'through'>,
   decide: MayImpersonate,
 ): Promise<EwsResult<Caller>> {
-  const asked = readImpersonation(header)
-  if (!asked.ok) return asked
-  if (asked.value === undefined) return done(caller)
-  const account = await findAccount(asked.value, kit)
-  const { outcome, rule } = account.ok
-    ? await decide(caller, account.value, kit)
-    : { outcome: account.code, rule: undefined }
+  const read = readImpersonation(header)
+  if (read.kind === 'nobody') return done(caller)
+  const found = read.kind === 'unusable' ? read : await findAccount(read, kit)
+  const { account } = found
+  const isRead = read.kind !== 'unusable'
+  // The right comes first: who may impersonate nobody is told the same of every name, known here or not.
+  const decision = isRead ? await decide(caller, account, kit) : undefined
+  const isDenied = decision !== undefined && decision.outcome !== 'allowed'
+  const wrong = isDenied ? problem(decision.outcome) : found.wrong
+  const rule = isDenied || wrong === undefined ? decision?.rule : found.rule
   kit.record({
     kind: 'impersonation',
-    requestId: request.requestId,
-    through: `${request.method} ${request.path}`,
+    requestId,
+    through,
     partner: caller.partner.issuer,
     ...(caller.user && { user: caller.user.upn }),
-    ...(account.ok && { actingAs: account.value.upn }),
+    ...(account === undefined ? { asked: askedIn(read) } : { actingAs: account.upn }),
     ...(rule !== undefined && { rule }),
-    ...(outcome !== 'allowed' && { denied: outcome }),
+    ...(wrong !== undefined && { denied: wrong.code }),
   })
-  if (!account.ok) return account
-  if (outcome !== 'allowed') return problem(outcome)
+  if (wrong !== undefined) return wrong
+  if (account === undefined) throw new Error('an impersonation without a problem has an account')
   return done({
     ...caller,
-    user: account.value,
+    user: account,
     impersonator: { ...(caller.user && { user: caller.user }) },
   })
 }
@@ -60,39 +71,70 @@ interface NamedAccount {
   readonly value: string
 }
 
+/** A header that names no account, and why. */
+interface Unusable extends Found {
+  readonly kind: 'unusable'
+  /** The element by which somebody else was to be acted as. */
+  readonly value: string
+}
+
+/** The account that a header names, unless there is none; and what is wrong with the name, with a rule for the record. */
+interface Found {
+  readonly account?: User
+  readonly wrong?: EwsProblem
+  readonly rule?: RuleCode
+}
+
 // `SerializedSecurityContext` is the other way to act as somebody else. It must not be passed over: the operation would run
 // as the caller, in the wrong mailbox.
-function readImpersonation(header: XmlElement | undefined): EwsResult<NamedAccount | undefined> {
-  if (header === undefined) return done(undefined)
+function readImpersonation(
+  header: XmlElement | undefined,
+): NamedAccount | Unusable | { readonly kind: 'nobody' } {
+  if (header === undefined) return { kind: 'nobody' }
   const [impersonation, ...others] = childrenOf(header, NS.types, 'ExchangeImpersonation')
   const contexts = childrenOf(header, NS.types, 'SerializedSecurityContext').length
+  const value = contexts > 0 ? 'SerializedSecurityContext' : 'ExchangeImpersonation'
   if (others.length > 0 || contexts > 1 || (contexts > 0 && impersonation !== undefined)) {
-    return problem('ErrorMoreThanOneAccessModeSpecified')
+    const wrong = problem('ErrorMoreThanOneAccessModeSpecified')
+    return { kind: 'unusable', value, wrong, rule: 'several_access_modes' }
   }
-  if (contexts > 0) return problem('ErrorTokenSerializationDenied')
-  if (impersonation === undefined) return done(undefined)
+  if (contexts > 0) {
+    const wrong = problem('ErrorTokenSerializationDenied')
+    return { kind: 'unusable', value, wrong, rule: 'security_context_refused' }
+  }
+  if (impersonation === undefined) return { kind: 'nobody' }
   const [connecting, ...more] = impersonation.children
   const [named, ...besides] = connecting?.children ?? []
   const kind = KINDS.find((one) => named?.ns === NS.types && one === named.name)
-  const value = named?.text.trim() ?? ''
+  const name = named?.text.trim() ?? ''
   const isConnectingSid = connecting?.ns === NS.types && connecting.name === 'ConnectingSID'
-  return isConnectingSid && kind !== undefined && value !== '' && more.length + besides.length === 0
-    ? done({ kind, value })
-    : problem('ErrorInvalidExchangeImpersonationHeaderData')
+  if (isConnectingSid && kind !== undefined && name !== '' && more.length + besides.length === 0)
+    return { kind, value: name }
+  const wrong = problem('ErrorInvalidExchangeImpersonationHeaderData')
+  return { kind: 'unusable', value, wrong, rule: 'impersonation_header_malformed' }
+}
+
+const LONGEST_ASKED = 200
+
+// In the caller's own words, of which nothing bounds the length.
+function askedIn(read: NamedAccount | Unusable): string {
+  return (read.kind === 'unusable' ? read.value : `${read.kind} ${read.value}`).slice(0, LONGEST_ASKED)
 }
 
 const SID = /^S-1(-[0-9]{1,10}){2,15}$/i
 
-async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<EwsResult<User>> {
-  if (kind === 'SID' && !SID.test(value)) return problem('ErrorInvalidSid')
+async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<Found> {
+  if (kind === 'SID' && !SID.test(value)) return { wrong: problem('ErrorInvalidSid'), rule: 'sid_malformed' }
   const key = kind === 'SID' ? 'sid' : kind === 'PrincipalName' ? 'upn' : 'smtp'
   const found = key === 'smtp' ? kit.directory.findByAddress(value) : kit.directory.find(key, value)
   const [account, ...others] = await found
   // Two accounts of one name are a fault of the directory; neither is chosen.
-  if (others.length > 0) return problem('ErrorImpersonationFailed')
-  if (account === undefined || (key === 'smtp' && !account.mailboxEnabled)) return problem(UNKNOWN[key])
-  if (kind === 'PrimarySmtpAddress' && isProxyAddress(account, value)) return notPrimary(account)
-  return done(account)
+  if (others.length > 0) return { wrong: problem('ErrorImpersonationFailed'), rule: 'account_ambiguous' }
+  if (account === undefined || (key === 'smtp' && !account.mailboxEnabled))
+    return { wrong: problem(UNKNOWN[key]), rule: 'account_not_found' }
+  if (kind === 'PrimarySmtpAddress' && isProxyAddress(account, value))
+    return { account, wrong: notPrimary(account), rule: 'address_not_primary' }
+  return { account }
 }
 
 const UNKNOWN = {

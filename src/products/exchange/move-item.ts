@@ -40,9 +40,11 @@ function transferOf(verb: 'move' | 'copy'): EwsHandler {
     const messages: ResponseMessage[] = []
     for (const id of ids.value) {
       if (!folder.ok) {
-        messages.push(folder.code === 'ErrorFolderNotFound' ? problem('ErrorToFolderNotFound') : folder)
-      } else if (!folder.value.rights.createItems) messages.push(problem('ErrorCreateItemAccessDenied'))
-      else {
+        const isHidden = folder.code === 'ErrorFolderNotFound'
+        messages.push(isHidden ? { ...folder, ...problem('ErrorToFolderNotFound') } : folder)
+      } else if (!folder.value.rights.createItems) {
+        messages.push(denial('ErrorCreateItemAccessDenied', folder.value.rule))
+      } else {
         const message = await transfer(verb, id, folder.value.folder, caller, kit)
         messages.push(message.ok && !tells ? done(undefined) : message)
       }

@@ -4,7 +4,7 @@ import { addressesOf, comparable, type User } from '../../trust/directory.ts'
 import type { Caller, Kit } from '../product.ts'
 import { type SendingAs, sendingAs } from './access/send-as.ts'
 import { type DistinguishedFolder, makeMailbox } from './distinguished-folders.ts'
-import { done, type EwsResult, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, problem } from './ews-result.ts'
 import {
   type KeptProperty,
   keptOf,
@@ -70,10 +70,12 @@ async function senderOf(
   const [from, ...others] = mailboxesIn(keptOf(properties, 'From'))
   const senders = mailboxesIn(keptOf(properties, 'Sender'))
   if (others.length > 0 || !senders.every((sender) => isMailboxOf(sender, user)))
-    return problem('ErrorSendAsDenied')
+    return denial('ErrorSendAsDenied', 'the sender of a message is who sends it')
   if (from === undefined || isMailboxOf(from, user)) return sendingAs(caller, user, kit)
   const [named] = await resolve([from], kit)
-  return named?.user === undefined ? problem('ErrorSendAsDenied') : sendingAs(caller, named.user, kit)
+  return named?.user === undefined
+    ? denial('ErrorSendAsDenied', 'the message is from nobody here')
+    : sendingAs(caller, named.user, kit)
 }
 
 /** Whether the address is one of this user's. */

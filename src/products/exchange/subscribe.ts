@@ -3,7 +3,7 @@ import type { Caller, Kit } from '../product.ts'
 import { child, childrenOf, el, type Markup, NS, together, type XmlElement } from '../xml.ts'
 import type { EwsHandler } from './ews-operation.ts'
 import { readEach } from './ews-operation.ts'
-import { done, type EwsResult, invalid, problem } from './ews-result.ts'
+import { denial, done, type EwsResult, invalid, problem } from './ews-result.ts'
 import { all, attribute, each, oneOf, sequence, someOf, text } from './ews-schema.ts'
 import type { Folder } from './mailbox.ts'
 import { type FolderRef, findFolder, readFolderRef } from './mailbox-access.ts'
@@ -84,7 +84,7 @@ async function watchedBy(
   for (const ref of refs) {
     const found = await findFolder(ref, caller, kit)
     if (!found.ok) return found
-    if (found.value.rights.readItems !== 'FullDetails') return problem('ErrorAccessDenied')
+    if (found.value.rights.readItems !== 'FullDetails') return denial('ErrorAccessDenied', found.value.rule)
     folders.push(found.value.folder)
   }
   const [first, ...more] = folders

@@ -3,39 +3,38 @@ import { mintIssuedToken } from '../../protocol/actor-token.ts'
 import { accept, type Outcome, refuse } from '../../protocol/outcome.ts'
 import { type Audience, formatAudience, formatPrincipal } from '../../protocol/principal.ts'
 import { tokenHash } from '../../protocol/token-hash.ts'
-import { type AdmittedClient, spend } from '../../trust/assertion.ts'
+import { spend } from '../../trust/assertion.ts'
 import type { TokenClient } from '../../trust/auth-server.ts'
 import { EVERYONE } from '../../trust/authorize.ts'
 import { comparable } from '../../trust/directory.ts'
 import { BACKDATED, TOKEN_LIFETIME } from '../../trust/mint.ts'
-import type { Kit, ProductReply, ProductRequest } from '../product.ts'
+import type { AdmitAssertion, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { readTokenRequest, type TokenRequest } from './token-request.ts'
 
 const NOTHING: TokenClient = { resources: [], trustedForDelegation: false, consents: [] }
 
-/** Answers a request for a token. `admit` says whose assertion it is, and has noted what it decided. */
+/** Answers a request for a token. `admit` says whose assertion it is, and notes what was decided of it. */
 export async function issueToken(
   request: ProductRequest,
   kit: Kit,
-  admit: (assertion: string) => Promise<Outcome<AdmittedClient>>,
+  admit: AdmitAssertion,
 ): Promise<Outcome<ProductReply>> {
   const read = readTokenRequest(request.body.toString('utf8'))
   if (!read.ok) return read
-  const admitted = await admit(read.value.assertion)
-  if (!admitted.ok) return admitted
-  const { client, assertion } = admitted.value
   const { resource } = read.value
-  const allowed = allowedTo(client.tokenClient ?? NOTHING, read.value)
-  if (!allowed.ok) return allowed
   const now = kit.now()
-  // Last, so that a request which could not be served may be made again with the same assertion.
-  const spent = await spend(kit.assertions, assertion, now)
-  if (spent !== undefined) return spent
-
+  const decided = await admit(read.value.assertion, async ({ client, assertion }) => {
+    const allowed = allowedTo(client.tokenClient ?? NOTHING, read.value)
+    if (!allowed.ok) return allowed
+    // Last, so that a request which could not be served may be made again with the same assertion.
+    return (await spend(kit.assertions, assertion, now)) ?? accept({ client, allowed: allowed.value })
+  })
+  if (!decided.ok) return decided
+  const { client, allowed } = decided.value
   const times = { nbf: now - BACKDATED, exp: now + TOKEN_LIFETIME }
   const { application } = client
   const token = await mintIssuedToken(
-    { ...times, audience: resource, issuer: kit.identity.application, application, ...allowed.value },
+    { ...times, audience: resource, issuer: kit.identity.application, application, ...allowed },
     kit.identity.signingKey,
   )
   const audience = formatAudience(resource)
@@ -43,7 +42,7 @@ export async function issueToken(
     kind: 'minted',
     requestId: request.requestId,
     partner: client.issuer,
-    ...(allowed.value.consent !== undefined && { user: allowed.value.consent }),
+    ...(allowed.consent !== undefined && { user: allowed.consent }),
     through: `token for ${audience}`.slice(0, 200),
     tokenHash: tokenHash(token),
   })
@@ -58,7 +57,7 @@ export async function issueToken(
       not_before: String(times.nbf),
       expires_on: String(times.exp),
       resource: audience,
-      ...(allowed.value.consent !== undefined && { consent: allowed.value.consent }),
+      ...(allowed.consent !== undefined && { consent: allowed.consent }),
     }),
   })
 }

@@ -18,11 +18,17 @@ export interface TokenRequest {
 
 const LONGEST_USER = 320
 
+/** Four are known. Strangers send this form, so there is no looking at as many as it has room for. */
+const MOST_PARAMETERS = 32
+
 /** Reads the form. What is there twice is refused, what is unknown passed over (RFC 6749, 3.2). */
 export function readTokenRequest(form: string): Outcome<TokenRequest> {
+  if (hasMoreThan(MOST_PARAMETERS, form)) {
+    const most = `at most ${MOST_PARAMETERS} parameters`
+    return malformed('form', most, `more than ${MOST_PARAMETERS}`)
+  }
   const parameters = new URLSearchParams(form)
-  const names = [...parameters.keys()]
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  const twice = firstTwice(parameters.keys())
   if (twice !== undefined) return malformed(twice.slice(0, 40), 'it once', 'it more than once')
   const grant = parameters.get('grant_type') ?? ''
   if (grant === '') return malformed('grant_type', GRANT_TYPES[0], 'nothing')
@@ -42,6 +48,21 @@ export function readTokenRequest(form: string): Outcome<TokenRequest> {
   if (user.length > LONGEST_USER || (user !== '' && !/^[^\s@]+@[^\s@]+$/.test(user)))
     return malformed('user', 'a UPN', user.slice(0, 80))
   return accept({ assertion, resource, ...(user !== '' && { user }) })
+}
+
+function hasMoreThan(most: number, form: string): boolean {
+  let ends = 0
+  for (let at = form.indexOf('&'); at !== -1 && ends < most; at = form.indexOf('&', at + 1)) ends++
+  return ends >= most
+}
+
+function firstTwice(names: Iterable<string>): string | undefined {
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) return name
+    seen.add(name)
+  }
+  return undefined
 }
 
 function readResource(text: string): Audience | undefined {

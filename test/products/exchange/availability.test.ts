@@ -1,4 +1,5 @@
 /** GetUserAvailability: when people are busy. */
+import { LEVELS } from '../../../src/products/exchange/access/folder-permission.ts'
 import { type BusyTime, mergeBusyTimes } from '../../../src/products/exchange/free-busy.ts'
 import type { KeptProperty } from '../../../src/products/exchange/kept-property.ts'
 import type { ProductReply } from '../../../src/products/product.ts'
@@ -69,6 +70,27 @@ const verdicts = (reply: ProductReply) =>
     find(one, 'ResponseCode')?.text,
     find(one, 'FreeBusyViewType')?.text,
   ])
+
+test('a calendar whose times are not told is in the record, with the entry that decided, once', async () => {
+  const { ews, kit, events } = await withAppointments()
+  const calendar = await kit.mailboxes.distinguishedFolder(ken.sid, 'calendar')
+  const nothing = { grantee: 'Default', rights: LEVELS.None }
+  expect(await kit.access.replaceFolderPermissions(calendar!.id, [nothing])).toBe('replaced')
+  const reply = await ews(ask({ mailboxes: KEN + KEN + address('nobody@litwareinc.com') }), pilar)
+  expect(verdicts(reply).map(([, code]) => code)).toEqual([
+    ...['ErrorNoFreeBusyAccess', 'ErrorNoFreeBusyAccess', 'ErrorMailRecipientNotFound'],
+  ])
+  expect(events).toEqual([
+    {
+      kind: 'forbidden',
+      requestId: 'request-1',
+      through: 'POST /EWS/Exchange.asmx',
+      partner: 'lync@litwareinc.com',
+      user: pilar.upn,
+      rule: `ErrorNoFreeBusyAccess: folder calendar of ${ken.sid}: entry Default None`,
+    },
+  ])
+})
 
 test('one’s own calendar comes with details, merged and one by one', async () => {
   const { ews } = await withAppointments()

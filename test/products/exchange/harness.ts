@@ -60,7 +60,8 @@ export function requestOf(
   { method = 'POST', userAgent }: { method?: string; userAgent?: string } = {},
 ): ProductRequest {
   const header = (name: string) => (name === 'user-agent' ? userAgent : undefined)
-  return { method, path, body: Buffer.from(body), requestId: 'request-1', header } as ProductRequest
+  const through = `${method} ${path}`
+  return { method, path, through, body: Buffer.from(body), requestId: 'request-1', header } as ProductRequest
 }
 
 /** Lync, acting for this user, or as itself. */

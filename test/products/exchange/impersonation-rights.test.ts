@@ -145,6 +145,14 @@ describe('the two rights of the 2010 model', () => {
     expect(decision.rule).toBe('account_right_missing')
   })
 
+  test('whether anybody at all may be impersonated is for the right on the server to say', () => {
+    const decide = (...all: ImpersonationGrant[]) =>
+      decideImpersonation(state({ grants: all }), 'DirectoryRights', PORTAL.sid, undefined).rule
+    expect(decide()).toBe('server_right_missing')
+    expect(decide(...grants('denied', SERVER_RIGHT, { kind: 'server' }))).toBe('server_right_denied')
+    expect(decide(...grants('granted', SERVER_RIGHT, { kind: 'server' }))).toBe('rights_granted')
+  })
+
   test('an account without a mailbox lies in no database', () => {
     const current = state({
       grants: [
@@ -234,6 +242,17 @@ describe('what a caller and the record are told', () => {
       outcome: 'ErrorImpersonateUserDenied',
       rule: `recipient_in_exclusive_scope (VIPs), as ${PORTAL.upn}`,
     })
+    await storage.close()
+  })
+
+  test('a name that nobody has is for the role alone to say, whatever its scope', async () => {
+    const { storage, authorization, kit } = await open()
+    const outcome = async () => (await mayImpersonate(byItself(), undefined, kit)).outcome
+    expect(await outcome()).toBe('ErrorImpersonateUserDenied')
+    await authorization.addScope({ name: 'Ken', recipientFilter: "Name -like 'ken*'", exclusive: false })
+    await authorization.assign([{ ...everything, name: 'Portal', scope: { kind: 'custom', scope: 'Ken' } }])
+    expect(await outcome()).toBe('allowed')
+    expect((await mayImpersonate(byItself(), ROOM, kit)).outcome).toBe('ErrorImpersonateUserDenied')
     await storage.close()
   })
 

@@ -40,7 +40,7 @@ function start(decision: Impersonation = 'allowed') {
   const exchange = startExchange([ken, pilar, noMailbox, off, ...twins])
   const asked: { caller: string | undefined; account: string }[] = []
   const decide: MayImpersonate = async (caller, account) => {
-    asked.push({ caller: caller.user?.upn, account: account.upn })
+    if (account !== undefined) asked.push({ caller: caller.user?.upn, account: account.upn })
     return { outcome: decision, rule: 'as the test decides' }
   }
   const post = (body: string, user: User | undefined = ken) =>
@@ -62,7 +62,7 @@ test.each([
   expect(asked).toEqual([{ caller: ken.upn, account: pilar.upn }])
 })
 
-test.each([
+const UNFINDABLE = [
   ['an address of nobody', 'SmtpAddress', 'nobody@litwareinc.com', 'ErrorNonExistentMailbox'],
   ['an address without a mailbox', 'PrimarySmtpAddress', noMailbox.smtp!, 'ErrorNonExistentMailbox'],
   ['no address at all', 'SmtpAddress', 'pilar', 'ErrorNonExistentMailbox'],
@@ -72,12 +72,106 @@ test.each([
   ['no SID at all', 'SID', 'pilar', 'ErrorInvalidSid'],
   ['a SID that is cut off', 'SID', 'S-1-5-', 'ErrorInvalidSid'],
   ['one of two accounts of one name', 'PrincipalName', 'twin@x.com', 'ErrorImpersonationFailed'],
-])('%s is told by a code of its own', async (_, kind, value, code) => {
+] as const
+const RULE_OF: Readonly<Record<string, string>> = {
+  ErrorInvalidSid: 'sid_malformed',
+  ErrorImpersonationFailed: 'account_ambiguous',
+}
+
+test.each(UNFINDABLE)('%s is told by a code of its own', async (_, kind, value, code) => {
   const { as, asked, events } = start()
   expect(faultCode(await as(impersonate(kind, value)))).toBe(code)
   expect(asked).toEqual([])
-  expect(events).toMatchObject([{ kind: 'impersonation', denied: code }])
+  const rule = RULE_OF[code] ?? 'account_not_found'
+  expect(events).toMatchObject([{ kind: 'impersonation', denied: code, asked: `${kind} ${value}`, rule }])
   expect(events[0]).not.toHaveProperty('actingAs')
+})
+
+describe.each(['ErrorImpersonationDenied', 'ErrorImpersonateUserDenied'] as const)(
+  'who may impersonate nobody, and is told so by %s,',
+  (denied) => {
+    test.each([
+      ...UNFINDABLE.map(([what, kind, value]) => [what, kind, value] as const),
+      ['somebody', 'SmtpAddress', pilar.smtp!] as const,
+    ])('learns nothing of %s', async (_, kind, value) => {
+      const { as } = start(denied)
+      const reply = await as(impersonate(kind, value))
+      expect(faultCode(reply)).toBe(denied)
+      expect(reply).toEqual(await as(AS_PILAR))
+    })
+  },
+)
+
+describe('a proxy address where the primary one is wanted', () => {
+  const proxied = { ...off, proxyAddresses: ['other@x.com'] }
+  const by = (decision: Impersonation) => {
+    const exchange = startExchange([ken, proxied])
+    const request = requestOf(
+      '/EWS/Exchange.asmx',
+      wrap(GET_INBOX, impersonate('PrimarySmtpAddress', 'other@x.com')),
+    )
+    const decide: MayImpersonate = async () => ({ outcome: decision, rule: 'as the test decides' })
+    return { ...exchange, reply: ews(request, callerOf(ken), exchange.kit, decide) }
+  }
+
+  test('is told the primary one by whoever may impersonate the account', async () => {
+    const { reply, events } = by('allowed')
+    expect(faultCode(await reply)).toBe('ErrorNonPrimarySmtpAddress')
+    expect((await reply).body).toContain(proxied.smtp)
+    const rule = 'address_not_primary'
+    expect(events).toMatchObject([{ actingAs: proxied.upn, denied: 'ErrorNonPrimarySmtpAddress', rule }])
+  })
+
+  test('is told nothing to who may not', async () => {
+    const { reply, events } = by('ErrorImpersonateUserDenied')
+    expect(faultCode(await reply)).toBe('ErrorImpersonateUserDenied')
+    expect((await reply).body).not.toContain(proxied.smtp)
+    const rule = 'as the test decides'
+    expect(events).toMatchObject([{ actingAs: proxied.upn, denied: 'ErrorImpersonateUserDenied', rule }])
+  })
+})
+
+const CONNECTING = '<t:ConnectingSID><t:SID>S-1-5-21-1</t:SID></t:ConnectingSID>'
+test.each([
+  [
+    'an empty header',
+    '<t:ExchangeImpersonation/>',
+    'ErrorInvalidExchangeImpersonationHeaderData',
+    'impersonation_header_malformed',
+    'ExchangeImpersonation',
+  ],
+  [
+    'two accounts in one header',
+    `<t:ExchangeImpersonation>${CONNECTING}${CONNECTING}</t:ExchangeImpersonation>`,
+    'ErrorInvalidExchangeImpersonationHeaderData',
+    'impersonation_header_malformed',
+    'ExchangeImpersonation',
+  ],
+  [
+    'a security context',
+    '<t:SerializedSecurityContext/>',
+    'ErrorTokenSerializationDenied',
+    'security_context_refused',
+    'SerializedSecurityContext',
+  ],
+  [
+    'two headers',
+    AS_PILAR + AS_PILAR,
+    'ErrorMoreThanOneAccessModeSpecified',
+    'several_access_modes',
+    'ExchangeImpersonation',
+  ],
+])('%s asks for nobody usable, and stands in the record', async (_, header, denied, rule, asked) => {
+  const { as, events, asked: decided } = start()
+  expect(faultCode(await as(header))).toBe(denied)
+  expect(decided).toEqual([])
+  expect(events).toMatchObject([{ kind: 'impersonation', user: ken.upn, denied, rule, asked }])
+})
+
+test('of a name without end the beginning stands in the record', async () => {
+  const { as, events } = start()
+  await as(impersonate('SmtpAddress', 'a'.repeat(10_000)))
+  expect(events[0]?.asked).toBe(`SmtpAddress ${'a'.repeat(10_000)}`.slice(0, 200))
 })
 
 test('a disabled account can be impersonated: its mailbox is there to be worked on', async () => {

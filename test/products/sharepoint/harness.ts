@@ -87,6 +87,7 @@ export async function startSharePoint() {
       method,
       path: `/_api${rawPath}`.toLowerCase(),
       rawPath: `/_api${rawPath}`,
+      through: `${method} /_api${rawPath}`,
       query: new URLSearchParams(query),
       header: (name) => headers[name],
       body: Buffer.isBuffer(body)

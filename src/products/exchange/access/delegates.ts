@@ -4,7 +4,7 @@ import type { Caller, Kit } from '../../product.ts'
 import { el, type Markup } from '../../xml.ts'
 import { makeMailbox } from '../distinguished-folders.ts'
 import type { WholeEwsHandler } from '../ews-operation.ts'
-import { done, type EwsResult, problem } from '../ews-result.ts'
+import { denial, done, type EwsResult, problem } from '../ews-result.ts'
 import type { Folder } from '../mailbox.ts'
 import type { Delegate, FolderGrant } from './access-store.ts'
 import {
@@ -57,11 +57,15 @@ function operation(act: Act): WholeEwsHandler {
     const request = readDelegateRequest(element)
     if (!request.ok) return request
     const principal = await findPrincipal(request.value.mailbox, caller, kit)
-    if (!principal.ok) return done(writeDelegateResponse(element.name, principal))
+    if (!principal.ok) {
+      const reply = writeDelegateResponse(element.name, principal)
+      return done({ reply, problems: [principal] })
+    }
     const messages = await act(request.value, principal.value, kit)
     const { deliver } = await kit.access.delegates(principal.value.owner.sid)
     const shown = element.name === 'GetDelegate' ? deliver : undefined
-    return done(writeDelegateResponse(element.name, done(messages), shown))
+    const reply = writeDelegateResponse(element.name, done(messages), shown)
+    return done({ reply, problems: messages.filter((message) => !message.ok) })
   }
 }
 
@@ -77,7 +81,8 @@ async function findPrincipal(address: string, caller: Caller, kit: Kit): Promise
   if (owner === undefined || !owner.mailboxEnabled) {
     // Strangers are not told who has a mailbox.
     const isOwn = owner !== undefined && owner.sid === caller.user?.sid
-    return problem(isOwn ? 'ErrorNonExistentMailbox' : 'ErrorAccessDenied')
+    if (isOwn) return problem('ErrorNonExistentMailbox')
+    return denial('ErrorAccessDenied', 'delegates of a mailbox that is not there')
   }
   let present = await kit.mailboxes.folders(owner.sid)
   if (!present.some(({ distinguished }) => distinguished === 'calendar')) {
@@ -85,7 +90,11 @@ async function findPrincipal(address: string, caller: Caller, kit: Kit): Promise
     present = await kit.mailboxes.folders(owner.sid)
   }
   const [any] = present
-  if (any === undefined || !(await mayDoEverything(any, caller, kit))) return problem('ErrorAccessDenied')
+  if (any === undefined || !(await mayDoEverything(any, caller, kit)))
+    return denial(
+      'ErrorAccessDenied',
+      `delegates of ${owner.sid}: neither owner of the mailbox nor FullAccess`,
+    )
   const folders = new Map<DelegateFolder, Folder>()
   for (const folder of present) {
     const name = Object.values(DELEGATE_FOLDERS).find((one) => one === folder.distinguished)

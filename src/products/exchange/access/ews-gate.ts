@@ -10,7 +10,7 @@ import { decideEwsAccess } from './ews-access.ts'
  * organization's settings decide. Which rule denied stands in the record and not in the answer.
  */
 export async function denyByPolicy(
-  { method, path, requestId, header }: ProductRequest,
+  { through, requestId, header }: ProductRequest,
   { partner, user }: Caller,
   kit: Kit,
 ): Promise<ProductReply | undefined> {
@@ -20,7 +20,7 @@ export async function denyByPolicy(
   kit.record({
     kind: 'forbidden',
     requestId,
-    through: `${method} ${path}`,
+    through,
     partner: partner.issuer,
     ...(user && { user: user.upn }),
     status: 403,
@@ -35,7 +35,7 @@ const MOST_RULES = 10
 /** Records why parts of a call were denied: each rule once. What is not found because it is not there is no denial. */
 export function recordDenials(
   messages: readonly ResponseMessage[],
-  { method, path, requestId }: ProductRequest,
+  { through, requestId }: Pick<ProductRequest, 'through' | 'requestId'>,
   { partner, user }: Caller,
   kit: Kit,
 ): void {
@@ -46,7 +46,7 @@ export function recordDenials(
     kit.record({
       kind: 'forbidden',
       requestId,
-      through: `${method} ${path}`,
+      through,
       partner: partner.issuer,
       ...(user && { user: user.upn }),
       rule,

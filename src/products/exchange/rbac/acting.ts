@@ -13,7 +13,7 @@ import { decideRole } from './evaluate.ts'
 export async function mayActForUser(
   { partner, user }: Caller,
   kit: Kit,
-  { method, path, requestId }: Pick<ProductRequest, 'method' | 'path' | 'requestId'>,
+  { through, requestId }: Pick<ProductRequest, 'through' | 'requestId'>,
 ): Promise<boolean> {
   if (user === undefined || partner.linkedAccount === undefined) return true
   const found = await accountOf({ partner }, kit)
@@ -24,7 +24,7 @@ export async function mayActForUser(
   kit.record({
     kind: 'forbidden',
     requestId,
-    through: `${method} ${path}`,
+    through,
     partner: partner.issuer,
     user: user.upn,
     status: 403,

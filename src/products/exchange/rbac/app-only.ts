@@ -64,7 +64,7 @@ export async function mayCall(
   element: string,
   caller: Caller,
   kit: Kit,
-  { method, path, requestId }: Pick<ProductRequest, 'method' | 'path' | 'requestId'>,
+  { through, requestId }: Pick<ProductRequest, 'through' | 'requestId'>,
 ): Promise<EwsResult<undefined>> {
   if (caller.user !== undefined) return done(undefined)
   // The schema names one element otherwise than its operation: GetUserAvailabilityRequest.
@@ -80,7 +80,7 @@ export async function mayCall(
   kit.record({
     kind: 'forbidden',
     requestId,
-    through: `${method} ${path}`,
+    through,
     partner: caller.partner.issuer,
     rule: `${operation}: ${inWords(decision, account)}`,
   })

@@ -4,6 +4,7 @@ import { fold } from '../../../trust/directory-names.ts'
 import { findGroup, type Groups, type Member, written } from '../../../trust/groups.ts'
 import { oneAtATime } from '../../../trust/register.ts'
 import type { AuthorizationState, ReadScope } from './evaluate.ts'
+import { prepareFilter } from './filter.ts'
 import type {
   AssignmentScope,
   ImpersonationGrant,
@@ -21,7 +22,7 @@ export type NewAssignment = Omit<RoleAssignment, 'name'> & {
 }
 
 export interface Authorization {
-  /** One state for a whole decision: read it once. */
+  /** One state for a whole call: read it once. */
   current(): AuthorizationState
   addScope(scope: ManagementScope): Promise<Changed<ManagementScope>>
   changeScope(name: string, change: ScopeChange): Promise<Changed<ManagementScope>>
@@ -41,6 +42,11 @@ export type ScopeChange = Partial<Pick<ManagementScope, 'name' | 'recipientFilte
 export type AssignmentChange = Partial<Pick<RoleAssignment, 'scope' | 'enabled'>>
 
 const LONGEST_NAME = 64
+
+/** How many management scopes there may be. */
+export const MOST_SCOPES = 1_000
+/** How many characters their filters may have together: exclusive ones are all asked about each recipient. */
+export const LONGEST_FILTERS = 1_048_576
 
 /** Reads the store once; from then on memory answers, and every change goes to the store first. */
 export async function openAuthorization(store: ManagementStore, groups: Groups): Promise<Authorization> {
@@ -82,6 +88,8 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
       serially(async () => {
         const read = readScope(scope)
         if (!read.ok) return read
+        const room = checkRoom([...scopes.values(), scope])
+        if (!room.ok) return room
         if (scopes.has(fold(scope.name)) || (await store.addScope(scope)) === 'taken')
           return unchanged('taken', 'name', 'a name that no management scope has', scope.name)
         scopes = new Map([...scopes, [fold(scope.name), read.value]])
@@ -92,11 +100,14 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
       serially(async () => {
         const current = scopes.get(fold(name))
         if (current === undefined) return noScope(name)
-        const { filter: _, recipientRoot: before = null, ...kept } = current
+        const { holds: _, recipientRoot: before = null, ...kept } = current
         const { recipientRoot = before, ...rest } = change
         const wanted = { ...kept, ...rest, ...(recipientRoot !== null && { recipientRoot }) }
         const read = readScope(wanted)
         if (!read.ok) return read
+        const room = checkRoom([...[...scopes.values()].filter((one) => one !== current), wanted])
+        // One that became shorter is taken even where there was too much before.
+        if (!room.ok && wanted.recipientFilter.length > current.recipientFilter.length) return room
         const isRenamed = fold(wanted.name) !== fold(name)
         if (isRenamed && scopes.has(fold(wanted.name)))
           return unchanged('taken', 'name', 'a name that no management scope has', wanted.name)
@@ -219,9 +230,20 @@ function readStored(scope: ManagementScope): ReadScope {
 
 function readScope(scope: ManagementScope): Changed<ReadScope> {
   const read = readFilter(scope.recipientFilter)
-  if (read.ok) return changedTo({ ...scope, filter: read.filter })
+  if (read.ok) return changedTo({ ...scope, holds: prepareFilter(read.filter) })
   const expected = `${read.expected} at position ${read.position}`
   return unchanged('unusable', 'recipientRestrictionFilter', expected, read.seen)
+}
+
+function checkRoom(scopes: readonly ManagementScope[]): Changed<undefined> {
+  if (scopes.length > MOST_SCOPES) {
+    const expected = `at most ${MOST_SCOPES} management scopes`
+    return unchanged('unusable', 'managementScope', expected, `${scopes.length}`)
+  }
+  const length = scopes.reduce((sum, { recipientFilter }) => sum + recipientFilter.length, 0)
+  if (length <= LONGEST_FILTERS) return changedTo(undefined)
+  const expected = `filters of at most ${LONGEST_FILTERS} characters in all scopes together`
+  return unchanged('unusable', 'recipientRestrictionFilter', expected, `${length} characters`)
 }
 
 function sameGrant(one: ImpersonationGrant, other: ImpersonationGrant): boolean {

@@ -3,8 +3,8 @@
  * (facts/administration.md B.1). Doing it again is harmless.
  */
 import { createHash } from 'node:crypto'
-import type { Outcome } from '../../../protocol/outcome.ts'
-import { nameOf } from '../../../trust/account.ts'
+import { accept, type Outcome, refuse } from '../../../protocol/outcome.ts'
+import { nameOf, recipientKindOf } from '../../../trust/account.ts'
 import type { DirectoryStore, User } from '../../../trust/directory.ts'
 import { fold } from '../../../trust/directory-names.ts'
 import type { Partner } from '../../../trust/partner.ts'
@@ -61,7 +61,9 @@ async function configure(
   const { partners, directory, authorization } = context
   const { applicationType, authMetadataUrl } = wanted
   const present = findPartner(partners, wanted)
-  const account = await ensureAccount(context, present, applicationType)
+  const ensured = await ensureAccount(context, present, applicationType)
+  if (!ensured.ok) return ensured
+  const account = ensured.value
   const { sid, upn } = account.user
   const given = await ensureRoles(authorization, account.user, ENTERPRISE_ROLES[applicationType])
 
@@ -86,9 +88,14 @@ async function configure(
   }
   const { identity } = joined.value
   const assigned = given.added.length > 0 ? given.added : given.all
+  const unused = given.all.filter(({ enabled, delegating }) => !enabled || delegating)
   const steps = [
     `account ${upn}: ${account.isNew ? 'created, disabled' : 'is there'}`,
     `roles ${rolesIn(assigned).join(', ')}: ${given.added.length > 0 ? 'assigned' : 'are assigned'}`,
+    ...unused.map(
+      ({ name, role, enabled }) =>
+        `warning: the role assignment ${name} of ${role} gives nothing: it ${enabled ? 'only delegates' : 'is disabled'}`,
+    ),
     `partner application ${identity}: ${present === undefined ? 'registered' : 'is there, its keys were read again'}`,
     `linked account of ${identity}: ${present?.linkedAccount === sid ? 'is set' : 'set'}`,
   ]
@@ -110,19 +117,29 @@ function identityFor(type: EnterpriseApplication): string {
   return `${type}Enterprise`
 }
 
-// A partner keeps the account that it has. An account of the right name may be there from a call that broke off.
+// A partner keeps the account that it has. An account of the right name may be there from a call that broke off; any other of
+// that name is somebody's, who would be given the roles, and the application his rights.
 async function ensureAccount(
   { directory, newId, domain }: EnterpriseContext,
   partner: Partner | undefined,
   type: EnterpriseApplication,
-): Promise<{ user: User; isNew: boolean }> {
+): Promise<Outcome<{ user: User; isNew: boolean }>> {
   const linkedAccount = partner?.linkedAccount
   const [linked] = linkedAccount === undefined ? [] : await directory.find('sid', linkedAccount)
-  if (linked !== undefined) return { user: linked, isNew: false }
+  if (linked !== undefined) return accept({ user: linked, isNew: false })
   const name = `${identityFor(type)}-ApplicationAccount`
   const upn = `${name}@${domain}`
-  const [present] = await directory.find('upn', upn)
-  if (present !== undefined) return { user: present, isNew: false }
+  const [present, ...others] = await directory.find('upn', upn)
+  if (present !== undefined) {
+    const seen = others.length > 0 ? `${others.length + 1} accounts of this name` : wordsFor(present)
+    return seen === undefined
+      ? accept({ user: present, isNew: false })
+      : refuse('application_account_taken', {
+          at: upn,
+          expected: 'no account, or a disabled LinkedUser',
+          seen,
+        })
+  }
   const user: User = {
     sid: newSid(newId()),
     upn,
@@ -133,7 +150,15 @@ async function ensureAccount(
     recipientTypeDetails: 'LinkedUser',
   }
   if ((await directory.add(user)) === 'exists') throw new Error('a new SID is one that nobody has')
-  return { user, isNew: true }
+  return accept({ user, isNew: true })
+}
+
+// What keeps an account from being one of those that are made here; undefined of one that is.
+function wordsFor(account: User): string | undefined {
+  if (account.enabled) return 'an account that is enabled'
+  if (account.mailboxEnabled) return 'an account with a mailbox'
+  const kind = recipientKindOf(account)
+  return kind === 'LinkedUser' ? undefined : `a ${kind}`
 }
 
 // An assignment of the role in whatever scope is an administrator's own choice and stays as it is.

@@ -4,15 +4,14 @@ import { containerOf } from '../../../trust/account.ts'
 import type { User } from '../../../trust/directory.ts'
 import { fold, isWithin } from '../../../trust/directory-names.ts'
 import { type GroupState, type Member, membershipOf } from '../../../trust/groups.ts'
-import { fitsFilter } from './filter.ts'
+import type { RecipientTest } from './filter.ts'
 import type { ImpersonationGrant, ManagementScope, RoleAssignment } from './management.ts'
-import type { Filter } from './opath.ts'
 import type { RoleName } from './roles.ts'
 import type { Decision } from './rules.ts'
 
-/** A scope whose filter was read. */
+/** A scope whose filter was read, and is ready to be asked. */
 export interface ReadScope extends ManagementScope {
-  readonly filter: Filter
+  readonly holds: RecipientTest
 }
 
 /** Everything that decisions are made from, as it stood at one moment. It never changes; a change makes another one. */
@@ -25,9 +24,29 @@ export interface AuthorizationState {
 }
 
 /** Whether the scope holds the recipient. */
-export function inScope({ filter, recipientRoot }: ReadScope, user: User, groups: GroupState): boolean {
+export function inScope({ holds, recipientRoot }: ReadScope, user: User, groups: GroupState): boolean {
   if (recipientRoot !== undefined && !isWithin(containerOf(user), recipientRoot)) return false
-  return fitsFilter(filter, { user, groups })
+  return holds({ user, groups })
+}
+
+// What is known of a recipient in a state. Neither ever changes, so what was decided of them stands; both are forgotten with the
+// call that they were read for, which may ask a thousand times.
+interface Known {
+  closing?: readonly ReadScope[]
+  readonly decisions: Map<string, Decision>
+}
+const KNOWN = new WeakMap<AuthorizationState, WeakMap<object, Known>>()
+const ANYBODY = {}
+
+function knownOf(state: AuthorizationState, recipient: User | undefined): Known {
+  const recipients = entryOf(KNOWN, state, () => new WeakMap<object, Known>())
+  return entryOf(recipients, recipient ?? ANYBODY, () => ({ decisions: new Map() }))
+}
+
+function entryOf<Value>(all: WeakMap<object, Value>, key: object, make: () => Value): Value {
+  const value = all.get(key) ?? make()
+  all.set(key, value)
+  return value
 }
 
 /**
@@ -40,24 +59,42 @@ export function decideRole(
   role: RoleName,
   recipient: User | undefined,
 ): Decision {
+  const { decisions } = knownOf(state, recipient)
+  const key = `${role} ${account}`
+  const decision = decisions.get(key) ?? decideAnew(state, account, role, recipient)
+  decisions.set(key, decision)
+  return decision
+}
+
+function decideAnew(
+  state: AuthorizationState,
+  account: string,
+  role: RoleName,
+  recipient: User | undefined,
+): Decision {
   const given = assignmentsTo(state, account).filter((assignment) => assignment.role === role)
   const enabled = given.filter((assignment) => assignment.enabled)
   const usable = enabled.filter((assignment) => !assignment.delegating)
   if (given.length === 0) return { allowed: false, rule: 'role_not_assigned', by: role }
   if (enabled.length === 0) return deniedBy('assignment_disabled', given)
   if (usable.length === 0) return deniedBy('assignment_delegates_only', enabled)
-  const closing =
-    recipient === undefined
-      ? []
-      : [...state.scopes.values()].filter(
-          (scope) => scope.exclusive && inScope(scope, recipient, state.groups),
-        )
-  const holding = usable.find((assignment) => holds(state, assignment, recipient, closing))
+  const closing = closingOver(state, recipient)
+  const holding = usable.find((assignment) => isOver(state, assignment, recipient, closing))
   if (holding !== undefined) return { allowed: true, rule: 'role_assigned', by: holding.name }
   const [closed] = closing
   return closed === undefined
     ? deniedBy('recipient_outside_scope', usable)
     : { allowed: false, rule: 'recipient_in_exclusive_scope', by: closed.name }
+}
+
+// The exclusive scopes that hold a recipient.
+function closingOver(state: AuthorizationState, recipient: User | undefined): readonly ReadScope[] {
+  if (recipient === undefined) return []
+  const known = knownOf(state, recipient)
+  known.closing ??= [...state.scopes.values()].filter(
+    (scope) => scope.exclusive && inScope(scope, recipient, state.groups),
+  )
+  return known.closing
 }
 
 /** Everything assigned to an account or to a group it is in. */
@@ -71,7 +108,7 @@ export function isMeant(named: Member, account: string, groups: ReadonlySet<stri
   return named.kind === 'account' ? fold(named.sid) === fold(account) : groups.has(fold(named.name))
 }
 
-function holds(
+function isOver(
   { scopes, groups }: AuthorizationState,
   { scope }: RoleAssignment,
   recipient: User | undefined,

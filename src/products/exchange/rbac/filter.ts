@@ -1,39 +1,70 @@
 /** Whether a recipient is one that a filter asks for. Pure. */
 import { fold } from '../../../trust/directory-names.ts'
-import { matches } from '../../wildcard.ts'
-import type { Comparison, Filter } from './opath.ts'
-import type { Recipient } from './recipient.ts'
+import { preparePattern } from '../../wildcard.ts'
+import type { Filter } from './opath.ts'
+import type { Recipient, RecipientProperty } from './recipient.ts'
 
-/** Case of ASCII letters does not count. `-ne` and `-notlike` hold where `-eq` and `-like` do not, also of what is not set. */
-export function fitsFilter(filter: Filter, recipient: Recipient): boolean {
+/** Whether a filter holds a recipient. */
+export type RecipientTest = (recipient: Recipient) => boolean
+
+/**
+ * Makes a filter ready to be asked about many recipients. Case of ASCII letters does not count. `-ne` and `-notlike` hold where
+ * `-eq` and `-like` do not, also of what is not set.
+ */
+export function prepareFilter(filter: Filter): RecipientTest {
+  const holds = prepare(filter)
+  return (recipient) => holds(valuesOf(recipient))
+}
+
+type Values = readonly (string | boolean)[]
+type ValuesOf = (property: RecipientProperty) => Values
+
+// However often a filter asks for a property, it is read and folded once.
+function valuesOf(recipient: Recipient): ValuesOf {
+  const known = new Map<RecipientProperty, Values>()
+  return (property) => {
+    const values =
+      known.get(property) ??
+      property.read(recipient).map((value) => (typeof value === 'string' ? fold(value) : value))
+    known.set(property, values)
+    return values
+  }
+}
+
+function prepare(filter: Filter): (values: ValuesOf) => boolean {
   switch (filter.kind) {
-    case 'all':
-      return filter.parts.every((part) => fitsFilter(part, recipient))
-    case 'any':
-      return filter.parts.some((part) => fitsFilter(part, recipient))
-    case 'not':
-      return !fitsFilter(filter.part, recipient)
+    case 'all': {
+      const parts = filter.parts.map(prepare)
+      return (values) => parts.every((holds) => holds(values))
+    }
+    case 'any': {
+      const parts = filter.parts.map(prepare)
+      return (values) => parts.some((holds) => holds(values))
+    }
+    case 'not': {
+      const part = prepare(filter.part)
+      return (values) => !part(values)
+    }
     case 'compare': {
-      const values = filter.property.read(recipient)
-      const holds = HOLDS[filter.comparison](values, filter.value)
-      return filter.comparison === '-ne' || filter.comparison === '-notlike' ? !holds : holds
+      const { property, comparison, value } = filter
+      const isAlike = comparison === '-like' || comparison === '-notlike'
+      const holds = isAlike ? alike(value) : equal(value)
+      const isNegated = comparison === '-ne' || comparison === '-notlike'
+      return (values) => holds(values(property)) !== isNegated
     }
   }
 }
 
-type Values = readonly (string | boolean)[]
-type Holds = (values: Values, wanted: string | boolean | null) => boolean
+type Wanted = string | boolean | null
 
-const equal: Holds = (values, wanted) => {
-  if (wanted === null) return values.length === 0
-  return values.some((value) =>
-    typeof value === 'string' && typeof wanted === 'string' ? fold(value) === fold(wanted) : value === wanted,
-  )
+function equal(wanted: Wanted): (values: Values) => boolean {
+  if (wanted === null) return (values) => values.length === 0
+  const folded = typeof wanted === 'string' ? fold(wanted) : wanted
+  return (values) => values.includes(folded)
 }
-const alike: Holds = (values, wanted) =>
-  typeof wanted === 'string' && values.some((value) => typeof value === 'string' && matches(wanted, value))
 
-const HOLDS = { '-eq': equal, '-ne': equal, '-like': alike, '-notlike': alike } as const satisfies Record<
-  Comparison,
-  Holds
->
+function alike(wanted: Wanted): (values: Values) => boolean {
+  if (typeof wanted !== 'string') return () => false
+  const fits = preparePattern(wanted)
+  return (values) => values.some((value) => typeof value === 'string' && fits(value))
+}

@@ -20,6 +20,13 @@ export const RULES = {
   server_right_missing: 'The account lacks ms-Exch-EPI-Impersonation on the server',
   account_right_denied: 'ms-Exch-EPI-May-Impersonate is denied on the database or the account',
   account_right_missing: 'The account lacks ms-Exch-EPI-May-Impersonate on the database and on the account',
+  account_not_found: 'Whoever may impersonate asked for a name that no account, or no mailbox, has here',
+  account_ambiguous: 'Several accounts have the name that was asked for',
+  address_not_primary: 'The account was asked for by a proxy address where its primary one is wanted',
+  sid_malformed: 'What was asked for as a SID is none',
+  impersonation_header_malformed: 'The header ExchangeImpersonation does not name one account',
+  several_access_modes: 'The header asks more than once, or in two ways, to act as somebody else',
+  security_context_refused: 'The header SerializedSecurityContext is let nobody act by',
 } as const satisfies Record<string, string>
 export type RuleCode = keyof typeof RULES
 

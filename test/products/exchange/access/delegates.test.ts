@@ -172,15 +172,21 @@ test('a delegate that is refused gets no rights', async () => {
 })
 
 test('only who may do everything in a mailbox looks after its delegates, and strangers learn nothing', async () => {
-  const { ews, appOnly, kit } = start()
+  const { ews, appOnly, kit, events } = start()
   await ews(change('Add', delegate(PILAR, levels(['Calendar', 'Editor']))))
+  const rules = () => events.splice(0).map(({ kind, rule }) => `${kind} ${rule}`)
   for (const request of [get(), change('Add', delegate(userId(david.smtp!))), remove(PILAR)]) {
     expect(answered(await ews(request, pilar))).toEqual(['ErrorAccessDenied'])
+    expect(rules()).toEqual([
+      `forbidden ErrorAccessDenied: delegates of ${ken.sid}: neither owner of the mailbox nor FullAccess`,
+    ])
     expect(faultCode(await appOnly(request))).toBe('ErrorAccessDenied')
+    rules()
   }
   for (const address of [noMailbox.smtp!, 'no@litwareinc.com']) {
     const stranger = change('Add', delegate(PILAR), '', mailbox(address))
     expect(answered(await ews(stranger))).toEqual(['ErrorAccessDenied'])
+    expect(rules()).toEqual(['forbidden ErrorAccessDenied: delegates of a mailbox that is not there'])
   }
   const own = change('Add', delegate(PILAR), '', mailbox(noMailbox.smtp))
   expect(answered(await ews(own, noMailbox))).toEqual(['ErrorNonExistentMailbox'])

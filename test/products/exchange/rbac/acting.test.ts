@@ -10,7 +10,7 @@ import { account, person, scope, state } from './samples.ts'
 const APPLICATION = account(2000, 'portal', { mailboxEnabled: false, enabled: false })
 const ANNA = account(1, 'anna', { attributes: { department: 'Desk' } })
 const CLARA = account(2, 'clara')
-const REQUEST = { method: 'POST', path: '/ews/exchange.asmx', requestId: 'request-1' }
+const REQUEST = { through: 'POST /EWS/Exchange.asmx', requestId: 'request-1' }
 
 const given = (change: Partial<RoleAssignment> = {}): RoleAssignment => ({
   name: 'Portal',

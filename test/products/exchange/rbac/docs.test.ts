@@ -1,6 +1,7 @@
 /** docs/authorization.md says of roles, rules and properties what the code says. */
 import { readFileSync } from 'node:fs'
 import { ADMINISTRATORS } from '../../../../src/products/exchange/impersonation-rights.ts'
+import { LONGEST_FILTERS, MOST_SCOPES } from '../../../../src/products/exchange/rbac/authorization.ts'
 import { DEEPEST_FILTER, LONGEST_FILTER } from '../../../../src/products/exchange/rbac/opath.ts'
 import { RECIPIENT_PROPERTIES } from '../../../../src/products/exchange/rbac/recipient.ts'
 import { ENTERPRISE_ROLES, ROLE_NAMES, roleOf } from '../../../../src/products/exchange/rbac/roles.ts'
@@ -56,6 +57,9 @@ test('what the configuration of a partner gives, the administrators’ groups, a
   expect(flowing).toContain(ADMINISTRATORS.join(', '))
   expect(flowing).toContain(
     `At most ${LONGEST_FILTER.toLocaleString('en')} characters and ${DEEPEST_FILTER} levels`,
+  )
+  expect(flowing).toContain(
+    `at most ${MOST_SCOPES.toLocaleString('en')} management scopes, whose filters have at most ${LONGEST_FILTERS.toLocaleString('en')} characters`,
   )
   for (const kind of Object.keys(RECIPIENT_KINDS)) expect(flowing).toContain(code(kind))
 })

@@ -1,6 +1,6 @@
 /** Recipient filters: what they say, whom they hold, and where one that cannot be read goes wrong. */
 import fc from 'fast-check'
-import { fitsFilter } from '../../../../src/products/exchange/rbac/filter.ts'
+import { prepareFilter } from '../../../../src/products/exchange/rbac/filter.ts'
 import { DEEPEST_FILTER, LONGEST_FILTER, readFilter } from '../../../../src/products/exchange/rbac/opath.ts'
 import { RECIPIENT_PROPERTIES } from '../../../../src/products/exchange/rbac/recipient.ts'
 import { groupState } from '../../../../src/trust/groups.ts'
@@ -35,7 +35,7 @@ const GROUPS = groupState([group('Team', person(KEN)), group('All', team('Team')
 function holds(filter: string, user = KEN): boolean {
   const read = readFilter(filter)
   if (!read.ok) throw new Error(`${filter}: ${read.position}: expected ${read.expected}, saw ${read.seen}`)
-  return fitsFilter(read.filter, { user, groups: GROUPS })
+  return prepareFilter(read.filter)({ user, groups: GROUPS })
 }
 
 const TEAM = 'CN=Team,CN=Users,DC=litwareinc,DC=com'
@@ -207,7 +207,7 @@ describe('whatever a filter is', () => {
     fc.assert(
       fc.property(junk, (filter) => {
         const read = readFilter(filter)
-        if (read.ok) fitsFilter(read.filter, { user: KEN, groups: GROUPS })
+        if (read.ok) prepareFilter(read.filter)({ user: KEN, groups: GROUPS })
         else {
           expect(read.position).toBeGreaterThan(0)
           expect(read.position).toBeLessThanOrEqual(filter.length + 1)

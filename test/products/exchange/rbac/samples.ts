@@ -1,5 +1,6 @@
 /** A small organization: accounts, groups, and states to decide from. */
 import type { AuthorizationState, ReadScope } from '../../../../src/products/exchange/rbac/evaluate.ts'
+import { prepareFilter } from '../../../../src/products/exchange/rbac/filter.ts'
 import type { ManagementScope } from '../../../../src/products/exchange/rbac/management.ts'
 import { readFilter } from '../../../../src/products/exchange/rbac/opath.ts'
 import type { User } from '../../../../src/trust/directory.ts'
@@ -37,7 +38,7 @@ export function scope(
 ): ReadScope {
   const read = readFilter(recipientFilter)
   if (!read.ok) throw new Error(`${read.position}: expected ${read.expected}`)
-  return { name, recipientFilter, exclusive: false, ...change, filter: read.filter }
+  return { name, recipientFilter, exclusive: false, ...change, holds: prepareFilter(read.filter) }
 }
 
 export function state(
