@@ -19,6 +19,7 @@ import { tokenServers } from './migrations/16-token-servers.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
+import { forgottenAccounts } from './migrations/20-forgotten-accounts.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   privateItems,
   proxyAddresses,
   certificateColumns,
+  forgottenAccounts,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

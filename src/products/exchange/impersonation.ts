@@ -1,5 +1,6 @@
 /** `ExchangeImpersonation`: one account asks for an operation to run as another (facts/administration.md B.8, B.10). */
 import { isProxyAddress, type User } from '../../trust/directory.ts'
+import { readSid } from '../../trust/sid.ts'
 import type { Caller, Kit, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
 import { done, type EwsResult, notPrimary, problem } from './ews-result.ts'
@@ -81,10 +82,9 @@ function readImpersonation(header: XmlElement | undefined): EwsResult<NamedAccou
     : problem('ErrorInvalidExchangeImpersonationHeaderData')
 }
 
-const SID = /^S-1(-[0-9]{1,10}){2,15}$/i
-
-async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<EwsResult<User>> {
-  if (kind === 'SID' && !SID.test(value)) return problem('ErrorInvalidSid')
+async function findAccount({ kind, value: given }: NamedAccount, kit: Kit): Promise<EwsResult<User>> {
+  const value = kind === 'SID' ? readSid(given) : given
+  if (value === undefined) return problem('ErrorInvalidSid')
   const key = kind === 'SID' ? 'sid' : kind === 'PrincipalName' ? 'upn' : 'smtp'
   const found = key === 'smtp' ? kit.directory.findByAddress(value) : kit.directory.find(key, value)
   const [account, ...others] = await found

@@ -21,6 +21,23 @@ export function fitsFilter(filter: Filter, recipient: Recipient): boolean {
   }
 }
 
+/** Whether a filter asks, by name or by a pattern that fits it, who is in the group of this distinguished name. */
+export function namesGroup(filter: Filter, distinguishedName: string): boolean {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return filter.parts.some((part) => namesGroup(part, distinguishedName))
+    case 'not':
+      return namesGroup(filter.part, distinguishedName)
+    case 'compare': {
+      const { property, comparison, value } = filter
+      // A pattern of stars asks whether somebody is in any group, and names none.
+      const isName = typeof value === 'string' && /[^*]/.test(value)
+      return property.name === 'MemberOfGroup' && isName && HOLDS[comparison]([distinguishedName], value)
+    }
+  }
+}
+
 type Values = readonly (string | boolean)[]
 type Holds = (values: Values, wanted: string | boolean | null) => boolean
 
