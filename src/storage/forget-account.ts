@@ -28,7 +28,7 @@ export async function forgetAccount(tx: Kysely<Schema>, sid: string): Promise<vo
     .execute()
   await forgetLeftovers(tx, sid)
   await tx.updateTable('items').set({ author: NOBODY }).where('author', '=', sid).execute()
-  await tx.updateTable('siteUsers').set({ sid: null }).where('sid', '=', sid).execute()
+  await tx.updateTable('siteUsers').set({ sid: null }).where('sid', '=', comparable('sid', sid)).execute()
 }
 
 /**
