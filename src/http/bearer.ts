@@ -43,8 +43,14 @@ interface Shown {
   readonly read: Outcome<ReadToken> | undefined
 }
 
-// What was admitted last over a connection. The checks are made of it again: this only spares looking at its letters.
-const LAST = new WeakMap<Socket, Shown & { readonly header: string; readonly memory: TokenMemory }>()
+/** What was admitted last over a connection. The checks are made of it again: this only spares looking at its letters. */
+interface Last extends Shown {
+  readonly header: string
+  readonly memory: TokenMemory
+}
+
+// A place for each connection, whose content changes: to set an entry of this map anew takes as long as to admit what it holds.
+const LAST = new WeakMap<Socket, { last: Last }>()
 
 /** Who is calling. `through` says what for, in the record of the decision. */
 export async function admitRequest(
@@ -55,7 +61,8 @@ export async function admitRequest(
   const started = gate.stopwatch()
   const [header = '', ...more] = authorizationOf(req)
   let situation = gate.situation()
-  const last = LAST.get(req.socket)
+  const place = LAST.get(req.socket)
+  const last = place?.last
   const isLast = more.length === 0 && last?.header === header && last.memory === situation.memory
   const shown = isLast ? accept(last) : readShown(header, more.length, situation.memory)
   if (!shown.ok) {
@@ -74,13 +81,19 @@ export async function admitRequest(
   }
   const decision = caller.ok ? { partner: caller.value.partner } : { code: caller.code, token }
   gate.decided(decision, gate.stopwatch() - started)
-  const event = { ...request, tokenHash: hash }
   if (caller.ok) {
     const { memory } = situation
-    if (memory !== undefined && !isLast) LAST.set(req.socket, { ...shown.value, header, memory })
+    if (memory !== undefined && !isLast) {
+      const shownNow = { token, hash, read, header, memory }
+      if (place === undefined) LAST.set(req.socket, { last: shownNow })
+      else place.last = shownNow
+    }
     const { partner, application, issuedBy, user } = caller.value
     gate.log.record({
-      ...{ kind: 'admitted', ...event, partner: partner.issuer },
+      kind: 'admitted',
+      ...request,
+      tokenHash: hash,
+      partner: partner.issuer,
       ...(application && { application: formatPrincipal(application) }),
       ...(issuedBy && { issuedBy: issuedBy.issuer }),
       ...(user && { user: user.upn }),
@@ -90,7 +103,8 @@ export async function admitRequest(
   const explanation = gate.log.mayExplain() ? await explain(token, { ...situation, ...gate }) : undefined
   gate.log.record({
     kind: 'refused',
-    ...event,
+    ...request,
+    tokenHash: hash,
     ...signerOf(token, caller.code, situation),
     code: caller.code,
     ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
@@ -109,10 +123,11 @@ async function admitCaller(
 ): Promise<Outcome<Caller>> {
   const admitted = admit(token, situation, read)
   if (!admitted.ok) return admitted
-  const { user, consent, expiresAt: _, ...caller } = admitted.value
+  const { partner, application, issuedBy, user, consent } = admitted.value
+  const caller = { partner, ...(application && { application }), ...(issuedBy && { issuedBy }) }
   if (user === undefined) return accept(caller)
   // Anew each time: what the directory says of a user now is what counts.
-  const resolved = await resolveUser(directory, user, caller.partner)
+  const resolved = await resolveUser(directory, user, partner)
   if (!resolved.ok) return resolved
   return refuseConsent(consent, resolved.value) ?? accept({ ...caller, user: resolved.value })
 }
@@ -141,11 +156,12 @@ const AUTHORIZATION = 'authorization'
 function bearerToken(header: string, others: number): Outcome<string> {
   if (others > 0)
     return refuse('several_credentials', { at: 'Authorization', expected: 'one', seen: `${others + 1}` })
-  const [scheme = '', ...rest] = header.split(' ')
-  if (scheme.toLowerCase() !== 'bearer' || rest.join('').trim() === '')
+  const space = header.indexOf(' ')
+  const scheme = space === -1 ? header : header.slice(0, space)
+  const token = space === -1 ? '' : header.slice(space + 1)
+  if (scheme.toLowerCase() !== 'bearer' || token.trim() === '')
     return refuse('no_token', { at: 'Authorization' })
-  const [token = '', ...more] = rest
-  if (token === '' || more.length > 0) {
+  if (token.includes(' ')) {
     return refuse('token_not_jwt', { at: 'Authorization', expected: 'Bearer, one space, one token' })
   }
   return accept(token)

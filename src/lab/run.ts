@@ -7,7 +7,7 @@ import { ensureLabCertificates } from './certificates.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf, urlOf } from './lab-file.ts'
 import { LabError } from './pairing.ts'
 import { type LabProcess, startProcess } from './processes.ts'
-import { setUpLab } from './set-up.ts'
+import { setUpLab, type Timed } from './set-up.ts'
 
 export interface LabParts {
   readonly lab: LabFile
@@ -33,10 +33,13 @@ export interface RunningLab {
 
 export async function runLab(parts: LabParts): Promise<RunningLab> {
   const { lab, places, ambient, step } = parts
-  const timed = async <T>(name: string, task: () => Promise<T>, say: (value: T) => string): Promise<T> => {
+  const timed: Timed = async (name, task, say, turn) => {
     const started = ambient.stopwatch()
     const value = await task()
-    step(name, ambient.stopwatch() - started, say(value))
+    const took = ambient.stopwatch() - started
+    const tell = () => step(name, took, say(value))
+    if (turn === undefined) tell()
+    else turn.then(tell, () => undefined) // after one that failed nothing more is said
     return value
   }
   const processes: LabProcess[] = []

@@ -18,15 +18,30 @@ import {
   wantedPartner,
 } from './pairing.ts'
 
-/** Runs one step of a start, and says how it went. */
-export type Timed = <T>(name: string, task: () => Promise<T>, say: (value: T) => string) => Promise<T>
+/** Runs one step of a start, and says how it went: at once, or in its turn. */
+export type Timed = <T>(
+  name: string,
+  task: () => Promise<T>,
+  say: (value: T) => string,
+  turn?: Promise<unknown>,
+) => Promise<T>
 
 type Places = Pick<LabPlaces, 'dataDir' | 'certsDir' | 'adminTokenFile'>
 
-/** Puts into the running servers of a lab what the lab file says. Doing it again is harmless. */
+/**
+ * Puts into the running servers of a lab what the lab file says. Doing it again is harmless. The servers are set up at once; what
+ * was done, or could not be, is said as if it had been one after the other.
+ */
 export async function setUpLab(lab: LabFile, places: Places, timed: Timed): Promise<void> {
+  let before: Promise<unknown> = Promise.resolve()
   const leftOut: LabFile['users'][number][] = []
-  for (const { name } of lab.servers) leftOut.push(...(await setUpServer(lab, places, name, timed)))
+  for (const { name } of lab.servers) {
+    const turn = before
+    const own = setUpServer(lab, places, name, (step, task, say) => timed(step, task, say, turn))
+    before = turn.then(async () => leftOut.push(...(await own)))
+    own.catch(() => undefined) // heard of in its turn
+  }
+  await before
   await giveAccess(withoutUsers(lab, leftOut), places, timed)
 }
 

@@ -183,6 +183,8 @@ export interface Kit {
   readonly minter: Minter
   /** The partner registered here for an application id, enabled or not. */
   partnerOfApplication(appId: AppId): Partner | undefined
+  /** The `iss` of some enabled partners, as many as a challenge has room for. */
+  someIssuers(): readonly string[]
   now(): EpochSeconds
   newId(): string
   /** Milliseconds on a clock that only moves forward, for measuring how long a step took. */

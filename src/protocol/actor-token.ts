@@ -26,23 +26,14 @@ export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
   const common = commonClaims(payload)
   if (!common.ok) return common
   const nameid = requiredText(payload, 'nameid')
-  if (!nameid.ok) return nameid
-  const delegation = optionalFlag(payload, 'trustedfordelegation')
-  if (!delegation.ok) return delegation
+  if (typeof nameid !== 'string') return nameid
+  const trustedForDelegation = optionalFlag(payload, 'trustedfordelegation')
+  if (typeof trustedForDelegation !== 'boolean') return trustedForDelegation
   const consent = Object.hasOwn(payload, 'consent') ? payload['consent'] : undefined
   const { nbf, exp, iss, aud } = common.value
-  const audience = parseAudience(aud)
-  return accept({
-    nbf,
-    exp,
-    iss,
-    aud,
-    audience,
-    nameid: nameid.value,
-    trustedForDelegation: delegation.value,
-    // It is a token server's of ours. What else may be called so in another's token is passed over.
-    ...(typeof consent === 'string' && consent !== '' && { consent }),
-  })
+  const claims = { nbf, exp, iss, aud, audience: parseAudience(aud), nameid, trustedForDelegation }
+  // It is a token server's of ours. What else may be called so in another's token is passed over.
+  return accept(typeof consent === 'string' && consent !== '' ? { ...claims, consent } : claims)
 }
 
 /**

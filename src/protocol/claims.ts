@@ -1,6 +1,6 @@
 /** Reading single claims: liberal in how a value is spelled, strict in what it may be (facts/protocol.md 2.1). */
 import type { EpochSeconds } from './ids.ts'
-import { accept, type Outcome, refuse } from './outcome.ts'
+import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
 import { type JsonObject, kindOf } from './strict-json.ts'
 
 /** Times every token needs. */
@@ -14,17 +14,17 @@ export const LONGEST_LIFETIME = 2 * 366 * 86_400
 
 const LATEST = 253_402_300_799 // 9999-12-31T23:59:59Z, the last moment .NET can name
 
+// What is read comes back as it is, or a refusal in its place: a record around each claim would double what reading a token takes.
+
 /** A claim that must be there as a non-empty string. */
-export function requiredText(claims: JsonObject, name: string): Outcome<string> {
-  const found = optionalText(claims, name)
-  if (!found.ok) return found
-  return found.value === undefined ? refuse('claim_missing', { at: name }) : accept(found.value)
+export function requiredText(claims: JsonObject, name: string): string | Refusal {
+  return optionalText(claims, name) ?? refuse('claim_missing', { at: name })
 }
 
 /** A claim that may be absent or empty. */
-export function optionalText(claims: JsonObject, name: string): Outcome<string | undefined> {
+export function optionalText(claims: JsonObject, name: string): string | undefined | Refusal {
   const value = own(claims, name)
-  if (value === undefined || value === '') return accept(undefined)
+  if (value === undefined || value === '') return undefined
   if (typeof value !== 'string') {
     return refuse('claim_malformed', { at: name, expected: 'a string', seen: kindOf(value) })
   }
@@ -36,11 +36,11 @@ export function optionalText(claims: JsonObject, name: string): Outcome<string |
       seen: 'one with them',
     })
   }
-  return accept(value)
+  return value
 }
 
 /** A time in whole seconds: Microsoft's code writes `"1403212820"`, other tools write `1403212820`. */
-export function requiredSeconds(claims: JsonObject, name: string): Outcome<EpochSeconds> {
+export function requiredSeconds(claims: JsonObject, name: string): EpochSeconds | Refusal {
   const value = own(claims, name)
   if (value === undefined || value === '') return refuse('claim_missing', { at: name })
   const seconds = typeof value === 'string' ? readDigits(value) : value
@@ -49,16 +49,16 @@ export function requiredSeconds(claims: JsonObject, name: string): Outcome<Epoch
       typeof value === 'number' || typeof value === 'string' ? String(value).slice(0, 40) : kindOf(value)
     return refuse('time_malformed', { at: name, expected: 'whole seconds since 1970', seen })
   }
-  return accept(seconds)
+  return seconds
 }
 
 /** A flag as a boolean or as the text of one; absent is false. */
-export function optionalFlag(claims: JsonObject, name: string): Outcome<boolean> {
+export function optionalFlag(claims: JsonObject, name: string): boolean | Refusal {
   const value = own(claims, name)
-  if (value === undefined) return accept(false)
+  if (value === undefined) return false
   const text = typeof value === 'string' ? value.toLowerCase() : value
-  if (text === true || text === 'true') return accept(true)
-  if (text === false || text === 'false') return accept(false)
+  if (text === true || text === 'true') return true
+  if (text === false || text === 'false') return false
   return refuse('claim_malformed', { at: name, expected: 'true or false', seen: kindOf(value) })
 }
 
@@ -70,27 +70,20 @@ export interface CommonClaims extends Lifetime {
 
 export function commonClaims(claims: JsonObject): Outcome<CommonClaims> {
   const iss = requiredText(claims, 'iss')
-  if (!iss.ok) return iss
+  if (typeof iss !== 'string') return iss
   const aud = requiredText(claims, 'aud')
-  if (!aud.ok) return aud
-  const lifetime = lifetimeOf(claims)
-  if (!lifetime.ok) return lifetime
-  // Member by member, here and wherever every token comes by: `...` takes half a microsecond each time.
-  const { nbf, exp } = lifetime.value
-  return accept({ nbf, exp, iss: iss.value, aud: aud.value })
-}
-
-function lifetimeOf(claims: JsonObject): Outcome<Lifetime> {
+  if (typeof aud !== 'string') return aud
   const nbf = requiredSeconds(claims, 'nbf')
-  if (!nbf.ok) return nbf
+  if (typeof nbf !== 'number') return nbf
   const exp = requiredSeconds(claims, 'exp')
-  if (!exp.ok) return exp
-  const seconds = exp.value - nbf.value
+  if (typeof exp !== 'number') return exp
+  const seconds = exp - nbf
   if (seconds > LONGEST_LIFETIME) {
     const expected = `at most ${LONGEST_LIFETIME} s after nbf`
     return refuse('lifetime_too_long', { at: 'exp', expected, seen: `${seconds} s` })
   }
-  return accept({ nbf: nbf.value, exp: exp.value })
+  // Member by member, here and wherever every token comes by: `...` takes half a microsecond each time.
+  return accept({ nbf, exp, iss, aud })
 }
 
 // Letter by letter: an expression takes twice as long to find nothing, in each of a token's texts.

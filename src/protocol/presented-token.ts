@@ -9,7 +9,7 @@ import { optionalText, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
 import { decodeJws, type Jws, readJws, signatureFits } from './jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
-import { decodeSegments, type Segments } from './segments.ts'
+import { namesOf, type Placed, placeSegments, type TokenNames, textsOf } from './segments.ts'
 import { kindOf } from './strict-json.ts'
 import { readUserClaims, type UserClaims } from './user-token.ts'
 
@@ -37,8 +37,8 @@ export interface ProvenActor {
   readonly claims: ActorClaims
 }
 
-/** What was proven of the actor token of this hash (`Segments.hash`); undefined where nothing was. */
-export type FindProven = (hash: string) => ProvenActor | undefined
+/** What was proven of the actor token of these names; undefined where nothing was. */
+export type FindProven = (names: TokenNames) => ProvenActor | undefined
 
 /**
  * Reads a token. What was proven of its actor token before is not read again; it counts for the key it was proven with, and for any
@@ -60,23 +60,26 @@ export function readPresentedToken(token: string, findProven?: FindProven): Outc
   if (typeof inner !== 'string') {
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
-  const segments = decodeSegments(inner, 'actortoken', findProven !== undefined)
-  if (!segments.ok) return segments
-  const proven = findProven?.(segments.value.hash)
+  const placed = placeSegments(inner, 'actortoken')
+  if (!placed.ok) return placed
+  const proven = findProven?.(namesOf(placed.value))
   return proven === undefined
-    ? presentAround(segments.value, outer.value)
-    : presentProven(proven, segments.value, outer.value)
+    ? presentAround(placed.value, outer.value)
+    : presentProven(proven, inner, outer.value)
 }
 
-function presentAround(segments: Segments, outer: Jws): Outcome<PresentedToken> {
-  const actor = readJws(segments, 'actortoken')
+// `placed`: the actor token, placed last.
+function presentAround(placed: Placed, outer: Jws): Outcome<PresentedToken> {
+  const segments = textsOf(placed, 'actortoken')
+  if (!segments.ok) return segments
+  const actor = readJws(segments.value, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
   return present(actor.value, outer)
 }
 
-function presentProven(proven: ProvenActor, segments: Segments, outer: Jws): Outcome<PresentedToken> {
+function presentProven(proven: ProvenActor, actorToken: string, outer: Jws): Outcome<PresentedToken> {
   const claims = withUser(proven.claims, outer)
   return accept({
     issuer: proven.claims.iss,
@@ -84,7 +87,8 @@ function presentProven(proven: ProvenActor, segments: Segments, outer: Jws): Out
     wrongClaims: claims.ok ? undefined : claims,
     open(key) {
       if (key === proven.key) return claims
-      const anew = presentAround(segments, outer)
+      const placed = placeSegments(actorToken, 'actortoken')
+      const anew = placed.ok ? presentAround(placed.value, outer) : placed
       return anew.ok ? anew.value.open(key) : anew
     },
   })
@@ -106,11 +110,11 @@ export function readAssertion(token: string): Outcome<PresentedAssertion> {
   const { payload } = jws.value
   if (Object.hasOwn(payload, 'actortoken')) return refuse('actor_nested', { at: 'actortoken' })
   const id = optionalText(payload, 'jti')
-  if (!id.ok) return id
+  if (typeof id === 'object') return id
   const named = Object.hasOwn(payload, 'nameid') ? payload : { ...payload, nameid: payload['iss'] ?? '' }
   const presented = present({ ...jws.value, payload: named })
   if (!presented.ok) return presented
-  const once = id.value === undefined ? `sha256 ${sha256(jws.value.signed)}` : `jti ${sha256(id.value)}`
+  const once = id === undefined ? `sha256 ${sha256(jws.value.signed)}` : `jti ${sha256(id)}`
   return accept({ ...presented.value, once })
 }
 
@@ -123,12 +127,12 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
     return refuse('actor_unsigned', { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' })
   if (actor.signature.length === 0) return refuse('signature_missing', { at: 'signature' })
   const issuer = requiredText(actor.payload, 'iss')
-  if (!issuer.ok) return issuer
+  if (typeof issuer !== 'string') return issuer
   const { x5t } = actor.header
   const actorClaims = readActorClaims(actor.payload)
   const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
-    issuer: issuer.value,
+    issuer,
     x5t,
     wrongClaims: claims.ok ? undefined : claims,
     open: (key) =>

@@ -1,6 +1,6 @@
 /** Names of applications: `<appId>@<realm>`, and of an application on a host: `<appId>/<host>@<realm>` (facts/protocol.md 2.2). */
 import { AppId, Realm } from './ids.ts'
-import { accept, type Outcome, refuse } from './outcome.ts'
+import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
 
 /** An application in a realm. */
 export interface Principal {
@@ -41,15 +41,17 @@ export interface AudienceParts {
 }
 
 export function parseAudience(text: string): Outcome<AudienceParts> {
-  const malformed = () =>
-    refuse('audience_malformed', { at: 'aud', expected: '<application id>/<host>@<realm>', seen: text })
   const slash = text.indexOf('/')
   const at = text.indexOf('@')
   if (slash <= 0 || at < slash || text.indexOf('/', slash + 1) !== -1 || text.indexOf('@', at + 1) !== -1)
-    return malformed()
+    return refuseAudience(text)
   const parts = { appId: text.slice(0, slash), host: text.slice(slash + 1, at), realm: text.slice(at + 1) }
-  if (!HOST.test(parts.host) || parts.realm === '') return malformed()
+  if (!HOST.test(parts.host) || parts.realm === '') return refuseAudience(text)
   return accept(parts)
+}
+
+function refuseAudience(seen: string): Refusal {
+  return refuse('audience_malformed', { at: 'aud', expected: '<application id>/<host>@<realm>', seen })
 }
 
 /** Whether `text` can stand as the host part of an audience. */

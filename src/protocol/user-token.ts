@@ -29,8 +29,8 @@ export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
   const user: { -readonly [Name in keyof UserIdentityClaims]: string } = {}
   for (const name of IDENTITY_CLAIMS) {
     const claim = optionalText(payload, name)
-    if (!claim.ok) return claim
-    if (claim.value !== undefined) user[name] = claim.value
+    if (typeof claim === 'object') return claim
+    if (claim !== undefined) user[name] = claim
   }
   const { nbf, exp, iss, aud } = common.value
   return accept({ nbf, exp, iss, aud, user })
@@ -47,12 +47,11 @@ export function mintUserToken(
     readonly actorToken: string
   },
 ): string {
-  const user = Object.fromEntries(
-    IDENTITY_CLAIMS.flatMap((name) => {
-      const value = claims.user[name]
-      return value === undefined ? [] : [[name, value.toLowerCase()]]
-    }),
-  )
+  const user: { -readonly [Name in keyof UserIdentityClaims]: string } = {}
+  for (const name of IDENTITY_CLAIMS) {
+    const value = claims.user[name]
+    if (value !== undefined) user[name] = value.toLowerCase()
+  }
   const payload = encodeJson({
     aud: formatAudience(claims.audience),
     iss: formatPrincipal(claims.application),

@@ -243,6 +243,7 @@ async function open(
       minter: openMinter(),
       partners: partners.list,
       partnerOfApplication: partners.ofApplication,
+      someIssuers: partners.someIssuers,
       now: clock.now,
       newId: ambient.newId,
       stopwatch: ambient.stopwatch,

@@ -1,7 +1,7 @@
 /** The users a server knows, kept in SQL. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { AccountAttributes } from '../trust/account.ts'
-import { comparable, type DirectoryStore, type User } from '../trust/directory.ts'
+import { comparable, type DirectoryStore, type User, type UserKey } from '../trust/directory.ts'
 import { searchable, searchNames } from '../trust/directory-search.ts'
 import { forgetAccount, forgetLeftovers } from './forget-account.ts'
 import type { Schema } from './schema.ts'
@@ -9,13 +9,19 @@ import type { Schema } from './schema.ts'
 /** Opens the directory on a database that has its tables. */
 export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
   const users = db.selectFrom('users').selectAll().orderBy('seq')
+  // With every call somebody is looked up by several of these: Kysely puts them into SQL once, and not each time.
+  const by = (key: UserKey) => users.where(`${key}Key`, '=', '').compile()
+  const byKey = { sid: by('sid'), upn: by('upn'), smtp: by('smtp'), sip: by('sip') }
   return {
     async list() {
       return (await users.execute()).map(userOf)
     },
 
     async find(key, value) {
-      const rows = await users.where(`${key}Key`, '=', comparable(key, value)).execute()
+      const { rows } = await db.executeQuery<Selectable<Schema['users']>>({
+        ...byKey[key],
+        parameters: [comparable(key, value)],
+      })
       return rows.map(userOf)
     },
 

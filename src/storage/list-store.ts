@@ -1,5 +1,5 @@
 /** A SharePoint site, kept in SQL: its lists, their fields and items, and the people it has seen. */
-import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import type {
   Field,
   FieldValues,
@@ -9,6 +9,7 @@ import type {
   NewList,
   SiteUser,
 } from '../products/sharepoint/lists.ts'
+import { sql } from './kysely.ts'
 import { afterSql, conditionSql, orderSql } from './list-query.ts'
 import type { Schema } from './schema.ts'
 

@@ -1,5 +1,6 @@
 /** How a database comes to have its tables: a list that only ever grows at its end, one step per released change. */
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { sql } from './kysely.ts'
 import { firstTables } from './migrations/01-first-tables.ts'
 import { audit } from './migrations/02-audit.ts'
 import { adminTokens } from './migrations/03-admin-tokens.ts'
@@ -19,7 +20,8 @@ import { tokenServers } from './migrations/16-token-servers.ts'
 import { privateItems } from './migrations/17-private-items.ts'
 import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
-import { forgottenAccounts } from './migrations/20-forgotten-accounts.ts'
+import { assertionCounts } from './migrations/20-assertion-counts.ts'
+import { forgottenAccounts } from './migrations/21-forgotten-accounts.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -46,6 +48,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   privateItems,
   proxyAddresses,
   certificateColumns,
+  assertionCounts,
   forgottenAccounts,
 ]
 

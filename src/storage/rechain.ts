@@ -4,7 +4,8 @@
  * know of hashes stands here too.
  */
 import { createHash } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
+import { sql } from './kysely.ts'
 import type { Schema } from './schema.ts'
 
 const PAGE = 500

@@ -51,33 +51,33 @@ export function admit(
   return accept(admitted)
 }
 
-/** Puts what is known of a token through these checks. `signer` is the `iss` by which the partner was found who signed. */
+/**
+ * Puts what is known of a token through these checks, which note there what they find. `signer` is the `iss` by which the partner
+ * was found who signed.
+ */
 export function passAll(
   checks: readonly Check[],
-  known: Partial<Evidence>,
+  evidence: Partial<Evidence>,
   situation: Situation,
 ): Outcome<{ readonly admitted: Admitted; readonly signer: string }> {
-  const evidence = { ...known }
-  for (const { judge } of checks) {
-    const { holds, found, says } = judge(evidence, situation)
-    if (holds === false) return says()
-    if (found !== undefined) Object.assign(evidence, found)
+  for (const check of checks) {
+    if (check.judge(evidence, situation) === false) return check.says(evidence, situation)
   }
   const { partner, opened, speaker } = evidence
   if (partner === undefined || opened === undefined || speaker === undefined)
     throw new Error('all checks passed without finding who signed')
   const { actor, user } = opened
-  const isIssued = speaker !== partner
-  const application = isIssued || actor.nameid === partner.issuer ? undefined : readBrokered(actor.nameid)
-  const { consent } = actor
-  const needsConsent = isIssued && forbiddenBy(speaker.trustLevel, 'user') !== undefined
-  const admitted = {
-    partner: speaker,
-    ...(isIssued && { issuedBy: partner }),
-    ...(needsConsent && consent !== undefined && { consent }),
-    ...(application !== undefined && { application }),
-    ...(user !== undefined && { user: user.user }),
-    expiresAt: Math.min(actor.exp, user?.exp ?? actor.exp),
+  const expiresAt = user === undefined ? actor.exp : Math.min(actor.exp, user.exp)
+  // Member by member: `...` takes as long as ten of the checks.
+  const admitted: { -readonly [Member in keyof Admitted]: Admitted[Member] } = { partner: speaker, expiresAt }
+  if (user !== undefined) admitted.user = user.user
+  if (speaker !== partner) {
+    admitted.issuedBy = partner
+    const needsConsent = forbiddenBy(speaker.trustLevel, 'user') !== undefined
+    if (needsConsent && actor.consent !== undefined) admitted.consent = actor.consent
+  } else if (actor.nameid !== partner.issuer) {
+    const application = readBrokered(actor.nameid)
+    if (application !== undefined) admitted.application = application
   }
   return accept({ admitted, signer: actor.iss })
 }

@@ -6,37 +6,37 @@ import type { EpochSeconds } from '../protocol/ids.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { readAssertion } from '../protocol/presented-token.ts'
 import { passAll } from './admit.ts'
-import { CHECKS, type Check, type Evidence, type Situation } from './checks.ts'
+import { check, refusalIn } from './check.ts'
+import { CHECKS, type Check, type Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
 
 /** In seconds. Clients make theirs for ten minutes, and some set them back by five. */
 export const LONGEST_ASSERTION = 1_800
 
-const shape: Check = {
-  name: 'shape and header',
-  basis: 'protocol',
-  needs: ['token'],
-  judge({ token = '' }) {
-    const read = readAssertion(token)
-    return read.ok
-      ? { holds: true, found: { presented: read.value }, says: () => refuse('token_not_jwt') }
-      : { holds: false, says: () => read }
+const shape = check(
+  'shape and header',
+  'protocol',
+  ['token'],
+  (evidence) => {
+    evidence.read = readAssertion(evidence.token)
+    if (evidence.read.ok) evidence.presented = evidence.read.value
+    return evidence.read.ok
   },
-}
+  ({ read }) => refusalIn(read, 'token_not_jwt'),
+)
 
-const short: Check = {
-  name: 'assertion is short',
-  basis: 'protocol',
-  needs: ['opened'],
-  judge({ opened }: Partial<Evidence>) {
-    const seconds = opened === undefined ? Number.POSITIVE_INFINITY : opened.actor.exp - opened.actor.nbf
-    const expected = `at most ${LONGEST_ASSERTION} s after nbf`
-    return {
-      holds: seconds <= LONGEST_ASSERTION,
-      says: () => refuse('assertion_too_long', { at: 'exp', expected, seen: `${seconds} s` }),
-    }
-  },
-}
+const short = check(
+  'assertion is short',
+  'protocol',
+  ['opened'],
+  ({ opened: { actor } }) => actor.exp - actor.nbf <= LONGEST_ASSERTION,
+  ({ opened: { actor } }) =>
+    refuse('assertion_too_long', {
+      at: 'exp',
+      expected: `at most ${LONGEST_ASSERTION} s after nbf`,
+      seen: `${actor.exp - actor.nbf} s`,
+    }),
+)
 
 /** The checks of an assertion, in order. */
 export const ASSERTION_CHECKS: readonly Check[] = [

@@ -6,7 +6,8 @@
 import { AppId, WELL_KNOWN } from '../protocol/ids.ts'
 import { type Refusal, refuse } from '../protocol/outcome.ts'
 import { formatPrincipal, type Principal } from '../protocol/principal.ts'
-import type { Check, Evidence, Situation } from './checks.ts'
+import { check } from './check.ts'
+import type { Check, Situation } from './checks.ts'
 import type { Partner } from './partner.ts'
 
 /** What kinds of token server administrators tell apart (PS New-AuthServer -Type). The kind decides nothing here. */
@@ -69,48 +70,53 @@ export function speakerOf(
   return partner.authServer === undefined ? partner : (partnerOf(actor.nameid) ?? partner)
 }
 
-// Whoever runs the checks keeps to `needs`.
-function check<Need extends keyof Evidence>(
-  name: string,
-  needs: readonly Need[],
-  judge: (evidence: Pick<Evidence, Need>, situation: Situation) => ReturnType<Check['judge']>,
-): Check {
-  return { name, basis: 'registration', needs, judge: (all, at) => judge(all as Pick<Evidence, Need>, at) }
-}
-
 /** Before anything that a partner signed itself is looked at. */
-export const SIGNS_FOR_ITSELF = check('partner signs for itself', ['partner'], ({ partner }) => ({
-  holds: partner.source.kind !== 'auth server',
-  says: () =>
+export const SIGNS_FOR_ITSELF = check(
+  'partner signs for itself',
+  'registration',
+  ['partner'],
+  ({ partner }) => partner.source.kind !== 'auth server',
+  ({ partner }) =>
     refuse('partner_uses_auth_server', {
       at: 'iss',
       about: partner.application.appId,
       expected: 'a registered token server',
       seen: partner.issuer,
     }),
-}))
+)
 
 /** Once the signature held. The second finds whose record counts from here on, whatever comes of it. */
 export const NAMED_APPLICATION: readonly Check[] = [
-  check('token server may name this application', ['opened', 'partner'], (evidence, situation) => {
-    const { opened, partner } = evidence
-    const found = { speaker: speakerOf(opened.actor, partner, situation.partnerOf) }
-    const expected = 'a partner application that uses a token server'
-    const passed = refuse('auth_server_names_unknown', { at: 'nameid', expected, seen: opened.actor.nameid })
-    if (partner.authServer === undefined) return { holds: undefined, found, says: () => passed }
-    const refusal = refuseNamed(opened.actor, situation)
-    return { holds: refusal === undefined, found, says: () => refusal ?? passed }
-  }),
-  check('application is enabled', ['partner', 'speaker'], ({ partner, speaker }) => ({
-    holds: speaker === partner ? undefined : speaker.enabled,
-    says: () =>
+  check(
+    'token server may name this application',
+    'registration',
+    ['opened', 'partner'],
+    (evidence, situation) => {
+      const { opened, partner } = evidence
+      evidence.speaker = speakerOf(opened.actor, partner, situation.partnerOf)
+      return partner.authServer && refuseNamed(opened.actor, situation) === undefined
+    },
+    ({ opened: { actor } }, situation) =>
+      refuseNamed(actor, situation) ??
+      refuse('auth_server_names_unknown', {
+        at: 'nameid',
+        expected: 'a partner application that uses a token server',
+        seen: actor.nameid,
+      }),
+  ),
+  check(
+    'application is enabled',
+    'registration',
+    ['partner', 'speaker'],
+    ({ partner, speaker }) => (speaker === partner ? undefined : speaker.enabled),
+    ({ speaker }) =>
       refuse('partner_disabled', {
         at: 'enabled',
         about: speaker.application.appId,
         expected: 'true',
         seen: String(speaker.enabled),
       }),
-  })),
+  ),
 ]
 
 /** Why such a token server cannot be registered here; undefined if it can. */

@@ -7,11 +7,12 @@ import type { Certificate } from '../protocol/certificate.ts'
 import { type EpochSeconds, isoTime } from '../protocol/ids.ts'
 import { type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { type OpenedToken, type PresentedToken, readPresentedToken } from '../protocol/presented-token.ts'
-import { formatPrincipal } from '../protocol/principal.ts'
+import { type AudienceParts, formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { NAMED_APPLICATION, SIGNS_FOR_ITSELF } from './auth-server.ts'
-import { forbiddenBy, levelsFor } from './authorize.ts'
+import { type Ask, forbiddenBy, levelsFor } from './authorize.ts'
 import { refuseBrokered } from './broker.ts'
+import { bothTokens, check, refusalIn } from './check.ts'
 import { answersTo, issuerOf, ownCertificates, type ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
 import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
@@ -35,17 +36,23 @@ export interface Situation {
   readonly memory?: TokenMemory
 }
 
-/** What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. */
+/**
+ * What the checks find out, each from what the ones before it found. `opened` is there once the signature has held. They note it
+ * in the one record that goes through all of them, and answer with no more than whether they hold: a record and a way to refuse
+ * for each of them, in each call, took as long as the checks themselves.
+ */
 export interface Evidence {
   readonly token: string
   /** How the token reads, where somebody has read it already. */
-  readonly read?: Outcome<PresentedToken>
-  readonly presented: PresentedToken
-  readonly partner: Partner
-  readonly certificate: Certificate
+  read: Outcome<PresentedToken>
+  presented: PresentedToken
+  partner: Partner
+  certificate: Certificate
+  /** What came of checking the signature. */
+  opening: Outcome<OpenedToken>
   /** Whose record says what the application may do: the partner, or the one that a token server named. */
-  readonly speaker: Partner
-  readonly opened: OpenedToken
+  speaker: Partner
+  opened: OpenedToken
 }
 
 /** Where a check's expectation comes from. */
@@ -56,125 +63,136 @@ export interface Check {
   readonly basis: Basis
   /** What must have been found before it can be made. */
   readonly needs: readonly (keyof Evidence)[]
-  readonly judge: (evidence: Partial<Evidence>, situation: Situation) => Judgement
-}
-
-export interface Judgement {
-  /** Undefined when the check does not apply to this token. */
-  readonly holds: boolean | undefined
-  readonly found?: Partial<Evidence>
-  /** Why not; when the check holds, what was expected and seen all the same. */
-  readonly says: () => Refusal
+  /** Whether it holds, undefined when it does not apply to this token. What it finds it notes in the evidence. */
+  readonly judge: (evidence: Partial<Evidence>, situation: Situation) => boolean | undefined
+  /** Once it was judged: why it does not hold; when it does, what was expected and seen all the same. */
+  readonly says: (evidence: Partial<Evidence>, situation: Situation) => Refusal
 }
 
 export const CHECKS: readonly Check[] = [
-  check('shape and header', 'protocol', ['token'], ({ token, read = readPresentedToken(token) }) => {
-    return judged(read, (presented) => ({ presented }), 'token_not_jwt')
-  }),
+  check(
+    'shape and header',
+    'protocol',
+    ['token'],
+    (evidence) => {
+      evidence.read ??= readPresentedToken(evidence.token)
+      if (evidence.read.ok) evidence.presented = evidence.read.value
+      return evidence.read.ok
+    },
+    ({ read }) => refusalIn(read, 'token_not_jwt'),
+  ),
   check(
     'claims could be accepted from somebody',
     'protocol',
     ['presented'],
-    ({ presented: { wrongClaims } }) => ({
-      holds: wrongClaims === undefined,
-      says: () => wrongClaims ?? refuse('claim_missing'),
-    }),
+    ({ presented }) => presented.wrongClaims === undefined,
+    ({ presented }) => presented.wrongClaims ?? refuse('claim_missing'),
   ),
-  check('issuer is another server', 'server', ['presented'], ({ presented: { issuer } }, { self }) => ({
-    holds: issuer !== issuerOf(self),
-    says: () => refuse('issuer_is_self', { at: 'iss', expected: `not ${issuerOf(self)}`, seen: issuer }),
-  })),
-  check('issuer is registered', 'registration', ['presented'], ({ presented: { issuer } }, { partnerOf }) => {
-    const partner = partnerOf(issuer)
-    return {
-      holds: partner !== undefined,
-      ...(partner !== undefined && { found: { partner } }),
-      says: () => refuse('issuer_unknown', { at: 'iss', expected: 'a registered partner', seen: issuer }),
-    }
-  }),
-  check('partner is enabled', 'registration', ['partner'], ({ partner }) => ({
-    holds: partner.enabled,
-    says: () =>
+  check(
+    'issuer is another server',
+    'server',
+    ['presented'],
+    ({ presented }, { self }) => presented.issuer !== issuerOf(self),
+    ({ presented: { issuer } }, { self }) =>
+      refuse('issuer_is_self', { at: 'iss', expected: `not ${issuerOf(self)}`, seen: issuer }),
+  ),
+  check(
+    'issuer is registered',
+    'registration',
+    ['presented'],
+    (evidence, { partnerOf }) => {
+      const partner = partnerOf(evidence.presented.issuer)
+      if (partner !== undefined) evidence.partner = partner
+      return partner !== undefined
+    },
+    ({ presented: { issuer } }) =>
+      refuse('issuer_unknown', { at: 'iss', expected: 'a registered partner', seen: issuer }),
+  ),
+  check(
+    'partner is enabled',
+    'registration',
+    ['partner'],
+    ({ partner }) => partner.enabled,
+    ({ partner }) =>
       refuse(partner.authServer === undefined ? 'partner_disabled' : 'auth_server_disabled', {
         at: 'enabled',
         about: partner.application.appId,
         expected: 'true',
         seen: String(partner.enabled),
       }),
-  })),
+  ),
   SIGNS_FOR_ITSELF,
-  check('issuer’s realm was not given up', 'server', ['partner'], ({ partner }, { self, formerRealms }) => {
-    if (formerRealms === undefined || formerRealms.length === 0) return DOES_NOT_APPLY
-    const { realm } = partner.application
-    return {
-      holds: !formerRealms.includes(realm),
-      says: () =>
-        refuse('issuer_realm_given_up', {
-          at: 'iss',
-          about: partner.application.appId,
-          expected: `registered in ${self.application.realm}`,
-          seen: realm,
-        }),
-    }
-  }),
-  check('key is not ours', 'server', ['presented'], ({ presented: { x5t } }, { self }) => ({
-    holds: ownCertificates(self).every((own) => own.x5t !== x5t),
-    says: () => refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
-  })),
+  check(
+    'issuer’s realm was not given up',
+    'server',
+    ['partner'],
+    ({ partner }, { formerRealms }) =>
+      formerRealms === undefined || formerRealms.length === 0
+        ? undefined
+        : !formerRealms.includes(partner.application.realm),
+    ({ partner: { application } }, { self }) =>
+      refuse('issuer_realm_given_up', {
+        at: 'iss',
+        about: application.appId,
+        expected: `registered in ${self.application.realm}`,
+        seen: application.realm,
+      }),
+  ),
+  check(
+    'key is not ours',
+    'server',
+    ['presented'],
+    ({ presented: { x5t } }, { self }) => ownCertificates(self).every((own) => own.x5t !== x5t),
+    ({ presented: { x5t } }, { self }) =>
+      refuse('key_is_own', { at: 'x5t', expected: `not ${self.signingKey.x5t}`, seen: x5t }),
+  ),
   check(
     'key is not revoked',
     'registration',
     ['presented', 'partner'],
-    ({ presented: { x5t }, partner: { revokedKeys = [] } }) => ({
-      holds: !revokedKeys.includes(x5t),
-      says: () => refuse('key_revoked', { at: 'x5t', expected: `not ${x5t}`, seen: x5t }),
-    }),
+    ({ presented, partner }) => partner.revokedKeys?.includes(presented.x5t) !== true,
+    ({ presented: { x5t } }) => refuse('key_revoked', { at: 'x5t', expected: `not ${x5t}`, seen: x5t }),
   ),
   check(
     'key is the partner’s',
     'registration',
     ['presented', 'partner'],
-    ({ presented: { x5t }, partner }) => {
-      const certificate = partner.certificates.find((known) => known.x5t === x5t)
-      return {
-        holds: certificate !== undefined,
-        ...(certificate !== undefined && { found: { certificate } }),
-        says: () =>
-          refuse('key_unknown', {
-            at: 'x5t',
-            expected: partner.certificates.map((known) => known.x5t).join(' or '),
-            seen: x5t,
-          }),
-      }
+    (evidence) => {
+      const { x5t } = evidence.presented
+      const certificate = evidence.partner.certificates.find((known) => known.x5t === x5t)
+      if (certificate !== undefined) evidence.certificate = certificate
+      return certificate !== undefined
     },
+    ({ presented: { x5t }, partner }) =>
+      refuse('key_unknown', {
+        at: 'x5t',
+        expected: partner.certificates.map((known) => known.x5t).join(' or '),
+        seen: x5t,
+      }),
   ),
   check(
     'certificate has begun',
     'registration',
     ['certificate'],
-    ({ certificate: { notBefore } }, { now, skew }) => ({
-      holds: now + skew >= notBefore,
-      says: () =>
-        refuse('key_not_yet_valid', {
-          at: 'x5t',
-          expected: `not before ${isoTime(notBefore)}, ${skew} s allowed`,
-          seen: isoTime(now),
-        }),
-    }),
+    ({ certificate }, { now, skew }) => now + skew >= certificate.notBefore,
+    ({ certificate: { notBefore } }, { now, skew }) =>
+      refuse('key_not_yet_valid', {
+        at: 'x5t',
+        expected: `not before ${isoTime(notBefore)}, ${skew} s allowed`,
+        seen: isoTime(now),
+      }),
   ),
   check(
     'certificate has not expired',
     'registration',
     ['certificate'],
-    ({ certificate: { notAfter } }, { now, skew }) => ({
-      holds: now - skew <= notAfter,
-      says: () =>
-        refuse('key_expired', {
-          at: 'x5t',
-          expected: `not after ${isoTime(notAfter)}, ${skew} s allowed`,
-          seen: isoTime(now),
-        }),
-    }),
+    ({ certificate }, { now, skew }) => now - skew <= certificate.notAfter,
+    ({ certificate: { notAfter } }, { now, skew }) =>
+      refuse('key_expired', {
+        at: 'x5t',
+        expected: `not after ${isoTime(notAfter)}, ${skew} s allowed`,
+        seen: isoTime(now),
+      }),
   ),
   check(
     'keys were read lately enough',
@@ -182,195 +200,180 @@ export const CHECKS: readonly Check[] = [
     ['partner', 'certificate'],
     ({ partner }, { now, keysGoodFor = DEFAULT_REFRESH.goodFor }) => {
       const until = goodUntil(partner, keysGoodFor)
-      if (until === undefined) return DOES_NOT_APPLY
-      return {
-        holds: now <= until,
-        says: () =>
-          refuse('keys_stale', {
-            at: 'refreshedAt',
-            expected: `${isoTime(now - keysGoodFor)} or later`,
-            seen: isoTime(partner.refreshedAt),
-          }),
-      }
+      return until === undefined ? undefined : now <= until
     },
+    ({ partner }, { now, keysGoodFor = DEFAULT_REFRESH.goodFor }) =>
+      refuse('keys_stale', {
+        at: 'refreshedAt',
+        expected: `${isoTime(now - keysGoodFor)} or later`,
+        seen: isoTime(partner.refreshedAt),
+      }),
   ),
-  check('signature fits', 'protocol', ['presented', 'certificate'], ({ presented, certificate }) =>
-    judged(presented.open(certificate.publicKey), (opened) => ({ opened }), 'bad_signature'),
+  check(
+    'signature fits',
+    'protocol',
+    ['presented', 'certificate'],
+    (evidence) => {
+      const opening = evidence.presented.open(evidence.certificate.publicKey)
+      evidence.opening = opening
+      if (opening.ok) evidence.opened = opening.value
+      return opening.ok
+    },
+    ({ opening }) => refusalIn(opening, 'bad_signature'),
   ),
-  ...bothTokens('has not expired', 'clock', ({ exp }, which, { now, skew }) => ({
-    holds: exp >= now - skew,
-    says: () =>
+  ...bothTokens(
+    'has not expired',
+    'clock',
+    ({ exp }, { now, skew }) => exp >= now - skew,
+    ({ exp }, which, { now, skew }) =>
       refuse('token_expired', {
         at: `${which} exp`,
         expected: `${isoTime(now)} or later, ${skew} s allowed`,
         seen: isoTime(exp),
       }),
-  })),
-  ...bothTokens('is valid already', 'clock', ({ nbf }, which, { now, skew }) => ({
-    holds: nbf <= now + skew,
-    says: () =>
+  ),
+  ...bothTokens(
+    'is valid already',
+    'clock',
+    ({ nbf }, { now, skew }) => nbf <= now + skew,
+    ({ nbf }, which, { now, skew }) =>
       refuse('token_not_yet_valid', {
         at: `${which} nbf`,
         expected: `${isoTime(now)} or earlier, ${skew} s allowed`,
         seen: isoTime(nbf),
       }),
-  })),
+  ),
   // After the clock, so that a token that is over is called so.
-  ...bothTokens('ends after it begins', 'protocol', ({ nbf, exp }, which) => ({
-    holds: exp > nbf,
-    says: () =>
+  ...bothTokens(
+    'ends after it begins',
+    'protocol',
+    ({ nbf, exp }) => exp > nbf,
+    ({ nbf, exp }, which) =>
       refuse('lifetime_reversed', {
         at: `${which} exp`,
         expected: `after ${isoTime(nbf)}`,
         seen: isoTime(exp),
       }),
-  })),
+  ),
   // The user token's audience needs no more than to be the same text, which is seen to below.
-  check(
-    'token is for this application',
-    'server',
-    ['opened'],
-    ({ opened: { actor } }, { self: { application } }) =>
-      audience(
-        actor,
-        'audience_wrong_application',
-        application.appId,
-        ({ appId }) => appId === application.appId,
-      ),
+  audience(
+    'application',
+    ({ appId }, { application }) => appId === application.appId,
+    ({ application }) => application.appId,
   ),
-  check('token is for this host', 'server', ['opened'], ({ opened: { actor } }, { self }) =>
-    audience(actor, 'audience_wrong_host', self.hosts[0] ?? 'no host', ({ host }) => answersTo(self, host)),
+  audience(
+    'host',
+    (parts, self) => answersTo(self, parts),
+    ({ hosts }) => hosts[0] ?? 'no host',
   ),
-  check('token is for this realm', 'server', ['opened'], ({ opened: { actor } }, { self: { application } }) =>
-    audience(actor, 'audience_wrong_realm', application.realm, ({ realm }) => realm === application.realm),
+  audience(
+    'realm',
+    ({ realm }, { application }) => realm === application.realm,
+    ({ application }) => application.realm,
   ),
   check(
     'partner speaks for itself',
     'registration',
     ['opened', 'partner'],
-    ({ opened: { actor }, partner }) => ({
-      holds: partner.isTrustBroker === true || partner.authServer !== undefined || actor.nameid === actor.iss,
-      says: () =>
-        refuse('actor_not_partner', {
-          at: 'nameid',
-          expected: formatPrincipal(partner.application),
-          seen: actor.nameid,
-        }),
-    }),
+    ({ opened: { actor }, partner }) =>
+      partner.isTrustBroker === true || partner.authServer !== undefined || actor.nameid === actor.iss,
+    ({ opened: { actor }, partner }) =>
+      refuse('actor_not_partner', {
+        at: 'nameid',
+        expected: formatPrincipal(partner.application),
+        seen: actor.nameid,
+      }),
   ),
   check(
     'broker may name this application',
     'registration',
     ['opened', 'partner'],
     ({ opened: { actor }, partner }, { self, isRegistered }) => {
-      if (partner.isTrustBroker !== true || actor.nameid === actor.iss) return DOES_NOT_APPLY
-      const refusal = refuseBrokered(actor, self.application, isRegistered)
-      const found = { at: 'nameid', expected: 'an application of its realm', seen: actor.nameid }
-      return {
-        holds: refusal === undefined,
-        says: () => refusal ?? refuse('brokered_name_malformed', found),
-      }
+      if (partner.isTrustBroker !== true || actor.nameid === actor.iss) return undefined
+      return refuseBrokered(actor, self.application, isRegistered) === undefined
     },
+    ({ opened: { actor } }, { self, isRegistered }) =>
+      refuseBrokered(actor, self.application, isRegistered) ??
+      refuse('brokered_name_malformed', {
+        at: 'nameid',
+        expected: 'an application of its realm',
+        seen: actor.nameid,
+      }),
   ),
   ...NAMED_APPLICATION,
-  check('user token is the actor’s', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
-    holds: user && user.iss === actor.nameid,
-    says: () =>
+  check(
+    'user token is the actor’s',
+    'protocol',
+    ['opened'],
+    ({ opened: { actor, user } }) => user && user.iss === actor.nameid,
+    ({ opened: { actor, user } }) =>
       refuse('outer_issuer_mismatch', { at: 'iss', expected: actor.nameid, seen: user?.iss ?? 'none' }),
-  })),
-  check('both tokens are for one audience', 'protocol', ['opened'], ({ opened: { actor, user } }) => ({
-    holds: user && user.aud === actor.aud,
-    says: () =>
+  ),
+  check(
+    'both tokens are for one audience',
+    'protocol',
+    ['opened'],
+    ({ opened: { actor, user } }) => user && user.aud === actor.aud,
+    ({ opened: { actor, user } }) =>
       refuse('outer_audience_mismatch', { at: 'aud', expected: actor.aud, seen: user?.aud ?? 'none' }),
-  })),
-  check('actor is trusted for delegation', 'protocol', ['opened', 'partner'], ({ opened, partner }) => ({
-    holds: opened.user && opened.actor.trustedForDelegation,
-    says: () =>
+  ),
+  check(
+    'actor is trusted for delegation',
+    'protocol',
+    ['opened', 'partner'],
+    ({ opened }) => opened.user && opened.actor.trustedForDelegation,
+    ({ opened, partner }) =>
       refuse('delegation_not_trusted', {
         at: 'trustedfordelegation',
         about: partner.application.appId,
         expected: 'true',
         seen: String(opened.actor.trustedForDelegation),
       }),
-  })),
-  check('trust level allows it', 'registration', ['opened', 'partner', 'speaker'], (evidence) => {
-    const { opened, partner, speaker } = evidence
-    const ask = opened.user === undefined ? 'application' : 'user'
-    const hasConsent = partner.authServer !== undefined && opened.actor.consent !== undefined
-    const code = forbiddenBy(speaker.trustLevel, ask, hasConsent)
-    return {
-      holds: code === undefined,
-      says: () =>
-        refuse(code ?? `trust_level_forbids_${ask}`, {
-          at: 'applicationTrustLevel',
-          about: speaker.application.appId,
-          expected: levelsFor(ask).join(' or '),
-          seen: speaker.trustLevel,
-        }),
-    }
-  }),
+  ),
+  check(
+    'trust level allows it',
+    'registration',
+    ['opened', 'partner', 'speaker'],
+    (evidence) => forbidden(evidence) === undefined,
+    (evidence) => {
+      const { speaker } = evidence
+      const ask = askOf(evidence)
+      return refuse(forbidden(evidence) ?? `trust_level_forbids_${ask}`, {
+        at: 'applicationTrustLevel',
+        about: speaker.application.appId,
+        expected: levelsFor(ask).join(' or '),
+        seen: speaker.trustLevel,
+      })
+    },
+  ),
 ]
 
-function check<Need extends keyof Evidence>(
-  name: string,
-  basis: Basis,
-  needs: readonly Need[],
-  judge: (evidence: Pick<Evidence, Need | 'read'>, situation: Situation) => Judgement,
-): Check {
-  // Whoever runs the checks keeps to `needs`; a check that runs without them would be our own fault.
-  return {
-    name,
-    basis,
-    needs,
-    judge: (evidence, situation) => judge(evidence as Pick<Evidence, Need | 'read'>, situation),
-  }
+function askOf({ opened }: Pick<Evidence, 'opened'>): Ask {
+  return opened.user === undefined ? 'application' : 'user'
 }
 
-type Claims = OpenedToken['actor'] | NonNullable<OpenedToken['user']>
-
-// The same check of the actor token and of the user token around it, if there is one.
-function bothTokens(
-  what: string,
-  basis: Basis,
-  judge: (claims: Claims, which: string, situation: Situation) => Judgement,
-): Check[] {
-  return [
-    check(`actor token ${what}`, basis, ['opened'], ({ opened }, situation) =>
-      judge(opened.actor, 'actor token', situation),
-    ),
-    check(`user token ${what}`, basis, ['opened'], ({ opened }, situation) =>
-      opened.user === undefined ? DOES_NOT_APPLY : judge(opened.user, 'user token', situation),
-    ),
-  ]
-}
-
-const DOES_NOT_APPLY: Judgement = { holds: undefined, says: () => refuse('claim_missing') }
-
-function judged<T>(
-  outcome: Outcome<T>,
-  found: (value: T) => Partial<Evidence>,
-  code: RefusalCode,
-): Judgement {
-  return outcome.ok
-    ? { holds: true, found: found(outcome.value), says: () => refuse(code) }
-    : { holds: false, says: () => outcome }
+function forbidden(evidence: Pick<Evidence, 'opened' | 'partner' | 'speaker'>): RefusalCode | undefined {
+  const { opened, partner, speaker } = evidence
+  const hasConsent = partner.authServer !== undefined && opened.actor.consent !== undefined
+  return forbiddenBy(speaker.trustLevel, askOf(evidence), hasConsent)
 }
 
 // The ids and the realm are compared exactly, the host without regard to case ([MS-XOAUTH] 3.2.5.6).
 function audience(
-  { aud, audience: parts }: OpenedToken['actor'],
-  code: RefusalCode,
-  expected: string,
-  fits: (parts: { appId: string; host: string; realm: string }) => boolean,
-): Judgement {
-  if (!parts.ok) return { holds: false, says: () => parts }
-  return {
-    holds: fits(parts.value),
-    says: () =>
-      refuse(code, {
-        at: 'aud',
-        expected,
-        seen: code === 'audience_wrong_host' ? parts.value.host : aud,
-      }),
-  }
+  part: 'application' | 'host' | 'realm',
+  fits: (parts: AudienceParts, self: ServerIdentity) => boolean,
+  expected: (self: ServerIdentity) => string,
+): Check {
+  return check(
+    `token is for this ${part}`,
+    'server',
+    ['opened'],
+    ({ opened: { actor } }, { self }) => actor.audience.ok && fits(actor.audience.value, self),
+    ({ opened: { actor } }, { self }) => {
+      const { aud, audience: parts } = actor
+      if (!parts.ok) return parts
+      const seen = part === 'host' ? parts.value.host : aud
+      return refuse(`audience_wrong_${part}`, { at: 'aud', expected: expected(self), seen })
+    },
+  )
 }

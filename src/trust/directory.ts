@@ -124,7 +124,8 @@ function keysOf({ nii, upn, smtp, sip, ...claims }: UserIdentityClaims): [UserKe
   const nameid = nii === undefined || WINDOWS_ISSUERS.includes(nii.toLowerCase()) ? claims.nameid : undefined
   const keys: [UserKey, string | undefined][] = [
     ['sid', nameid && readSid(nameid)],
-    ['upn', nameid?.includes('@') ? nameid : undefined],
+    // Most partners name the UPN twice, and to look it up is most of what is left to do for a token that came before.
+    ['upn', nameid?.includes('@') && nameid !== upn ? nameid : undefined],
     ['upn', upn],
     ['smtp', smtp],
     ['sip', sip],

@@ -42,7 +42,7 @@ export async function explain(
   context: ExplainContext,
   checks: readonly Check[] = CHECKS,
 ): Promise<Explanation> {
-  let evidence: Partial<Evidence> = { token }
+  const evidence: Partial<Evidence> = { token }
   const findings: Finding[] = []
   for (const check of checks) {
     if (check.needs.some((need) => evidence[need] === undefined)) {
@@ -53,9 +53,9 @@ export async function explain(
       })
       continue
     }
-    const { holds, found, says } = check.judge(evidence, context)
-    findings.push(findingOf(check, holds, says, evidence.partner, context))
-    evidence = { ...evidence, ...found }
+    const { partner } = evidence
+    const holds = check.judge(evidence, context)
+    findings.push(findingOf(check, holds, () => check.says(evidence, context), partner, context))
   }
   const { opened, speaker: partner = evidence.partner } = evidence
   const named = opened?.user?.user

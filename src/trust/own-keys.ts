@@ -4,6 +4,7 @@ import type { Certificate } from '../protocol/certificate.ts'
 import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import type { Signer } from '../protocol/jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
+import { provesItself } from '../protocol/signing-proof.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { ServerIdentity } from './identity.ts'
 import type { Partner } from './partner.ts'
@@ -78,10 +79,12 @@ export interface Published {
 /** Says why a change must not be made. It is asked when the change has its turn, so that it sees the keys as they are then. */
 export type Guard = () => Refusal | undefined
 
+type Signing = Pick<ServerIdentity, 'signingKey' | 'certificate' | 'otherKeys'>
+
 export interface OwnKeys {
   list(): readonly OwnKey[]
   /** What a `ServerIdentity` says of keys, as it is at this moment. */
-  identity(): Pick<ServerIdentity, 'signingKey' | 'certificate' | 'otherKeys'>
+  identity(): Signing
   published(): Published
   budget(): CertificateBudget
   readonly rules: RolloverRules
@@ -103,7 +106,8 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const { store, vault, clock, rules, onChange } = context
   const kept = await store.read()
   let { keys, generation } = kept
-  let signing: Pick<ServerIdentity, 'signingKey' | 'certificate' | 'otherKeys'>
+  let signing: Signing
+  let proven: Thumbprint | undefined
   let waiting: Cancel = () => undefined
   // What was said last, and when: what a clock said that was set back since is not what was said before.
   let said: { readonly verdict: Verdict; readonly at: EpochSeconds } = { verdict: 'fine', at: clock.now() }
@@ -120,10 +124,18 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
       otherKeys: all.filter((key) => key !== current).map((key) => key.certificate),
     }
   }
+  // A key that cannot sign does not come to be current.
+  const checkThatItSigns = async ({ signingKey, certificate }: Signing) => {
+    if (proven === certificate.x5t) return
+    if (!(await provesItself(signingKey, certificate.publicKey)))
+      throw new Error(`what the key ${certificate.x5t} signs cannot be read with its certificate`)
+    proven = certificate.x5t
+  }
   const save = async (after: readonly OwnKey[]): Promise<string[]> => {
     const changes = changesBetween(keys, after)
     const isNew = namesOf(publishedOf(after, rules)) !== namesOf(publishedOf(keys, rules))
-    const signingThen = signingOf(after) // a key that cannot sign does not come to be current
+    const signingThen = signingOf(after)
+    await checkThatItSigns(signingThen)
     await store.write(after, generation + (isNew ? 1 : 0))
     if (isNew) generation++
     keys = after
@@ -188,6 +200,7 @@ export async function openOwnKeys(context: OwnKeysContext): Promise<OwnKeys> {
   const isKnown = keys.some(({ certificate }) => certificate.x5t === configured?.certificate.x5t)
   if (configured !== undefined && !isKnown) await adopt(configured)
   signing = signingOf(keys)
+  proven = signing.certificate.x5t
   await upkeep()
   arm()
   const beat = clock.every('certificates', BEAT, 'each turn', upkeep)

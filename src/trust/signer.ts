@@ -16,11 +16,10 @@ export interface Signer {
  */
 export function signerOf(token: string, code: RefusalCode, situation: Situation): Signer {
   if (code === 'bad_signature') return {}
-  let evidence: Partial<Evidence> = { token }
+  const evidence: Partial<Evidence> = { token }
   for (const { needs, judge } of CHECKS) {
     if (evidence.opened !== undefined) break
-    if (needs.every((need) => evidence[need] !== undefined))
-      evidence = { ...evidence, ...judge(evidence, situation).found }
+    if (needs.every((need) => evidence[need] !== undefined)) judge(evidence, situation)
   }
   const { partner, opened } = evidence
   if (partner === undefined || opened === undefined) return {}

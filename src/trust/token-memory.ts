@@ -4,6 +4,7 @@
  * key, an audience, the time (docs/decisions/0020-what-is-remembered-of-tokens.md).
  */
 import type { KeyObject } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { Thumbprint } from '../protocol/ids.ts'
 import { type Accepted, accept, type Outcome } from '../protocol/outcome.ts'
 import {
@@ -48,21 +49,35 @@ export const MEMORY_BOUNDS: Bounds = { entries: 20_000, bytes: 32 * 1024 * 1024 
 // What stands around the texts of an entry: its name, objects and places in a map.
 const ENTRY_BYTES = 600
 
-// A mark of four bytes each.
-const DOOR_SLOTS = 2 ** 16
+// A bit for each mark, and how many are noted before all are forgotten: of those that come after, one in sixteen finds its bit set.
+const DOOR_BITS = 2 ** 21
+const DOOR_NOTES = DOOR_BITS / 16
+
+/** Which marks were here before. */
+export interface Door {
+  wasHere(mark: number): boolean
+  note(mark: number): void
+}
 
 /**
- * Tells whether something of this name was here before, as far as there was room to note it. What comes once is not kept: it would
- * push out what comes again, and to keep it costs more than to read it. `name` is a hash in hexadecimal.
+ * What comes once is not kept: it would push out what comes again, and to keep it, or only to make its hash, costs more than to
+ * look here. A mark is no name: whatever has one that was here before is looked for by its hash. One that was noted is found until
+ * all are forgotten; then what is kept is read once more, and found again.
  */
-function openDoor(): (name: string) => boolean {
-  const marks = new Uint32Array(DOOR_SLOTS)
-  return (name) => {
-    const mark = Number.parseInt(name.slice(0, 8), 16)
-    const slot = mark % DOOR_SLOTS
-    if (marks[slot] === mark) return true
-    marks[slot] = mark
-    return false
+export function openDoor(notes = DOOR_NOTES): Door {
+  const bits = new Uint8Array(DOOR_BITS / 8)
+  let noted = 0
+  return {
+    wasHere: (mark) => ((bits[(mark % DOOR_BITS) >>> 3] ?? 0) & (1 << (mark & 7))) !== 0,
+    note(mark) {
+      if (noted === notes) {
+        bits.fill(0)
+        noted = 0
+      }
+      const place = (mark % DOOR_BITS) >>> 3
+      bits[place] = (bits[place] ?? 0) | (1 << (mark & 7))
+      noted++
+    },
   }
 }
 
@@ -77,14 +92,19 @@ interface Proven {
 export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
   const tokens = openGenerations<Proven>(bounds)
   const actors = openGenerations<ProvenActor>(bounds)
-  const isSecond = openDoor()
+  const tokenDoor = openDoor()
+  const actorDoor = openDoor()
 
-  const readNew = (token: string, hash: string): Outcome<ReadToken> => {
+  // `hash`: absent if nothing of the token's mark was here before.
+  const readNew = (token: string, mark: number, hash: string | undefined): Outcome<ReadToken> => {
+    let actorMark: number | undefined
     let actorHash: string | undefined
     let known: ProvenActor | undefined
-    const presented = readPresentedToken(token, (name) => {
-      actorHash = name
-      known = actors.get(name)
+    const presented = readPresentedToken(token, (names) => {
+      actorMark = names.mark
+      if (!actorDoor.wasHere(actorMark)) return undefined
+      actorHash = names.hash()
+      known = actors.get(actorHash)
       return known
     })
     if (!presented.ok) return presented
@@ -106,14 +126,16 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
         if (proven === undefined) return
         const { key, opened } = proven
         const bytes = token.length + ENTRY_BYTES
-        if (isSecond(hash)) tokens.set(hash, proven, bytes)
-        if (actorHash !== undefined && known?.key !== key && isSecond(actorHash))
-          actors.set(actorHash, { key, x5t, claims: opened.value.actor }, bytes)
+        if (hash === undefined) tokenDoor.note(mark)
+        else tokens.set(hash, proven, bytes)
+        if (actorMark === undefined || known?.key === key) return
+        if (actorHash === undefined) actorDoor.note(actorMark)
+        else actors.set(actorHash, { key, x5t, claims: opened.value.actor }, bytes)
       },
     })
   }
 
-  const readAgain = (token: string, hash: string, proven: Proven): ReadToken => {
+  const readAgain = (token: string, mark: number, hash: string, proven: Proven): ReadToken => {
     const { key: fitting, x5t, opened, note } = proven
     let anew: Outcome<ReadToken> | undefined
     return {
@@ -123,7 +145,7 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       note,
       open(key) {
         if (key === fitting) return opened
-        anew = readNew(token, hash)
+        anew = readNew(token, mark, hash)
         return anew.ok ? anew.value.open(key) : anew
       },
       keep() {
@@ -132,9 +154,12 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     }
   }
   return {
-    read(token, hash = tokenHash(token)) {
+    read(token, known) {
+      const mark = crc32(token)
+      if (!tokenDoor.wasHere(mark)) return readNew(token, mark, undefined)
+      const hash = known ?? tokenHash(token)
       const seen = tokens.get(hash)
-      return seen === undefined ? readNew(token, hash) : accept(readAgain(token, hash, seen))
+      return seen === undefined ? readNew(token, mark, hash) : accept(readAgain(token, mark, hash, seen))
     },
     size: () => ({ tokens: tokens.size(), actors: actors.size() }),
   }

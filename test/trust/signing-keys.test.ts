@@ -1,6 +1,7 @@
 /** The life of signing keys: each product's way from one to the next, on a clock that is moved. */
 
 import { verify } from 'node:crypto'
+import type { Thumbprint } from '../../src/protocol/ids.ts'
 import { signJws } from '../../src/protocol/jws.ts'
 import { refuse } from '../../src/protocol/outcome.ts'
 import { openClock } from '../../src/server/clock.ts'
@@ -309,4 +310,16 @@ test('five years play issue, stage, promotion, warning and expiry in under a sec
   ])
   expect(again.lines).toEqual(once.lines)
   expect(once.milliseconds).toBeLessThan(1_000)
+})
+
+test('a key whose signatures do not fit its certificate does not come to be current, and the one before goes on', async () => {
+  const vault = openMemoryVault()
+  const wrong = {
+    ...vault,
+    signer: (x5t: Thumbprint) => vault.signer(x5t === x5tOf(second) ? x5tOf(first) : x5t),
+  }
+  const keys = await openKeys(clock, EXCHANGE_ROLLOVER, first, { said, vault: wrong })
+  await must(keys.add(second))
+  await expect(keys.replace(x5tOf(second))).rejects.toThrow('cannot be read with its certificate')
+  expect([statesOf(keys), await signer(keys)]).toEqual(['current available', first])
 })

@@ -1,10 +1,11 @@
 /** What is remembered of tokens changes how long admission takes, and never what comes of it. */
+import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import type { Thumbprint } from '../../src/protocol/ids.ts'
 import { admit } from '../../src/trust/admit.ts'
 import type { Situation } from '../../src/trust/checks.ts'
 import type { Partner } from '../../src/trust/partner.ts'
-import { openTokenMemory, type TokenMemory } from '../../src/trust/token-memory.ts'
+import { openDoor, openTokenMemory, type TokenMemory } from '../../src/trust/token-memory.ts'
 import {
   actor,
   certificateOf,
@@ -12,7 +13,6 @@ import {
   forUser,
   identity,
   KEYS,
-  LYNC,
   lync,
   NOW,
   partsOf,
@@ -21,6 +21,7 @@ import {
   STRANGER,
   situation,
 } from '../support/tokens.ts'
+import { issued, lyncBehind, tokenServer } from '../vectors/auth-servers.ts'
 import { VECTORS } from '../vectors/vectors.ts'
 
 const ACTOR = actor()
@@ -86,6 +87,76 @@ describe('a token', () => {
       for (let times = 0; times < 4; times++) expect(admit(token, { ...judged, memory })).toEqual(plain)
     },
   )
+})
+
+describe('the marks of what was here', () => {
+  const mark = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+
+  test('are found again, until all are forgotten to make room', () => {
+    void fc.assert(
+      fc.property(fc.uniqueArray(mark, { minLength: 1, maxLength: 30 }), (marks) => {
+        const door = openDoor(10)
+        marks.forEach((one, at) => {
+          door.note(one)
+          const kept = marks.slice(at - (at % 10), at + 1)
+          expect(kept.every((before) => door.wasHere(before))).toBe(true)
+        })
+      }),
+      { seed: 20_261_121 },
+    )
+  })
+
+  test('are not found before, and not after', () => {
+    const door = openDoor(2)
+    expect([1, 8, 2 ** 32 - 1].map(door.wasHere)).toEqual([false, false, false])
+    for (const one of [1, 8, 2 ** 32 - 1]) door.note(one)
+    expect([0, 1, 8, 9, 2 ** 32 - 1].map(door.wasHere)).toEqual([false, false, false, false, true])
+  })
+
+  test('are no names: what shares them is told apart by its hash', () => {
+    const [one, other] = shareMark()
+    expect(crc32(one)).toBe(crc32(other))
+    const memory = openTokenMemory()
+    seenTwice(one, situation(), memory)
+    expect(memory.size().tokens.entries).toBe(1)
+    expect(admit(other, situation()).ok).toBe(false)
+    expect(admit(other, { ...situation(), memory })).toEqual(admit(other, situation()))
+    expect(memory.size().tokens.entries).toBe(1)
+  })
+
+  // A good token, and another text of the same CRC-32 that begins like it: its last characters before the dot are searched for.
+  function shareMark(): readonly [string, string] {
+    const wanted = crc32(TOKEN)
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    // CRC is linear: what one letter of each of 36 places changes, by elimination.
+    const base = `${TOKEN.slice(0, -41)}${'A'.repeat(40)}.`
+    const at = (place: number, letter: string) => base.slice(0, place) + letter + base.slice(place + 1)
+    const start = base.length - 41
+    const rows: { crc: number; picks: bigint }[] = []
+    const options = Array.from({ length: 40 }, (_, n) => ({
+      place: start + n,
+      letter: letters[1 + (n % 3)]!,
+    }))
+    const reduce = (crc: number, picks: bigint) => {
+      let [left, chosen] = [crc >>> 0, picks]
+      for (const row of rows) {
+        const top = 31 - Math.clz32(row.crc)
+        if ((left >>> top) & 1) [left, chosen] = [(left ^ row.crc) >>> 0, chosen ^ row.picks]
+      }
+      return { crc: left, picks: chosen }
+    }
+    options.forEach(({ place, letter }, n) => {
+      const row = reduce((crc32(at(place, letter)) ^ crc32(base)) >>> 0, 1n << BigInt(n))
+      if (row.crc !== 0) rows.push(row)
+    })
+    const { crc, picks } = reduce((wanted ^ crc32(base)) >>> 0, 0n)
+    if (crc !== 0) throw new Error('these places do not reach every CRC')
+    let text = base
+    options.forEach(({ place, letter }, n) => {
+      if ((picks >> BigInt(n)) & 1n) text = text.slice(0, place) + letter + text.slice(place + 1)
+    })
+    return [TOKEN, text]
+  }
 })
 
 describe('what is remembered', () => {
@@ -174,12 +245,22 @@ describe('what is remembered', () => {
 describe('whatever happens between two calls', () => {
   interface World {
     partner: Partner | undefined
+    /** A token server, and the application that it names. */
+    tokenServer: Partner | undefined
+    speaker: Partner | undefined
     situation: Omit<Situation, 'partnerOf' | 'isRegistered'>
   }
   type Step = (world: World) => void
 
+  const NAMED = '11111111-2222-4333-8444-555555555555@litwareinc.com'
+  const named = (change: Partial<Partner> = {}) =>
+    lyncBehind({ identity: 'Named', application: principal(NAMED), issuer: NAMED, ...change })
+
   const TOKENS = [
     TOKEN,
+    issued({ nameid: NAMED, trustedfordelegation: 'false' }),
+    forUser(issued({ nameid: NAMED }), { iss: NAMED }),
+    forUser(issued({ nameid: NAMED, consent: '*' }), { iss: NAMED }),
     forUser(ACTOR, { iat: 1 }),
     actor({ trustedfordelegation: undefined }),
     forUser(actor({}, {}, KEYS.partnerNext)),
@@ -230,6 +311,29 @@ describe('whatever happens between two calls', () => {
     register: fc.constant<Step>((world) => {
       world.partner = lync()
     }),
+    speaker: fc
+      .constantFrom<Partial<Partner>[]>(
+        {},
+        { enabled: false },
+        { trustLevel: 'Application' },
+        { trustLevel: 'User' },
+        { source: { kind: 'certificate' } },
+      )
+      .map(
+        (part): Step =>
+          (world) => {
+            world.speaker = named(part)
+          },
+      ),
+    'no speaker': fc.constant<Step>((world) => {
+      world.speaker = undefined
+    }),
+    'token server': fc.constantFrom(tokenServer(), tokenServer({ enabled: false }), undefined).map(
+      (server): Step =>
+        (world) => {
+          world.tokenServer = server
+        },
+    ),
     clock: fc
       .oneof(
         fc.integer({ min: -30, max: 200 }),
@@ -258,26 +362,33 @@ describe('whatever happens between two calls', () => {
   )
 
   test('a token that is remembered is judged as one that was never seen', () => {
-    const seen = { accepted: 0, refused: 0 }
+    const seen = { accepted: 0, refused: 0, issued: 0 }
     const judgeAll = (world: World, memory: TokenMemory) => {
-      const { partner } = world
+      const partners = [world.partner, world.tokenServer, world.speaker].filter((one) => one !== undefined)
       const against: Situation = {
         ...world.situation,
-        partnerOf: (issuer) => (issuer === LYNC ? partner : undefined),
-        isRegistered: (appId) => partner?.application.appId === appId,
+        partnerOf: (issuer) => partners.find((one) => one.issuer === issuer),
+        isRegistered: (appId) => partners.some(({ application }) => application.appId === appId),
       }
       for (const token of TOKENS) {
         const plain = admit(token, against)
         const remembered = admit(token, { ...against, memory })
         expect(remembered).toEqual(plain)
-        if (plain.ok && remembered.ok) expect(remembered.value.partner).toBe(plain.value.partner)
+        if (plain.ok && remembered.ok) {
+          expect(remembered.value.partner).toBe(plain.value.partner)
+          expect(remembered.value.issuedBy).toBe(plain.value.issuedBy)
+          if (plain.value.issuedBy !== undefined) seen.issued++
+        }
         seen[plain.ok ? 'accepted' : 'refused']++
       }
     }
     void fc.assert(
       fc.property(walk, (walked) => {
         const memory = openTokenMemory()
-        const world: World = { partner: lync(), situation: { self: identity(), now: NOW, skew: SKEW } }
+        const world: World = {
+          ...{ partner: lync(), tokenServer: tokenServer(), speaker: named() },
+          situation: { self: identity(), now: NOW, skew: SKEW },
+        }
         for (const { step } of [{ step: () => undefined }, { step: () => undefined }, ...walked]) {
           step(world)
           judgeAll(world, memory)
@@ -287,5 +398,6 @@ describe('whatever happens between two calls', () => {
     )
     expect(seen.accepted).toBeGreaterThan(1_000)
     expect(seen.refused).toBeGreaterThan(1_000)
+    expect(seen.issued).toBeGreaterThan(300)
   })
 })

@@ -9,7 +9,6 @@ import { siteMailboxProbe } from '../site-mailbox.ts'
 import { autodiscover } from './autodiscover.ts'
 import { autodiscoverPox } from './autodiscover-pox.ts'
 import { AUTODISCOVER_ENDPOINTS } from './autodiscover-settings.ts'
-import { ews } from './ews.ts'
 import { ewsFault } from './ews-fault.ts'
 import { problem } from './ews-result.ts'
 import { mayActForUser } from './rbac/acting.ts'
@@ -19,6 +18,12 @@ import { descriptionReply, SERVICE_DESCRIPTION, serviceHelpPage } from './servic
 function forUsersOf(handle: Operation['handle']): Operation['handle'] {
   return async (request, caller, kit) =>
     (await mayActForUser(caller, kit, request)) ? handle(request, caller, kit) : { status: 403 }
+}
+
+// Loaded with the first call: these are most of Exchange, and a start does not wait for them.
+const ews: Operation['handle'] = async (request, caller, kit) => {
+  const loaded = await import('./ews.ts')
+  return loaded.ews(request, caller, kit)
 }
 
 /** Exchange Server as its partners see it. */

@@ -74,13 +74,9 @@ export function access({ request, caller, standing, kit }: Asked, needs: Right):
 
 // A 401 carries a challenge (RFC 9110, 15.5.2).
 function challengeOf(kit: Kit): string {
-  const trustedIssuers = kit
-    .partners()
-    .filter(({ enabled }) => enabled)
-    .map(({ issuer }) => issuer)
   return writeChallenge('sharepoint', {
     application: kit.identity.application,
-    trustedIssuers,
+    trustedIssuers: kit.someIssuers(),
     refused: true,
   })
 }

@@ -19,9 +19,6 @@ import { itemResources, listResource, type Node, resolve, webResource } from './
 import { type Resource, shape } from './shape.ts'
 import { type Call, ensureCaller, openSite } from './site.ts'
 
-/** Methods a request may come with; what a POST means may stand in X-HTTP-Method. */
-export const REST_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'MERGE', 'PUT', 'DELETE'] as const
-
 type Method = 'GET' | 'POST' | 'MERGE' | 'PUT' | 'DELETE'
 
 /** Answers one call. */

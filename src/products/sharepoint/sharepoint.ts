@@ -7,17 +7,23 @@ import { partnerConnectivity } from '../partner-connectivity.ts'
 import type { Operation, Product } from '../product.ts'
 import { siteMailboxProbe } from '../site-mailbox.ts'
 import { refuse } from './refuse.ts'
-import { REST_METHODS, rest } from './rest.ts'
 import { BUILD } from './version.ts'
 
 // `_api` is another name for client.svc. The bare client.svc, where realms are discovered, has nothing for those who are admitted.
 const PATHS = ['/_api/*', '/_vti_bin/client.svc/*']
 
+// What a POST means may stand in X-HTTP-Method.
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'MERGE', 'PUT', 'DELETE']
+
 const operations: readonly Operation[] = PATHS.map((path) => ({
   name: 'REST',
-  methods: REST_METHODS,
+  methods: METHODS,
   path,
-  handle: rest,
+  // Loaded with the first call: it is most of SharePoint, and a start does not wait for it.
+  handle: async (request, caller, kit) => {
+    const { rest } = await import('./rest.ts')
+    return rest(request, caller, kit)
+  },
 }))
 
 /** SharePoint Server as its partners see it. */

@@ -28,6 +28,7 @@ const OPERATIONS: readonly [name: string, needs: Right, method: string, path: st
   ['delete a list', 'Manage', 'DELETE', 'LIST'],
 ]
 
+const OWN = '00000003-0000-0ff1-ce00-000000000000@af5ea8cb-5d4b-4f3c-9d52-0d6e3ba1c7f4'
 const DENIED = {
   code: '-2147024891, System.UnauthorizedAccessException',
   message: {
@@ -135,6 +136,9 @@ test.each([
     const { status, body, headers, refused } = await sp.get('/web', { as: APP })
     expect([status, body, refused]).toEqual([401, { 'odata.error': DENIED }, 'unauthorized'])
     expect(headers['WWW-Authenticate']).toMatch(/^Bearer realm="af5ea8cb-/)
+    // The partners that the kit names for this, however many there are, and the site itself.
+    expect(headers['WWW-Authenticate']).toContain(`trusted_issuers="${LYNC},${OWN}"`)
+
     expect(sp.events).toMatchObject([{ rule, by: 'application only' }])
     expect(JSON.stringify([body, headers])).not.toContain(rule)
   },

@@ -67,6 +67,7 @@ export async function startSharePoint() {
     formerRealms: () => realms.former,
     identity: identity({ application: principal(SITE) }),
     partners: () => [],
+    someIssuers: () => [LYNC],
     record: (event: AuditEvent) => void events.push(event),
     now: () => clock.now,
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
