@@ -110,7 +110,10 @@ function toldOf(leftOut: LabFile['users']): string {
   return `; removed, still the linked account of a partner application, and left out: ${names}`
 }
 
-/** The lab without the rows of access that name one of these users: what they ask for could not be put in place. */
+/**
+ * The lab without the rows of access that name one of these users, and without the calls of partners that are linked to one: they
+ * could not be put in place.
+ */
 export function withoutUsers(lab: LabFile, users: LabFile['users']): LabFile {
   const gone = new Set(
     users
@@ -119,10 +122,15 @@ export function withoutUsers(lab: LabFile, users: LabFile['users']): LabFile {
   )
   const names = (...all: readonly (string | undefined)[]) =>
     all.some((one) => one !== undefined && gone.has(fold(one)))
+  const stranded = lab.partners
+    .filter(({ linkedAccount }) => names(linkedAccount))
+    .map(({ partner }) => partner)
   return {
     ...lab,
     assignments: lab.assignments.filter(({ assignment }) => !names(assignment.user)),
-    calls: lab.calls.filter(({ call }) => !names(call.user, call.mailbox)),
+    calls: lab.calls.filter(
+      ({ server, call }) => !stranded.includes(server) && !names(call.user, call.mailbox),
+    ),
     folderPermissions: lab.folderPermissions.filter(
       ({ mailbox, permission }) => !names(mailbox, permission.user),
     ),
