@@ -1,7 +1,7 @@
 /** The form of a Windows security identifier ([MS-DTYP] 2.4.2.1): read in one place, so that one account has one spelling. */
 
-const LARGEST_AUTHORITY = 2n ** 48n - 1n
-const LARGEST_SUB_AUTHORITY = 2n ** 32n - 1n
+const LARGEST_AUTHORITY = 2 ** 48 - 1
+const LARGEST_SUB_AUTHORITY = 2 ** 32 - 1
 
 /** How a problem says what was expected. */
 export const EXPECTED_SID = 'expected a SID such as S-1-5-21-1-2-3-1104, each number below 2^32'
@@ -16,8 +16,8 @@ export function looksLikeSid(text: string): boolean {
  * zeros. Undefined if it is none. Without this, `…-1` and `…-01` would be two users.
  */
 export function readSid(text: string): string | undefined {
-  if (!/^S-1(-[0-9]{1,20}){2,16}$/i.test(text)) return undefined
-  const [authority = 0n, ...rest] = text.split('-').slice(2).map(BigInt)
+  if (!/^S-1(-[0-9]{1,15}){2,16}$/i.test(text)) return undefined
+  const [authority = 0, ...rest] = text.split('-').slice(2).map(Number)
   if (authority > LARGEST_AUTHORITY || rest.some((one) => one > LARGEST_SUB_AUTHORITY)) return undefined
   return ['S', 1, authority, ...rest].join('-')
 }
