@@ -1,5 +1,8 @@
 /** With an account goes its SID, out of every table that has it; whoever gets the SID later starts with nothing. */
+import { join } from 'node:path'
 import { LEVELS } from '../../src/products/exchange/access/folder-permission.ts'
+import { forgottenAccounts } from '../../src/storage/migrations/21-forgotten-accounts.ts'
+import { MIGRATIONS } from '../../src/storage/migrations.ts'
 import { openSqlite } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { User } from '../../src/trust/directory.ts'
@@ -130,5 +133,35 @@ test('what came too late for the removal is gone before the SID is somebody’s 
   await storage.directory.add(person(GONE))
   expect(await placesOf(path, GONE)).toEqual(expect.not.arrayContaining([expect.stringMatching(/^[^u]/)]))
   expect(await storage.mailboxes.folders(GONE)).toEqual([])
+  await storage.close()
+})
+
+test('accounts of an older database stay in the container that their UPN named, and who went is no author', async () => {
+  const path = newFile()
+  await (await openSqlite(path)).close()
+  const old = join(path, '..', 'old.sqlite')
+  const { DatabaseSync } = await import('@photostructure/sqlite')
+  const database = new DatabaseSync(old)
+  const version = MIGRATIONS.indexOf(forgottenAccounts)
+  expect(version).toBeGreaterThan(0)
+  database.exec('create table schema_version (version integer not null)')
+  for (const statement of MIGRATIONS.slice(0, version).flat())
+    if (typeof statement === 'string') database.exec(statement)
+  database.exec(`insert into schema_version values (${version});
+    insert into users (sid, sid_key, upn, upn_key, display_name, enabled, mailbox_enabled, archiving_enabled, organizational_unit)
+    values ('${OWNER}', lower('${OWNER}'), 'ken@West.a.com', 'ken@west.a.com', 'Ken', 1, 1, 0, null),
+      ('${OWNER}9', lower('${OWNER}9'), 'pilar@a.com', 'pilar@a.com', 'Pilar', 1, 1, 0, 'a.com/Sales');
+    insert into folders (owner, id, display_name, folder_class, change_key) values ('${OWNER}', 'f', 'F', 'IPF', 'c');
+    insert into items (owner, id, folder_id, change_key, item_class, subject, is_read, created_at, content, author)
+    values ('${OWNER}', 'i', 'f', 'c', 'IPM', 's', 0, 1, '{}', '${GONE}'), ('${OWNER}', 'j', 'f', 'c', 'IPM', 's', 0, 1, '{}', '${OWNER}')`)
+  database.close()
+  const storage = await openSqlite(old)
+  const users = await storage.directory.list()
+  expect(users.map(({ organizationalUnit }) => organizationalUnit)).toEqual([
+    'West.a.com/Users',
+    'a.com/Sales',
+  ])
+  expect((await storage.mailboxes.item('i'))?.author).toBe('')
+  expect((await storage.mailboxes.item('j'))?.author).toBe(OWNER)
   await storage.close()
 })
