@@ -112,6 +112,9 @@ test('lab --once makes what is missing, passes the test and ends with 0; a secon
   expect(first.code).toBe(0)
   expect(first.output).toMatch(/certificates +made 14 files/)
   expect(first.output).toMatch(/exchange: partner Lync +registered, trust level Full/)
+  // They are set up at once, and what was done is said of one after the other.
+  const steps = [...first.output.matchAll(/^ *[0-9.]+ m?s {2}(\w+): /gm)].map(([, server]) => server)
+  expect(steps.filter((server, at) => server !== steps[at - 1])).toEqual(['exchange', 'lync', 'sharepoint'])
   expect(existsSync(join(dir, 'data', 'exchange', 'server.json'))).toBe(false)
 
   base = await freeBase() // and elsewhere: the registrations follow
