@@ -349,6 +349,16 @@ test('figures in docs/keys-and-time.md are those of the code', () => {
   expect(ceiling).toBeLessThanOrEqual(Math.min(...leads))
 })
 
+test('every mutant that docs/mutation.md explains is of code that stands there', () => {
+  const listed = [...read('docs/mutation.md').matchAll(/^@@ (\S+) \w+ @@\n-(.*)$/gm)]
+  expect(listed.length).toBeGreaterThan(5)
+  const missing = listed.filter(([, file = '', code = '']) => {
+    const oneLine = read(file).replace(/\s+/g, ' ')
+    return !oneLine.includes(code.replace(/ …$/, ''))
+  })
+  expect(missing.map(([text]) => text)).toEqual([])
+})
+
 test('figures in docs/token-server.md are those of the code', () => {
   const page = read('docs/token-server.md')
   expect(page).toContain(`\`nbf\`, \`exp\` at most ${LONGEST_ASSERTION / 60} minutes apart`)

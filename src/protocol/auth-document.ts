@@ -145,9 +145,8 @@ function readKeys(keys: unknown): Outcome<Certificate[]> {
   for (const [index, key] of keys.entries()) {
     const certificate = readKey(key, `keys[${index}]`)
     if (!certificate.ok) return certificate
-    if (certificate.value && !certificates.some((known) => known.x5t === certificate.value?.x5t)) {
-      certificates.push(certificate.value)
-    }
+    const { value } = certificate
+    if (value !== undefined && !certificates.some(({ x5t }) => x5t === value.x5t)) certificates.push(value)
   }
   if (certificates.length === 0) {
     return refuse('document_member_missing', { at: 'keys', expected: 'at least one signing key' })

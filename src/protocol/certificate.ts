@@ -17,7 +17,7 @@ export interface Certificate {
 const SMALLEST_KEY = 2048
 // An even exponent has no inverse, 1 leaves the message as it is, and a huge one makes every check expensive.
 const LARGEST_EXPONENT = 2n ** 32n
-const ARMOUR = /-----BEGIN ([A-Z0-9 ]+)-----/g
+const ARMOUR = /-----BEGIN [A-Z0-9 ]+-----/g
 const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
@@ -30,8 +30,8 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
   const pem = text.includes('-----BEGIN') ? text : fromBase64(text)
   if (pem === undefined) return malformed('text that is not base64')
   if (typeof pem === 'string') {
-    const blocks = [...pem.matchAll(ARMOUR)].map((match) => match[1])
-    if (blocks.some((block) => block?.endsWith('PRIVATE KEY'))) return malformed('a private key')
+    const blocks = pem.match(ARMOUR) ?? []
+    if (blocks.some(isOfPrivateKey)) return malformed('a private key')
     if (blocks.length !== 1) return malformed(`${blocks.length} PEM blocks`)
   }
   let x509: X509Certificate
@@ -73,10 +73,10 @@ export function readCertificate(text: string, at: string): Outcome<Certificate> 
 export function readAuthorities(text: string, at: string): Outcome<string> {
   const malformed = (seen: string) =>
     refuse('authority_malformed', { at, expected: 'one or more certificates in PEM', seen })
-  const labels = [...text.matchAll(ARMOUR)].map((match) => match[1])
-  if (labels.some((label) => label?.endsWith('PRIVATE KEY'))) return malformed('a private key')
+  const begun = text.match(ARMOUR) ?? []
+  if (begun.some(isOfPrivateKey)) return malformed('a private key')
   const blocks = text.match(CERTIFICATE_BLOCK) ?? []
-  if (blocks.length === 0 || blocks.length !== labels.length) return malformed(`${labels.length} PEM blocks`)
+  if (blocks.length === 0 || blocks.length !== begun.length) return malformed(`${begun.length} PEM blocks`)
   try {
     return accept(blocks.map((block) => new X509Certificate(block).toString()).join(''))
   } catch (error) {
@@ -90,8 +90,12 @@ export function hexThumbprint(x5t: Thumbprint): string {
   return Buffer.from(x5t, 'base64url').toString('hex').toUpperCase()
 }
 
+function isOfPrivateKey(armour: string): boolean {
+  return armour.endsWith('PRIVATE KEY-----')
+}
+
 function fromBase64(text: string): Buffer | string | undefined {
-  const compact = text.replace(/\s+/g, '')
+  const compact = text.replace(/\s/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
   const bytes = Buffer.from(compact, 'base64')
   return bytes.subarray(0, 10).toString('latin1') === '-----BEGIN' ? bytes.toString('latin1') : bytes

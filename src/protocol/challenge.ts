@@ -49,7 +49,7 @@ export interface ReadChallenge {
  * any order, quoted or not. Undefined when there is none.
  */
 export function readChallenge(headers: string | readonly string[]): ReadChallenge | undefined {
-  const text = typeof headers === 'string' ? headers : headers.join(', ')
+  const text = [headers].flat().join(', ')
   const bearer = challenges(text).find(({ scheme }) => scheme.toLowerCase() === 'bearer')
   if (bearer === undefined) return undefined
   const { params } = bearer

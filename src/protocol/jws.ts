@@ -82,9 +82,9 @@ export function localSigner(key: KeyObject): Signer {
  */
 export function distantSigner(signDistant: (bytes: Uint8Array) => Promise<Uint8Array>): Signer {
   return async (header, payload) => {
-    const encoded = (text: string) => Buffer.from(text, 'utf8').toString('base64url')
+    const encoded = (text: string) => Buffer.from(text).toString('base64url')
     const signed = `${encoded(JSON.stringify(header))}.${encoded(payload)}`
-    const signature = await signDistant(Buffer.from(signed, 'ascii'))
+    const signature = await signDistant(Buffer.from(signed))
     return `${signed}.${Buffer.from(signature).toString('base64url')}`
   }
 }
@@ -141,8 +141,7 @@ function readHeader(header: JsonObject, name: string): Outcome<Jws['header']> {
 /** A thumbprint in either base64 alphabet, padded or not, as base64url; undefined if it is not 20 bytes of one. */
 export function readThumbprint(text: string): Thumbprint | undefined {
   if (!/^[A-Za-z0-9+/_-]{27}=?$/.test(text)) return undefined
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length === 20 ? (bytes.toString('base64url') as Thumbprint) : undefined
+  return Buffer.from(text, 'base64').toString('base64url') as Thumbprint
 }
 
 function parse(text: string, at: string, depth: number): Outcome<JsonObject> {

@@ -20,7 +20,7 @@ export function readPemKey(pem: string, password: string | undefined, at: string
   const [key, ...more] = keys
   if (key === undefined || more.length > 0) return unreadable(`${keys.length} private keys`)
   try {
-    const privateKey = createPrivateKey(password === undefined ? key : { key, passphrase: password })
+    const privateKey = createPrivateKey({ key, passphrase: password })
     return matched(privateKey, certificates, at)
   } catch {
     // What OpenSSL says about it helps nobody: a cut-off key and a wrong password read alike.
@@ -53,9 +53,7 @@ function matched(privateKey: KeyObject, texts: readonly string[], at: string): O
   }
   const certificate = readCertificate(leaf.raw.toString('base64'), at)
   if (!certificate.ok) return certificate
-  let root = leaf
-  for (let above = issuerOf(root, all); above !== undefined && above !== root; above = issuerOf(root, all))
-    root = above
+  const root = rootOf(leaf, all)
   return accept({
     certificate: certificate.value,
     privateKey,
@@ -63,8 +61,11 @@ function matched(privateKey: KeyObject, texts: readonly string[], at: string): O
   })
 }
 
-function issuerOf(one: X509Certificate, all: readonly X509Certificate[]): X509Certificate | undefined {
-  return all.find((other) => other !== one && one.checkIssued(other) && one.verify(other.publicKey))
+// The end of the chain above a certificate, none in it twice: two authorities may have certified each other.
+function rootOf(one: X509Certificate, all: readonly X509Certificate[]): X509Certificate {
+  const others = all.filter((other) => other !== one)
+  const above = others.find((other) => one.checkIssued(other) && one.verify(other.publicKey))
+  return above === undefined ? one : rootOf(above, others)
 }
 
 function derOf(text: string): string | Buffer {

@@ -34,8 +34,8 @@ export async function readPfx(bytes: Buffer, password: string, at: string): Prom
   const [key, ...more] = bags.keys
   if (key === undefined || more.length > 0) return unreadable(`${bags.keys.length} private keys`)
   try {
-    const options = { key: Buffer.from(key.der), format: 'der', type: 'pkcs8' } as const
-    const privateKey = createPrivateKey(key.isEncrypted ? { ...options, passphrase: password } : options)
+    // The password is not looked at where the key is in the open.
+    const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8', passphrase: password })
     return accept({ privateKey, certificates: bags.certificates })
   } catch {
     return unreadable('a private key that this password does not open')
@@ -43,7 +43,8 @@ export async function readPfx(bytes: Buffer, password: string, at: string): Prom
 }
 
 interface Bags {
-  readonly keys: { readonly der: Uint8Array; readonly isEncrypted: boolean }[]
+  /** DER of PKCS #8, encrypted or not. */
+  readonly keys: Buffer[]
   readonly certificates: string[]
 }
 
@@ -78,13 +79,15 @@ async function openReader(): Promise<Read> {
       return Array.isArray(children) ? children.map(wrap) : []
     },
     bytes() {
-      // An implicit tag hides what it is: a primitive octet string, or one in pieces.
-      if (value instanceof asn1.OctetString) return Buffer.from(value.getValue())
-      const { valueHexView } = value.valueBlock as { valueHexView?: Uint8Array }
-      const pieces = value.idBlock.isConstructed ? wrap(value).children() : []
-      return pieces.length > 0
-        ? Buffer.concat(pieces.map((piece) => piece.bytes()))
-        : Buffer.from(valueHexView ?? [])
+      // An octet string, in one or in pieces; an implicit tag hides that it is one.
+      if (value.idBlock.isConstructed)
+        return Buffer.concat(
+          wrap(value)
+            .children()
+            .map((piece) => piece.bytes()),
+        )
+      // What has no bytes, such as a NULL, is no octet string: that throws.
+      return Buffer.from((value.valueBlock as unknown as { valueHexView: Uint8Array }).valueHexView)
     },
     der: () => Buffer.from(value.toBER()),
     oid: () => (value instanceof asn1.ObjectIdentifier ? value.getValue() : ''),
@@ -130,10 +133,8 @@ async function bagsIn(bytes: Buffer, password: string): Promise<Bags> {
       const value = bag.child(1).child(0)
       switch (bag.child(0).oid()) {
         case SHROUDED_KEY_BAG:
-          found.keys.push({ der: value.der(), isEncrypted: true })
-          break
         case KEY_BAG:
-          found.keys.push({ der: value.der(), isEncrypted: false })
+          found.keys.push(value.der())
           break
         case CERTIFICATE_BAG:
           if (value.child(0).oid() === X509_CERTIFICATE)
@@ -154,8 +155,10 @@ const CIPHERS: Readonly<Record<string, readonly [name: string, keyBytes: number]
   '2.16.840.1.101.3.4.1.42': ['aes-256-cbc', 32],
   '1.2.840.113549.3.7': ['des-ede3-cbc', 24],
 }
+// What PBKDF2 uses when it does not say (RFC 8018, A.2).
+const HMAC_SHA1 = '1.2.840.113549.2.7'
 const PSEUDO_RANDOM: Readonly<Record<string, string>> = {
-  '1.2.840.113549.2.7': 'sha1',
+  [HMAC_SHA1]: 'sha1',
   '1.2.840.113549.2.9': 'sha256',
   '1.2.840.113549.2.10': 'sha384',
   '1.2.840.113549.2.11': 'sha512',
@@ -169,17 +172,19 @@ function decrypted(algorithm: Node, bytes: Buffer, password: string): Buffer {
   if (oid === PBES2) {
     const [derivation, cipher] = [parameters.child(0), parameters.child(1)]
     if (derivation.child(0).oid() !== PBKDF2) throw new UnknownCipherError(derivation.child(0).oid())
-    const [salt, iterations, ...rest] = derivation.child(1).children()
-    // What follows may be the length of the key, which the cipher says anyway; then the function, SHA-1 if it is not there.
-    const prf = rest
-      .find((one) => !one.isNumber())
-      ?.child(0)
-      .oid()
-    const hash = prf === undefined ? 'sha1' : PSEUDO_RANDOM[prf]
-    const [name, length] = CIPHERS[cipher.child(0).oid()] ?? []
-    if (hash === undefined) throw new UnknownCipherError(prf ?? '')
-    if (name === undefined || length === undefined) throw new UnknownCipherError(cipher.child(0).oid())
-    if (salt === undefined || iterations === undefined) throw new Error('PBKDF2 without a salt')
+    const [salt, iterations] = [derivation.child(1).child(0), derivation.child(1).child(1)]
+    // What follows may be the length of the key, which the cipher says anyway; then the function.
+    const rest = derivation.child(1).children().slice(2)
+    const prf =
+      rest
+        .find((one) => !one.isNumber())
+        ?.child(0)
+        .oid() ?? HMAC_SHA1
+    const hash = PSEUDO_RANDOM[prf]
+    if (hash === undefined) throw new UnknownCipherError(prf)
+    const known = CIPHERS[cipher.child(0).oid()]
+    if (known === undefined) throw new UnknownCipherError(cipher.child(0).oid())
+    const [name, length] = known
     const key = pbkdf2Sync(password, salt.bytes(), bounded(iterations.number()), length, hash)
     return decipher(name, key, cipher.child(1).bytes(), bytes)
   }
@@ -210,8 +215,7 @@ const SHA1_SIZE = 20
 // The way of PKCS #12 itself from a password to a key (1) or an IV (2): RFC 7292, appendix B.2, with SHA-1.
 function deriveOld(id: number, length: number, password: string, salt: Buffer, iterations: number): Buffer {
   const secret = Buffer.from(`${password}\0`, 'utf16le').swap16()
-  const filled = (source: Buffer) =>
-    Buffer.alloc(Math.ceil(source.length / SHA1_BLOCK) * SHA1_BLOCK, source.length > 0 ? source : 0)
+  const filled = (source: Buffer) => Buffer.alloc(Math.ceil(source.length / SHA1_BLOCK) * SHA1_BLOCK, source)
   let input = Buffer.concat([filled(salt), filled(secret)])
   const derived: Buffer[] = []
   for (let size = 0; size < length; size += SHA1_SIZE) {

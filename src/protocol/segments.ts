@@ -125,8 +125,7 @@ function textAt(start: number, end: number): string | undefined {
 function refuseShape(token: string, name: string, spelling?: 'header' | 'payload' | 'signature') {
   const segments = token.split('.')
   if (segments.length === 5) return refuse('token_encrypted', { at: name })
-  const [head = '', body = '', tail = ''] = segments
-  const isShaped = SEGMENT.test(head) && SEGMENT.test(body) && (tail === '' || SEGMENT.test(tail))
+  const isShaped = segments.every((segment, at) => SEGMENT.test(segment) || (at === 2 && segment === ''))
   if (spelling !== undefined && isShaped) return refuse('token_bad_base64url', { at: `${name} ${spelling}` })
   return refuse('token_not_jwt', {
     at: name,

@@ -50,7 +50,8 @@ export const MEMORY_BOUNDS: Bounds = { entries: 20_000, bytes: 32 * 1024 * 1024 
 const ENTRY_BYTES = 600
 
 // A bit for each mark, and how many are noted before all are forgotten: of those that come after, one in sixteen finds its bit set.
-const DOOR_BITS = 2 ** 21
+const DOOR_BYTES = 2 ** 18
+const DOOR_BITS = DOOR_BYTES * 8
 const DOOR_NOTES = DOOR_BITS / 16
 
 /** Which marks were here before. */
@@ -65,7 +66,7 @@ export interface Door {
  * all are forgotten; then what is kept is read once more, and found again.
  */
 export function openDoor(notes = DOOR_NOTES): Door {
-  const bits = new Uint8Array(DOOR_BITS / 8)
+  const bits = new Uint8Array(DOOR_BYTES)
   let noted = 0
   return {
     wasHere: (mark) => ((bits[(mark % DOOR_BITS) >>> 3] ?? 0) & (1 << (mark & 7))) !== 0,

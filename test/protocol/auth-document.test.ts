@@ -36,6 +36,14 @@ describe('a document is written', () => {
     )
   })
 
+  test('with where it issues tokens, by a token server', () => {
+    const issuance = 'https://accounts.example/tokens/OAuth/2'
+    expect(writeFullDocument({ ...exchange, issuance })['endpoints']).toEqual([
+      { location: exchange.location, protocol: 'OAuth2', usage: 'metadata' },
+      { location: issuance, protocol: 'OAuth2', usage: 'issuance' },
+    ])
+  })
+
   test('as SharePoint writes it: five kinds of member, no thumbprint', () => {
     const server = { ...exchange, application: principal(FARM), certificates: [certificateOf(KEYS.partner)] }
     expect(JSON.stringify(writeSharePointDocument(server))).toBe(
@@ -163,6 +171,59 @@ describe('a document is read', () => {
     expect(read).toMatchObject({ ok: true, value: { issuer, appId: EXCHANGE.split('@')[0] } })
   })
 
+  describe('with where it issues tokens', () => {
+    const location = 'https://accounts.example/tokens/OAuth/2'
+    const issuance = { usage: 'issuance', protocol: 'OAuth2', location }
+    const issuanceOf = (endpoints: unknown) => {
+      const read = readAuthDocument(document({ endpoints }))
+      if (!read.ok) throw new Error(read.code)
+      return 'issuance' in read.value ? read.value.issuance : 'none'
+    }
+    const longest = `https://x/${'a'.repeat(2048 - 'https://x/'.length)}`
+
+    test.each([
+      [
+        'beside where its document is',
+        [{ ...issuance, usage: 'metadata', location: 'https://other' }, issuance],
+        location,
+      ],
+      ['behind what is no endpoint', [null, 'text', { usage: 'a', Usage: 'b' }, issuance], location],
+      ['in other letters', [{ Usage: 'ISSUANCE', PROTOCOL: 'oauth2', Location: location }], location],
+      ['the first of two', [issuance, { ...issuance, location: 'https://other' }], location],
+      ['the first of two that can be used', [{ ...issuance, location: 'ftp://other' }, issuance], location],
+      ['as long as can be', [{ ...issuance, location: longest }], longest],
+    ])('%s', (_what, endpoints, found) => {
+      expect(issuanceOf(endpoints)).toBe(found)
+    })
+
+    test.each([
+      ['no endpoints', undefined],
+      ['endpoints that are no list', { 0: issuance, length: 1 }],
+      ['none for that', [{ ...issuance, usage: 'metadata' }]],
+      ['another protocol', [{ ...issuance, protocol: 'WS-Trust' }]],
+      ['no protocol', [{ usage: 'issuance', location }]],
+      ['no place', [{ ...issuance, location: undefined }]],
+      ['a place that is a list', [{ ...issuance, location: [location] }]],
+      ['a place without TLS', [{ ...issuance, location: 'http://accounts.example/' }]],
+      ['a place that is no URL', [{ ...issuance, location: 'accounts.example' }]],
+      ['a place that is too long', [{ ...issuance, location: `${longest}a` }]],
+    ])('not, with %s', (_what, endpoints) => {
+      expect(issuanceOf(endpoints)).toBe('none')
+    })
+  })
+
+  test('with its name where it has one', () => {
+    const nameOf = (name: unknown) => {
+      const read = readAuthDocument(document({ name }))
+      return read.ok && ('name' in read.value ? read.value.name : 'none')
+    }
+    expect(['Exchange', '', undefined].map(nameOf)).toEqual(['Exchange', 'none', 'none'])
+  })
+
+  test('with as many keys as twenty', () => {
+    expect(readAuthDocument(keyed(...Array.from({ length: 20 }, () => key())))).toMatchObject({ ok: true })
+  })
+
   test('with all its keys, in their order', () => {
     const read = readAuthDocument(writeFullDocument(exchange))
     expect(read.ok && read.value.certificates.map(({ der }) => der)).toEqual([DER, NEXT])
@@ -282,8 +343,83 @@ describe('a wrong document is refused, the member named:', () => {
     expect(parseAuthDocument(JSON.stringify(json))).toMatchObject({ ok: false, code, at })
   })
 
-  test('and the refusal never repeats more than a line of it', () => {
-    const refused = readAuthDocument(document({ issuer: 'x'.repeat(100_000) }))
-    expect(JSON.stringify(refused).length).toBeLessThan(400)
+  const PRINCIPAL = '<application id>@<realm>'
+  const SAID: [at: string, says: JsonObject, document: JsonObject][] = [
+    ['issuer', { code: missing, expected: PRINCIPAL }, {}],
+    ['issuer', { code: malformed, expected: PRINCIPAL, seen: 'x' }, document({ issuer: 'x' })],
+    ['issuer', { code: malformed, expected: 'a string', seen: 'an array' }, document({ issuer: [] })],
+    ['name', { code: malformed, expected: 'a string', seen: 'a number' }, document({ name: 1 })],
+    [
+      'serviceName',
+      { code: malformed, expected: `${EXCHANGE.split('@')[0]}, as in issuer`, seen: 'x' },
+      document({ serviceName: 'x' }),
+    ],
+    [
+      'realm',
+      { code: malformed, expected: 'litwareinc.com, as in issuer', seen: 'x' },
+      document({ realm: 'x' }),
+    ],
+    ['keys', { code: missing, expected: 'at least one signing key' }, document({ keys: undefined })],
+    ['keys', { code: missing, expected: 'at least one signing key' }, document({ keys: [] })],
+    ['keys', { code: malformed, expected: 'an array', seen: 'an object' }, document({ keys: {} })],
+    [
+      'keys',
+      { code: malformed, expected: 'at most 20 keys', seen: '21' },
+      keyed(...Array.from({ length: 21 }, () => key())),
+    ],
+    ['keys[0]', { code: malformed, expected: 'an object', seen: 'an array' }, keyed([])],
+    ['keys[0].keyvalue', { code: missing }, keyed(key({ keyvalue: undefined }))],
+    [
+      'keys[0].keyvalue',
+      { code: malformed, expected: 'an object', seen: 'a string' },
+      keyed(key({ keyvalue: DER })),
+    ],
+    ['keys[0].keyvalue.value', { code: missing }, value('')],
+    [
+      'keys[0].keyValue',
+      { code: malformed, expected: 'each member once, whatever its case', seen: 'it twice' },
+      keyed({ ...key(), keyValue: {} }),
+    ],
+    [
+      'keys[0].keyinfo',
+      { code: malformed, expected: 'an object', seen: 'a string' },
+      keyed(key({ keyinfo: X5T })),
+    ],
+    [
+      'keys[0].keyinfo.x5t',
+      { code: malformed, expected: `${X5T}, the thumbprint of the certificate beside it`, seen: 'x' },
+      x5t('x'),
+    ],
+    [
+      'issuer',
+      { code: malformed, expected: PRINCIPAL, seen: 'x'.repeat(120) },
+      document({ issuer: 'x'.repeat(121) }),
+    ],
+  ]
+  test.each(SAID)('%s: %j', (at, says, json) => {
+    expect(readAuthDocument(json)).toEqual({ ok: false, at, ...says })
+  })
+
+  test('a document that is no JSON, or too deep', () => {
+    const nested = (levels: number) =>
+      `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)},${JSON.stringify(document()).slice(1)}`
+    expect(parseAuthDocument('{')).toMatchObject({ code: 'document_not_json', expected: 'a JSON object' })
+    expect(parseAuthDocument(nested(8))).toMatchObject({ ok: true })
+    expect(parseAuthDocument(nested(9))).toEqual({
+      ok: false,
+      code: malformed,
+      at: 'document',
+      expected: 'at most 8 levels',
+    })
+  })
+
+  test('a byte order mark that is not at the start', () => {
+    expect(parseAuthDocument(`{\uFEFF${JSON.stringify(document()).slice(1)}`)).toMatchObject({
+      code: 'document_not_json',
+    })
+    expect(parseAuthDocument(JSON.stringify(document({ name: '\uFEFFx' })))).toMatchObject({
+      ok: true,
+      value: { name: '\uFEFFx' },
+    })
   })
 })

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { hexThumbprint, readCertificate } from '../../src/protocol/certificate.ts'
+import { hexThumbprint, readAuthorities, readCertificate } from '../../src/protocol/certificate.ts'
 import type { Thumbprint } from '../../src/protocol/ids.ts'
 import { readThumbprint } from '../../src/protocol/jws.ts'
 import { certificateOf, KEYS, keyFile } from '../support/tokens.ts'
@@ -13,26 +13,53 @@ const derText = der.toString('base64')
 const lines = (text: string, width: number, end: string) =>
   text.replace(new RegExp(`(.{${width}})`, 'g'), `$1${end}`)
 
-// The exponent of the test key, 65537, stands in the DER as these bytes.
-function withExponent(bytes: readonly number[]): string {
-  const changed = Buffer.from(der)
-  const place = changed.indexOf(Buffer.from([0x02, 0x03, 0x01, 0x00, 0x01]))
-  changed.set(bytes, place + 2)
-  return changed.toString('base64')
+/** Where the value at `offset` begins and ends, behind its tag and its length. */
+function valueAt(bytes: Buffer, offset: number): [begin: number, end: number] {
+  const first = bytes.readUInt8(offset + 1)
+  const more = first < 0x80 ? 0 : first - 0x80
+  const begin = offset + 2 + more
+  return [begin, begin + (more === 0 ? first : bytes.readUIntBE(offset + 2, more))]
 }
 
-test.each([
-  ['even', [0x01, 0x00, 0x00], '65536'],
-  ['one', [0x00, 0x00, 0x01], '1'],
-  ['two', [0x00, 0x00, 0x02], '2'],
-])('a key whose exponent is %s is refused', (_, bytes, seen) => {
-  const read = readCertificate(withExponent(bytes), 'certificate')
-  expect(read.ok ? 'accepted' : read.code).toMatch(/^certificate_(weak|malformed)$/)
-  if (!read.ok && read.code === 'certificate_weak') expect(read.seen).toBe(seen)
-})
+// The exponent of the test key, 65537, stands in the DER as these bytes. Everything around it has a length of two bytes.
+function withExponent(exponent: bigint): string {
+  const digits = exponent.toString(16)
+  const magnitude = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
+  const value = magnitude.readUInt8(0) < 0x80 ? magnitude : Buffer.concat([Buffer.from([0]), magnitude])
+  const place = der.indexOf(Buffer.from([0x02, 0x03, 0x01, 0x00, 0x01]))
+  const changed = Buffer.from(der)
+  for (let at = 0; at < place; ) {
+    const [begin, end] = valueAt(der, at)
+    const isAround = begin <= place && place < end
+    if (isAround) changed.writeUInt16BE(end - begin + value.length - 3, at + 2)
+    const isBits = der.readUInt8(at) === 0x03
+    at = isAround ? begin + (isBits ? 1 : 0) : end
+  }
+  const parts = [
+    changed.subarray(0, place),
+    Buffer.from([0x02, value.length]),
+    value,
+    changed.subarray(place + 5),
+  ]
+  return Buffer.concat(parts).toString('base64')
+}
 
-test('a key with another odd exponent is taken', () => {
-  expect(readCertificate(withExponent([0x01, 0x00, 0x03]), 'certificate')).toMatchObject({ ok: true })
+test.each([1n, 2n, 65_536n, 2n ** 32n, 2n ** 32n + 1n])(
+  'a key whose exponent is %s is refused',
+  (exponent) => {
+    expect(readCertificate(withExponent(exponent), 'certificate')).toEqual({
+      ok: false,
+      code: 'certificate_weak',
+      at: 'certificate',
+      expected: 'an odd exponent from 3 to 4294967296',
+      seen: `${exponent}`,
+    })
+  },
+)
+
+test.each([3n, 65_537n, 65_539n, 2n ** 32n - 1n])('a key whose exponent is %s is taken', (exponent) => {
+  const read = readCertificate(withExponent(exponent), 'certificate')
+  expect(read.ok && read.value.publicKey.asymmetricKeyDetails?.publicExponent).toBe(exponent)
 })
 
 describe('a certificate is read', () => {
@@ -55,9 +82,9 @@ describe('a certificate is read', () => {
   })
 
   test('with its times in whole seconds', () => {
-    expect(certificateOf(KEYS.partnerExpired)).toMatchObject({
-      notBefore: Date.UTC(2020, 0, 1) / 1000,
-      notAfter: Date.UTC(2026, 10, 20) / 1000,
+    expect(readCertificate(KEYS.partnerExpired.pem, 'certificate')).toMatchObject({
+      ok: true,
+      value: { notBefore: Date.UTC(2020, 0, 1) / 1000, notAfter: Date.UTC(2026, 10, 20) / 1000 },
     })
   })
 
@@ -93,36 +120,62 @@ describe('refused as not exactly one certificate:', () => {
     return bytes.toString('base64')
   }
   const block = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`
-  const REFUSED: [what: string, text: string][] = [
-    ['nothing', ''],
-    ['blanks', ' \n'],
-    ['a word', 'certificate'],
-    ['base64 of something else', Buffer.from('something else entirely').toString('base64')],
-    ['base64url', der.toString('base64url')],
-    ['hexadecimal', der.toString('hex')],
-    ['two PEM blocks', pem + KEYS.partnerNext.pem],
-    ['two PEM blocks in base64', Buffer.from(pem + pem).toString('base64')],
-    ['two certificates in one base64', Buffer.concat([der, der]).toString('base64')],
-    ['a certificate and bytes after it', Buffer.concat([der, Buffer.from('more')]).toString('base64')],
-    ['half a certificate', der.subarray(0, 300).toString('base64')],
-    ['a private key', KEYS.partner.privatePem],
-    ['a private key in base64', Buffer.from(KEYS.partner.privatePem).toString('base64')],
-    ['a certificate with its private key', pem + KEYS.partner.privatePem],
-    ['a certificate after its private key', KEYS.partner.privatePem + pem],
-    ['an RSA private key of the old label', block('RSA PRIVATE KEY', 'AAAA')],
-    ['an encrypted private key', block('ENCRYPTED PRIVATE KEY', 'AAAA')],
-    ['a public key', String(KEYS.partner.publicKey.export({ type: 'spki', format: 'pem' }))],
-    ['a request for a certificate', block('CERTIFICATE REQUEST', derText)],
-    ['a PEM block without its end', pem.slice(0, 200)],
-    ['an empty PEM block', block('CERTIFICATE', '')],
-    ['a validity that begins in a thirteenth month', patched('200101000000Z', '201301000000Z')],
-    ['a validity that ends on a thirty-second day', patched('21200101000000Z', '21200132000000Z')],
+  const REFUSED: [what: string, text: string, seen: string][] = [
+    ['nothing', '', 'text that is not base64'],
+    ['blanks', ' \n', 'text that is not base64'],
+    ['a word', 'certificate', 'something else'],
+    ['base64 of something else', Buffer.from('something else entirely').toString('base64'), 'something else'],
+    ['base64url', der.toString('base64url'), 'text that is not base64'],
+    ['hexadecimal', der.toString('hex'), 'something else'],
+    ['two PEM blocks', pem + KEYS.partnerNext.pem, '2 PEM blocks'],
+    ['two PEM blocks in base64', Buffer.from(pem + pem).toString('base64'), '2 PEM blocks'],
+    [
+      'two certificates in one base64',
+      Buffer.concat([der, der]).toString('base64'),
+      'more than a certificate',
+    ],
+    [
+      'a certificate and bytes after it',
+      Buffer.concat([der, Buffer.from('more')]).toString('base64'),
+      'more than a certificate',
+    ],
+    ['half a certificate', der.subarray(0, 300).toString('base64'), 'something else'],
+    ['a private key', KEYS.partner.privatePem, 'a private key'],
+    ['a private key in base64', Buffer.from(KEYS.partner.privatePem).toString('base64'), 'a private key'],
+    ['a certificate with its private key', pem + KEYS.partner.privatePem, 'a private key'],
+    ['a certificate after its private key', KEYS.partner.privatePem + pem, 'a private key'],
+    ['an RSA private key of the old label', block('RSA PRIVATE KEY', 'AAAA'), 'a private key'],
+    ['an encrypted private key', block('ENCRYPTED PRIVATE KEY', 'AAAA'), 'a private key'],
+    [
+      'a public key',
+      String(KEYS.partner.publicKey.export({ type: 'spki', format: 'pem' })),
+      'something else',
+    ],
+    ['a request for a certificate', block('CERTIFICATE REQUEST', derText), 'something else'],
+    ['a PEM block without its end', pem.slice(0, 200), 'something else'],
+    ['the beginning of a PEM block', '-----BEGIN', '0 PEM blocks'],
+    ['a word before a certificate in base64', `- ${derText}`, 'text that is not base64'],
+    ['a word after it', `${derText} -`, 'text that is not base64'],
+    ['three signs of padding', 'AAAA===', 'text that is not base64'],
+    ['an empty PEM block', block('CERTIFICATE', ''), 'something else'],
+    [
+      'a validity that begins in a thirteenth month',
+      patched('200101000000Z', '201301000000Z'),
+      'a validity that is no time',
+    ],
+    [
+      'a validity that ends on a thirty-second day',
+      patched('21200101000000Z', '21200132000000Z'),
+      'a validity that is no time',
+    ],
   ]
-  test.each(REFUSED)('%s', (_what, text) => {
-    expect(readCertificate(text, 'keys[0]')).toMatchObject({
+  test.each(REFUSED)('%s', (_what, text, seen) => {
+    expect(readCertificate(text, 'keys[0]')).toEqual({
       ok: false,
       code: 'certificate_malformed',
       at: 'keys[0]',
+      expected: 'one certificate in PEM or base64 DER',
+      seen,
     })
   })
 
@@ -137,13 +190,60 @@ describe('refused for its key:', () => {
   test.each([
     ['RSA of 1024 bits', 'weak-rsa-1024.cert.pem', 'rsa 1024'],
     ['an elliptic curve', 'ec-p256.cert.pem', 'ec'],
+    ['RSA for PSS alone', 'rsa-pss.cert.pem', 'rsa-pss 2048'],
+    ['a curve that Node has no name for', 'sm2.cert.pem', 'unknown'],
   ])('%s', (_what, file, seen) => {
-    expect(readCertificate(keyFile(file), 'certificate')).toMatchObject({
+    expect(readCertificate(keyFile(file), 'certificate')).toEqual({
       ok: false,
       code: 'certificate_weak',
       at: 'certificate',
+      expected: 'RSA of at least 2048 bits',
       seen,
     })
+  })
+})
+
+test('the parts of a subject stand in one line', () => {
+  const key = fileURLToPath(new URL('../vectors/keys/partner.key.pem', import.meta.url))
+  const request = ['req', '-x509', '-key', key, '-subj', '/O=Litware/OU=Voice/CN=lync']
+  const made = execFileSync('openssl', request, { encoding: 'utf8' })
+  expect(readCertificate(made, 'certificate')).toMatchObject({
+    ok: true,
+    value: { subject: 'O=Litware, OU=Voice, CN=lync' },
+  })
+})
+
+describe('authorities', () => {
+  const { pem: other } = KEYS.partnerNext
+  const malformed = (seen: string) => ({
+    ok: false,
+    code: 'authority_malformed',
+    at: 'authority',
+    expected: 'one or more certificates in PEM',
+    seen,
+  })
+
+  test.each([
+    ['one', pem, pem],
+    ['two, with words around them', `first\n${pem}\nsecond\n${other}end`, pem + other],
+    ['with Windows line ends', pem.replaceAll('\n', '\r\n'), pem],
+    ['of any key', keyFile('ec-p256.cert.pem'), keyFile('ec-p256.cert.pem')],
+  ])('are read: %s', (_what, text, value) => {
+    expect(readAuthorities(text, 'authority')).toEqual({ ok: true, value })
+  })
+
+  test.each([
+    ['nothing', '', '0 PEM blocks'],
+    ['base64 without a frame', derText, '0 PEM blocks'],
+    ['a private key beside one', pem + KEYS.partner.privatePem, 'a private key'],
+    ['a private key of the old label', pem.replaceAll('CERTIFICATE', 'RSA PRIVATE KEY'), 'a private key'],
+    ['something else beside one', pem + pem.replaceAll('CERTIFICATE', 'X509 CRL'), '2 PEM blocks'],
+    ['one that does not end', pem.slice(0, 100), '1 PEM blocks'],
+    ['one that does not end, before another', pem.slice(0, 100) + other, '2 PEM blocks'],
+    ['what is no certificate', pem.replace('MII', 'AAA'), 'something that is no certificate'],
+    ['a second that is none', pem + other.replace('MII', 'AAA'), 'something that is no certificate'],
+  ])('are not: %s', (_what, text, seen) => {
+    expect(readAuthorities(text, 'authority')).toEqual(malformed(seen))
   })
 })
 

@@ -155,9 +155,51 @@ describe('a challenge is read', () => {
 
   test('though it says nothing', () => {
     const nothing = { trustedIssuers: [], tokenTypes: [] }
-    expect(readChallenge('Bearer')).toEqual(nothing)
-    expect(readChallenge('Bearer realm=""')).toEqual(nothing)
+    expect(readChallenge('Bearer')).toStrictEqual(nothing)
+    expect(readChallenge('Bearer realm=""')).toStrictEqual(nothing)
     expect(readChallenge('Bearer,')).toEqual(nothing)
+  })
+
+  test('with what it says went wrong, whatever that is', () => {
+    expect(readChallenge('Bearer error=""')).toEqual({ trustedIssuers: [], tokenTypes: [], error: '' })
+    expect(readChallenge('Bearer client_id=""')).toEqual({ trustedIssuers: [], tokenTypes: [], clientId: '' })
+  })
+
+  test('with token types that stand apart by more than a blank', () => {
+    expect(readChallenge('Bearer token_types=" a  b "')).toMatchObject({ tokenTypes: ['a', 'b'] })
+  })
+
+  test('with a parameter that is empty, and one behind it', () => {
+    expect(readChallenge('Bearer client_id=,realm="r"')).toMatchObject({ clientId: '', realm: 'r' })
+  })
+
+  test('with backslashes and quotes inside quotes', () => {
+    expect(readChallenge('Bearer realm="a\\"b\\\\c", client_id="d"')).toMatchObject({
+      realm: 'a"b\\c',
+      clientId: 'd',
+    })
+  })
+
+  test('at once after another was read half', () => {
+    expect(readChallenge(`Bearer realm="${REALM}", "`)).toMatchObject({ realm: REALM })
+    expect(readChallenge('Bearer realm="r"')).toMatchObject({ realm: 'r' })
+  })
+
+  test('up to what is none of its signs', () => {
+    expect(readChallenge('Bearer realm="r", {client_id="d"}')).toEqual({
+      trustedIssuers: [],
+      tokenTypes: [],
+      realm: 'r',
+    })
+    expect(readChallenge('{Bearer realm="r"')).toBeUndefined()
+  })
+
+  test('with a parameter before any scheme left out', () => {
+    expect(readChallenge('realm="x", Bearer client_id="d"')).toEqual({
+      trustedIssuers: [],
+      tokenTypes: [],
+      clientId: 'd',
+    })
   })
 
   test.each([

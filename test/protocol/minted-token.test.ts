@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
-import { mintActorToken } from '../../src/protocol/actor-token.ts'
+import { mintActorToken, mintAssertion, mintIssuedToken } from '../../src/protocol/actor-token.ts'
 import type { Thumbprint } from '../../src/protocol/ids.ts'
 import { distantSigner, encodeJson, localSigner, type SigningKey } from '../../src/protocol/jws.ts'
 import { mintUserToken, type UserIdentityClaims } from '../../src/protocol/user-token.ts'
@@ -103,6 +103,29 @@ describe('an actor token', () => {
   })
 })
 
+describe('a token server', () => {
+  const server = principal('00000001-0000-0000-c000-000000000000@litwareinc.com')
+  const SERVER = '00000001-0000-0000-c000-000000000000@litwareinc.com'
+  const payloadOf = async (token: Promise<string>) => text(partsOf(await token)[1])
+
+  test('issues tokens under its own name, for the application that they name', async () => {
+    const claims = { ...times, audience, issuer: server, application }
+    const head = `{"aud":"${AUDIENCE}","iss":"${SERVER}","nbf":"1795218900","exp":"1795222800","nameid":"${LYNC}","identityprovider":"${SERVER}",`
+    expect(
+      await payloadOf(mintIssuedToken({ ...claims, trustedForDelegation: true, consent: '*' }, key)),
+    ).toBe(`${head}"trustedfordelegation":"true","consent":"*"}`)
+    expect(await payloadOf(mintIssuedToken({ ...claims, trustedForDelegation: false }, key))).toBe(
+      `${head}"trustedfordelegation":"false"}`,
+    )
+  })
+
+  test('is shown an assertion that has a name of its own', async () => {
+    expect(await payloadOf(mintAssertion({ ...times, audience, application, id: 'one' }, key))).toBe(
+      `{"aud":"${AUDIENCE}","iss":"${LYNC}","nbf":"1795218900","exp":"1795222800","nameid":"${LYNC}","jti":"one"}`,
+    )
+  })
+})
+
 describe('a user token', () => {
   test('has Microsoft’s header and an empty signature whose dot stays', () => {
     const token = mintUser({ upn: 'kenmyer@litwareinc.com' })
@@ -166,5 +189,9 @@ describe('JSON is written as JavaScriptSerializer writes it', () => {
     const json = encodeJson({ a: `x${character}y` })
     expect(json).toBe(`{"a":"x${written}y"}`)
     expect(JSON.parse(json)).toEqual({ a: `x${character}y` })
+  })
+
+  test('wherever they stand', () => {
+    expect(encodeJson({ a: "'<'" })).toBe('{"a":"\\u0027\\u003c\\u0027"}')
   })
 })

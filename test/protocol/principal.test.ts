@@ -66,22 +66,58 @@ describe('an audience', () => {
     })
   })
 
-  test('is refused with its text when it has not three parts', () => {
-    expect(parseAudience(LYNC)).toEqual({
+  test.each([
+    LYNC,
+    '',
+    '/',
+    '@',
+    '/@',
+    '/host@realm',
+    'id/@realm',
+    'id/host@',
+    'id@realm/host',
+    'id@/host',
+    'id/host',
+    'idhost@realm',
+    'id//host@realm',
+    'id/host/@realm',
+    'id/host@realm/',
+    'id/host@@realm',
+    'id/host@realm@',
+    'id/ho st@realm',
+  ])('is refused with its text when it has not three parts, as %j has not', (text) => {
+    expect(parseAudience(text)).toEqual({
       ok: false,
       code: 'audience_malformed',
       at: 'aud',
       expected: '<application id>/<host>@<realm>',
-      seen: LYNC,
+      seen: text,
     })
   })
 
-  test.each([HOST, `${HOST}:8441`, 'HOST', '127.0.0.1', '[::1]', '[::1]:8441', 'a_b', 'x'])(
-    'may name the host %s',
-    (host) => {
-      expect(isAudienceHost(host)).toBe(true)
-    },
-  )
+  test('may have an id of one character, and a realm of one', () => {
+    expect(parseAudience('i/h@r')).toEqual({ ok: true, value: { appId: 'i', host: 'h', realm: 'r' } })
+  })
+
+  test.each([
+    HOST,
+    `${HOST}:8441`,
+    'HOST',
+    '127.0.0.1',
+    '[::1]',
+    '[::1]:8441',
+    '[::FFff:1.2.3.4]',
+    'a_b-c.d',
+    'x',
+    'xy',
+    'x:0',
+    'x:9',
+    'x:65535',
+    'A0:1',
+    'a'.repeat(255),
+  ])('may name the host %s', (host) => {
+    expect(isAudienceHost(host)).toBe(true)
+  })
 
   test.each([
     '',
@@ -97,7 +133,22 @@ describe('an audience', () => {
     'a:b',
     ':1',
     'a.',
+    'a-',
+    '.a',
+    '-a',
+    'a:00',
+    'a:01',
+    'a:123456',
+    'a:1x',
+    'a:1:2',
+    '[::1]x',
+    'x[::1]',
+    '[g]',
+    '[::1]:',
+    'a\n',
+    '\na',
     'é',
+    'aéb',
     '*',
     'a'.repeat(256),
   ])('may not name the host %j', (host) => {
@@ -110,3 +161,15 @@ test('application ids are kept in lower case, realms as they are', () => {
   expect(AppId.safeParse(`${ID} `).success).toBe(false)
   expect(Realm.parse('LitwareInc.COM')).toBe('LitwareInc.COM')
 })
+
+test.each(['*', 'a', '7', 'ab', 'a-b_c.D', 'a'.repeat(255)])('%s may be a realm', (realm) => {
+  expect(Realm.parse(realm)).toBe(realm)
+})
+
+test.each(['', '**', 'a*', '*a', '-', 'a-', '_a', 'a b', 'a\n', '\na', 'a'.repeat(256)])(
+  '%j may not',
+  (realm) => {
+    const { error } = Realm.safeParse(realm)
+    expect(error?.issues.map(({ message }) => message)).toEqual(['expected a DNS name, a GUID or *'])
+  },
+)

@@ -58,10 +58,15 @@ export const KEYS = {
   stranger: testKey('stranger'),
 } as const
 
-/** A certificate as the code under test holds it. */
+const certificates = new Map<TestKey, Certificate>()
+
+/** A certificate as the code under test holds it, read once. */
 export function certificateOf(key: TestKey): Certificate {
+  const known = certificates.get(key)
+  if (known !== undefined) return known
   const read = readCertificate(key.pem, 'test')
   if (!read.ok) throw new Error(`test certificate: ${read.code}`)
+  certificates.set(key, read.value)
   return read.value
 }
 

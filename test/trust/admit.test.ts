@@ -17,6 +17,7 @@ import {
   forUser,
   HOST,
   KEYS,
+  LYNC,
   lync,
   NOW,
   partsOf,
@@ -170,6 +171,17 @@ describe('an accepted token', () => {
     const outcome = admit(actor(), situation())
     expect(outcome).toMatchObject({ ok: true, value: { partner: { identity: 'Lync' } } })
     expect(outcome.ok && 'user' in outcome.value).toBe(false)
+  })
+
+  test('names the application that a broker vouches for, and none that speaks for itself', () => {
+    const addIn = '5d8f0c1e-aaaa-4bbb-8ccc-0123456789ab@litwareinc.com'
+    const partners = [lync({ isTrustBroker: true })]
+    const named = (nameid: string) => {
+      const outcome = admit(actor({ nameid }), situation({ partners }))
+      return outcome.ok && ['application' in outcome.value, outcome.value.application]
+    }
+    expect(named(addIn)).toEqual([true, principal(addIn)])
+    expect(named(LYNC)).toEqual([false, undefined])
   })
 
   test('is no longer accepted once the clock has passed its end', () => {

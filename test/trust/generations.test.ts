@@ -57,3 +57,15 @@ test('a value in the place of another takes its place in the count as well', () 
   for (const name of ['b', 'c', 'd']) memory.set(name, 1, 5)
   expect(memory.size()).toEqual({ entries: 4, bytes: 35 })
 })
+
+test('each generation takes half of the entries, and half of the bytes, to the last', () => {
+  const sizesOf = (...bytes: number[]) => {
+    const memory = openGenerations<number>(BOUNDS)
+    return bytes.map((size, at) => {
+      memory.set(`${at}`, at, size)
+      return memory.size()
+    })
+  }
+  expect(sizesOf(1, 1, 1, 1, 1, 1, 1).map(({ entries }) => entries)).toEqual([1, 2, 3, 4, 5, 6, 4])
+  expect(sizesOf(25, 25, 1, 25, 25, 25).map(({ bytes }) => bytes)).toEqual([25, 50, 51, 76, 51, 76])
+})

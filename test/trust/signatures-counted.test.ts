@@ -54,7 +54,13 @@ test('of a token that was read once, once for each key', () => {
 
 test('after a registration was made anew: once for the token and the actor token in it', () => {
   const memory = openTokenMemory()
-  const [before, after] = [1, 2].map(() => ({ ...situation({ partners: [lync()] }), memory }))
+  // The same key, read again.
+  const { publicKey } = KEYS.partner
+  const again = lync().certificates.map((certificate) => ({ ...certificate, publicKey }))
+  const [before, after] = [lync(), lync({ certificates: again })].map((partner) => ({
+    ...situation({ partners: [partner] }),
+    memory,
+  }))
   const other = forUser(ACTOR, { iat: 1 })
   const admissions = [before, before, after, after].map((against) => [TOKEN, against!] as const)
   expect(countsOf([...admissions, [other, after!], [TOKEN, before!]])).toEqual([1, 1, 1, 0, 0, 1])

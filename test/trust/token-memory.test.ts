@@ -113,6 +113,14 @@ describe('the marks of what was here', () => {
     expect([0, 1, 8, 9, 2 ** 32 - 1].map(door.wasHere)).toEqual([false, false, false, false, true])
   })
 
+  test('are 131,072 before all are forgotten', () => {
+    const door = openDoor()
+    for (let mark = 0; mark < 131_072; mark++) door.note(mark)
+    expect(door.wasHere(0)).toBe(true)
+    door.note(131_072)
+    expect([0, 131_072].map(door.wasHere)).toEqual([false, true])
+  })
+
   test('are no names: what shares them is told apart by its hash', () => {
     const [one, other] = shareMark()
     expect(crc32(one)).toBe(crc32(other))
@@ -161,7 +169,7 @@ describe('the marks of what was here', () => {
 
 describe('what is remembered', () => {
   const memory = openTokenMemory()
-  seenTwice(TOKEN, situation(), memory)
+  beforeAll(() => seenTwice(TOKEN, situation(), memory))
   const [head, body, signature] = partsOf(ACTOR)
 
   test('is of this signature alone: another over the same claims is refused', () => {
@@ -200,7 +208,9 @@ describe('what is remembered', () => {
   })
 
   test('is proven anew, and once, for a registration that was made anew', () => {
-    const again = situation({ partners: [lync()] })
+    const { publicKey } = KEYS.partner
+    const certificates = [{ ...certificateOf(KEYS.partner), publicKey }]
+    const again = situation({ partners: [lync({ certificates })] })
     const [first, second] = [1, 2].map(() => memory.read(TOKEN))
     expect(admit(TOKEN, { ...again, memory }, first).ok).toBe(true)
     expect(admit(TOKEN, { ...again, memory }, second).ok).toBe(true)
@@ -239,6 +249,91 @@ describe('what is remembered', () => {
       expect(bytes).toBeLessThanOrEqual(bounds.bytes)
     }
     expect(admit(forUser(actor({ iat: 0 })), { ...situation(), memory: small }).ok).toBe(true)
+  })
+})
+
+describe('what is remembered is handed out as it is, not read anew:', () => {
+  const { publicKey: key } = certificateOf(KEYS.partner)
+  const opened = (memory: TokenMemory, token: string) => {
+    const read = memory.read(token)
+    const outcome = read.ok ? read.value.open(key) : read
+    if (!outcome.ok) throw new Error(outcome.code)
+    return outcome
+  }
+
+  test('a token that came twice', () => {
+    const memory = openTokenMemory()
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, TOKEN)).not.toBe(opened(memory, TOKEN))
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, TOKEN)).toBe(opened(memory, TOKEN))
+  })
+
+  test('a token whose key was read anew, from the first time on', () => {
+    const memory = openTokenMemory()
+    for (let times = 0; times < 2; times++) admit(TOKEN, { ...situation(), memory })
+    const { publicKey } = KEYS.partner
+    const again = lync({ certificates: [{ ...certificateOf(KEYS.partner), publicKey }] })
+    const open = () => {
+      const read = memory.read(TOKEN)
+      return read.ok && read.value.open(publicKey)
+    }
+    expect(open()).not.toBe(open())
+    expect(admit(TOKEN, { ...situation({ partners: [again] }), memory }).ok).toBe(true)
+    expect(open()).toBe(open())
+  })
+
+  test('with room reckoned for its text and what stands around it', () => {
+    const memory = openTokenMemory()
+    for (let times = 0; times < 2; times++) admit(TOKEN, { ...situation(), memory })
+    const bytes = TOKEN.length + 600
+    expect(memory.size()).toEqual({ tokens: { entries: 1, bytes }, actors: { entries: 1, bytes } })
+  })
+
+  test('its actor token, in another token', () => {
+    const memory = openTokenMemory()
+    const [first, second] = [1, 2].map((iat) => forUser(ACTOR, { iat })) as [string, string]
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, first).value.actor).not.toBe(opened(memory, second).value.actor)
+    admit(TOKEN, { ...situation(), memory })
+    expect(opened(memory, first).value.actor).toBe(opened(memory, second).value.actor)
+    expect(opened(memory, first).value.user).not.toBe(opened(memory, second).value.user)
+  })
+
+  test('the verdict, within one second and against the same registrations', () => {
+    const against = { ...situation({ partners: [lync()] }), memory: openTokenMemory() }
+    const admitted = (change: Partial<Situation> = {}) => {
+      const outcome = admit(TOKEN, { ...against, ...change })
+      return outcome.ok && outcome.value
+    }
+    admitted()
+    const [second, third] = [admitted(), admitted()]
+    expect(third).toBe(second)
+    const later = admitted({ now: NOW + 1 })
+    expect(later).not.toBe(second)
+    expect(later).toEqual(second)
+    const otherwise = [
+      { self: identity() },
+      { formerRealms: ['fabrikam.com'] },
+      { skew: SKEW - 1 },
+      { keysGoodFor: 86_400 },
+      { partnerOf: () => lync() },
+    ]
+    for (const change of otherwise) {
+      const before = admitted()
+      const anew = admitted(change)
+      expect([Object.keys(change), anew === before]).toEqual([Object.keys(change), false])
+      expect(anew).toEqual(before)
+    }
+  })
+
+  test('a token that reads wrong is told so each time, and how much is kept is not', () => {
+    const memory = openTokenMemory()
+    expect([1, 2].map(() => memory.read('a'))).toMatchObject([
+      { code: 'token_not_jwt' },
+      { code: 'token_not_jwt' },
+    ])
+    expect(memory.size()).toEqual({ tokens: { entries: 0, bytes: 0 }, actors: { entries: 0, bytes: 0 } })
   })
 })
 
