@@ -151,9 +151,11 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     })
   at(user.command('remove <sid>').description('remove a user')).action(
     async (sid: string, { server, ...places }: Options) => {
-      await withServer(server, places, async (client) =>
+      const body = await withServer(server, places, async (client) =>
         succeeded(await client.call('DELETE', `/users/${encodeURIComponent(sid)}`)),
       )
+      const { warnings = [] } = (body ?? {}) as { warnings?: readonly string[] }
+      for (const warning of warnings) terminal.err(`entente: warning: ${warning}`)
       terminal.out(`${sid} removed at ${server}`)
     },
   )

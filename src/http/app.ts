@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
-import { forgetAccount, whatNames } from '../products/exchange/rbac/authorization.ts'
+import { whatNames } from '../products/exchange/rbac/authorization.ts'
 import { openEnterprise } from '../products/exchange/rbac/enterprise-partner.ts'
 import type {
   HttpRefusal,
@@ -19,6 +19,7 @@ import type { AuditStore, DecisionLog } from '../trust/decision-log.ts'
 import type { DocumentFetches } from '../trust/document-fetches.ts'
 import type { OwnKeys } from '../trust/own-keys.ts'
 import type { OwnRealm } from '../trust/own-realm.ts'
+import { linkedTo } from '../trust/partner.ts'
 import type { Download } from '../trust/partner-keys.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
@@ -283,7 +284,11 @@ function adminRoutes(parts: AppParts, gate: Gate): AdminRoute[] {
     ...partnerRoutes(partners, product.acceptSidsByDefault, parts.refreshing, ownRealm, kit.directory),
     ...authServerRoutes(parts.partners, parts.refreshing),
     ...(product.name === 'token-server' ? tokenClientRoutes(parts.partners, parts.refreshing, ownRealm) : []),
-    ...userRoutes(kit.directory, (sid) => forgetAccount(kit.authorization, kit.groups, sid)),
+    ...userRoutes({
+      ...kit,
+      domain: ownRealm,
+      linkedBy: (sid) => linkedTo(parts.partners.list(), sid),
+    }),
     ...groupRoutes(kit, kit.identity.application.realm, (group) => whatNames(kit.authorization, group)),
     ...(product.name === 'exchange' ? exchangeRoutes({ ...parts, partners }) : []),
     ...(product.name === 'sharepoint' ? sharePointRoutes({ ...parts, partners, all: parts.partners }) : []),

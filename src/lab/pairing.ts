@@ -1,7 +1,8 @@
 /** Setting a lab up over REST: users and partner applications. Doing it again is harmless. */
 import type { AppPrincipalView } from '../http/admin/app-principals.ts'
 import type { PartnerView } from '../http/admin/partner-applications.ts'
-import { type AdminClient, problemText } from './admin-client.ts'
+import { STILL_LINKED } from '../http/admin/users.ts'
+import { type AdminAnswer, type AdminClient, problemText } from './admin-client.ts'
 import { type LabFile, type LabPartner, metadataUrlOf, principalOf } from './lab-file.ts'
 
 /** A step of the set-up did not work. */
@@ -15,16 +16,30 @@ export class LabError extends Error {
   }
 }
 
-/** Adds the users that are not there yet; answers how many were. */
-export async function addUsers(client: AdminClient, users: LabFile['users']): Promise<number> {
+/** What became of the users of a lab at one server. */
+export interface UsersAdded {
+  readonly added: number
+  /** They were removed there, and a partner application is still linked to them: an administrator decides what is to be. */
+  readonly leftOut: LabFile['users']
+}
+
+/** Adds the users that are not there yet. */
+export async function addUsers(client: AdminClient, users: LabFile['users']): Promise<UsersAdded> {
   let added = 0
-  for (const { servers: _, ...user } of users) {
+  const leftOut: LabFile['users'][number][] = []
+  for (const one of users) {
+    const { servers: _, ...user } = one
     const answer = await client.call('POST', '/users', user)
     if (answer.status === 201) added++
+    else if (isStillLinked(answer)) leftOut.push(one)
     else if (answer.status !== 409)
       throw new LabError(`${client.url}: user ${user.upn}: ${problemText(answer)}`, answer.status)
   }
-  return added
+  return { added, leftOut }
+}
+
+function isStillLinked({ status, body }: AdminAnswer): boolean {
+  return status === 409 && (body as { title?: string }).title === STILL_LINKED
 }
 
 /** What was done about a partner, and how its record stands now. */

@@ -1,6 +1,8 @@
 /** What a start puts into servers that run, over REST: people, trust, roles, and what is in mailboxes. */
 import type { ClockAnswer } from '../http/admin/clock.ts'
 import type { SigningKeysView } from '../http/admin/signing-keys.ts'
+import { aliasOf, nameOf } from '../trust/account.ts'
+import { fold } from '../trust/directory-names.ts'
 import { addFolderPermissions, addManagement, makeCalls } from './access.ts'
 import { type AdminClient, openAdminClient } from './admin-client.ts'
 import { type LabFile, type LabPlaces, metadataUrlOf } from './lab-file.ts'
@@ -32,28 +34,38 @@ type Places = Pick<LabPlaces, 'dataDir' | 'certsDir' | 'adminTokenFile'>
  */
 export async function setUpLab(lab: LabFile, places: Places, timed: Timed): Promise<void> {
   let before: Promise<unknown> = Promise.resolve()
+  const leftOut: LabFile['users'][number][] = []
   for (const { name } of lab.servers) {
     const turn = before
     const own = setUpServer(lab, places, name, (step, task, say) => timed(step, task, say, turn))
-    before = turn.then(() => own)
+    before = turn.then(async () => leftOut.push(...(await own)))
     own.catch(() => undefined) // heard of in its turn
   }
   await before
-  await giveAccess(lab, places, timed)
+  await giveAccess(withoutUsers(lab, leftOut), places, timed)
 }
 
-async function setUpServer(lab: LabFile, places: Places, server: string, timed: Timed): Promise<void> {
+// Answers the users that the server does not take back.
+async function setUpServer(
+  lab: LabFile,
+  places: Places,
+  server: string,
+  timed: Timed,
+): Promise<LabFile['users']> {
   const client = openAdminClient(places.dataDir, server, places.adminTokenFile)
   const users = usersOf(lab, server)
   try {
     const warnings = [...(await warningsOf(client, server)), ...keyInTheClear(lab, places, server)]
     for (const warning of warnings) await timed(`${server}: note`, async () => warning, String)
     const product = lab.servers.find(({ name }) => name === server)?.product
-    if (product === 'token-server') return await setUpClients(client, lab, server, timed)
-    await timed(
+    if (product === 'token-server') {
+      await setUpClients(client, lab, server, timed)
+      return []
+    }
+    const { leftOut } = await timed(
       `${server}: users`,
       () => addUsers(client, users),
-      (added) => `${added} added, ${users.length} in all`,
+      ({ added, leftOut }) => `${added} added, ${users.length} in all${toldOf(leftOut)}`,
     )
     for (const partner of lab.partners.filter((row) => row.server === server)) {
       const wanted = wantedPartner(lab, partner)
@@ -80,14 +92,48 @@ async function setUpServer(lab: LabFile, places: Places, server: string, timed: 
       )
     }
     const issuing = lab.servers.find((one) => one.product === 'token-server')
-    if (issuing === undefined) return
+    if (issuing === undefined) return leftOut
     await timed(
       `${server}: token server`,
       () => ensureAuthServer(client, issuing.name, metadataUrlOf(lab, issuing.name)),
       String,
     )
+    return leftOut
   } finally {
     await client.close()
+  }
+}
+
+function toldOf(leftOut: LabFile['users']): string {
+  if (leftOut.length === 0) return ''
+  const names = leftOut.map(({ upn }) => upn).join(', ')
+  return `; removed, still the linked account of a partner application, and left out: ${names}`
+}
+
+/**
+ * The lab without the rows of access that name one of these users, and without the calls of partners that are linked to one: they
+ * could not be put in place.
+ */
+export function withoutUsers(lab: LabFile, users: LabFile['users']): LabFile {
+  const gone = new Set(
+    users
+      .flatMap((user) => [user.sid, user.upn, user.smtp, user.sip, nameOf(user), aliasOf(user)])
+      .flatMap((name) => (name === undefined ? [] : [fold(name)])),
+  )
+  const names = (...all: readonly (string | undefined)[]) =>
+    all.some((one) => one !== undefined && gone.has(fold(one)))
+  const stranded = lab.partners
+    .filter(({ linkedAccount }) => names(linkedAccount))
+    .map(({ partner }) => partner)
+  return {
+    ...lab,
+    assignments: lab.assignments.filter(({ assignment }) => !names(assignment.user)),
+    calls: lab.calls.filter(
+      ({ server, call }) => !stranded.includes(server) && !names(call.user, call.mailbox),
+    ),
+    folderPermissions: lab.folderPermissions.filter(
+      ({ mailbox, permission }) => !names(mailbox, permission.user),
+    ),
   }
 }
 

@@ -191,8 +191,10 @@ async function open(
     now: clock.now,
     newSecret: ambient.secret,
   })
-  const groups = await openGroups(storage.groups)
-  const authorization = await openAuthorization(storage.management, groups)
+  const { directory } = storage
+  const isAccount = async (sid: string) => (await directory.find('sid', sid)).length > 0
+  const groups = await openGroups(storage.groups, isAccount)
+  const authorization = await openAuthorization(storage.management, groups, directory)
   const refresher = openRefresher({
     ...{ partners, clock, policy: refreshing },
     onRefresh: (partner, what) => record('registration', what, partner),

@@ -3,6 +3,7 @@ import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User, type UserKey } from '../trust/directory.ts'
 import { searchable, searchNames } from '../trust/directory-search.ts'
+import { forgetAccount, forgetLeftovers } from './forget-account.ts'
 import type { Schema } from './schema.ts'
 
 /** Opens the directory on a database that has its tables. */
@@ -61,6 +62,7 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
           .returning('seq')
           .executeTakeFirst()
         if (added === undefined) return 'exists'
+        await forgetLeftovers(tx, user.sid)
         await writeNames(tx, added.seq, user)
         await writeAddresses(tx, added.seq, user)
         return 'added'
@@ -84,11 +86,14 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
 
     remove: (sid) =>
       db.transaction().execute(async (tx) => {
-        const { numDeletedRows } = await tx
+        const removed = await tx
           .deleteFrom('users')
           .where('sidKey', '=', comparable('sid', sid))
-          .executeTakeFirstOrThrow()
-        return numDeletedRows === 1n ? 'removed' : 'missing'
+          .returning('sid')
+          .executeTakeFirst()
+        if (removed === undefined) return 'missing'
+        await forgetAccount(tx, removed.sid)
+        return 'removed'
       }),
   }
 }

@@ -22,6 +22,7 @@ import { proxyAddresses } from './migrations/18-proxy-addresses.ts'
 import { certificateColumns } from './migrations/19-certificate-columns.ts'
 import { assertionCounts } from './migrations/20-assertion-counts.ts'
 import { forgottenAssertions } from './migrations/21-forgotten-assertions.ts'
+import { forgottenAccounts } from './migrations/22-forgotten-accounts.ts'
 import type { Schema } from './schema.ts'
 
 /** SQL, or what SQL alone cannot do. */
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly (readonly Statement[])[] = [
   certificateColumns,
   assertionCounts,
   forgottenAssertions,
+  forgottenAccounts,
 ]
 
 /** Brings a database up to date, all steps or none. Throws if a newer program has been here. */

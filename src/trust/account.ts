@@ -51,7 +51,7 @@ export function aliasOf({ attributes, smtp, upn }: User): string {
   return attributes?.alias ?? (smtp ?? upn).split('@')[0] ?? upn
 }
 
-/** Canonical name of the container it lies in: `litwareinc.com/Users`. */
+/** Canonical name of the container it lies in: `litwareinc.com/Users`. An account that was added over REST says it itself. */
 export function containerOf({ organizationalUnit, upn }: User): string {
   return organizationalUnit ?? defaultContainer(upn)
 }

@@ -2,6 +2,7 @@
 import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
 import { ACTIVE_DIRECTORY, type UserIdentityClaims } from '../protocol/user-token.ts'
 import type { AccountAttributes, RecipientKind } from './account.ts'
+import { readSid } from './sid.ts'
 
 export interface User {
   /** Windows security identifier, unique: `S-1-5-21-…`. */
@@ -45,9 +46,11 @@ export interface DirectoryStore {
   search(beginning: string, limit: number): Promise<User[]>
   /** Whether anyone has a mailbox with an address in this domain, primary or not. */
   servesDomain(domain: string): Promise<boolean>
+  /** Whatever is left of somebody who had this SID before goes: the user starts with nothing. */
   add(user: User): Promise<'added' | 'exists'>
   /** Puts this in the place of the user of its SID. */
   replace(user: User): Promise<'replaced' | 'missing'>
+  /** With the user goes, at once, all that anybody gave to its SID, and its mailbox. */
   remove(sid: string): Promise<'removed' | 'missing'>
 }
 
@@ -69,8 +72,6 @@ export function addressesOf({ smtp, proxyAddresses = [] }: User): readonly strin
 export function isProxyAddress({ proxyAddresses = [] }: User, address: string): boolean {
   return proxyAddresses.some((one) => comparable('smtp', one) === comparable('smtp', address))
 }
-
-const SID = /^s-1(-[0-9]+){2,15}$/i
 
 /**
  * Resolves a token's identities to exactly one enabled user. Keys that match nobody are passed over (one that is current
@@ -122,7 +123,7 @@ const WINDOWS_ISSUERS = [ACTIVE_DIRECTORY, 'urn:federation:microsoftonline']
 function keysOf({ nii, upn, smtp, sip, ...claims }: UserIdentityClaims): [UserKey, string][] {
   const nameid = nii === undefined || WINDOWS_ISSUERS.includes(nii.toLowerCase()) ? claims.nameid : undefined
   const keys: [UserKey, string | undefined][] = [
-    ['sid', nameid !== undefined && SID.test(nameid) ? nameid : undefined],
+    ['sid', nameid && readSid(nameid)],
     // Most partners name the UPN twice, and to look it up is most of what is left to do for a token that came before.
     ['upn', nameid?.includes('@') && nameid !== upn ? nameid : undefined],
     ['upn', upn],

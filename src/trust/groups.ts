@@ -38,9 +38,12 @@ export interface Groups {
   add(group: Group): Promise<Changed<Group>>
   addMember(name: string, member: Member): Promise<Changed<Group>>
   removeMember(name: string, member: Member): Promise<Changed<Group>>
-  remove(name: string): Promise<Changed<Group>>
-  /** Takes an account out of every group it is in directly. */
-  forget(sid: string): Promise<void>
+  /** `namedBy` says what still depends on a group of this name; it is asked when no other change can come between. */
+  remove(name: string, namedBy: (name: string) => string | undefined): Promise<Changed<Group>>
+  /** An account that the store has forgotten is in no group any more. */
+  forgotten(sid: string): void
+  /** Runs a task that no change of groups, or other task, comes between. A change awaited inside it would wait for ever. */
+  alone<T>(task: () => Promise<T>): Promise<T>
 }
 
 /** `CN=Team,OU=Sales,DC=litwareinc,DC=com`. */
@@ -87,8 +90,14 @@ export function groupState(groups: readonly Group[]): GroupState {
   return { all: new Map(groups.map((group) => [fold(group.name), group])), parents }
 }
 
-/** Reads the store once; from then on memory answers, and every change goes to the store first. */
-export async function openGroups(store: GroupStore): Promise<Groups> {
+/**
+ * Reads the store once; from then on memory answers, and every change goes to the store first. `isAccount` says whether a SID
+ * is one of the directory at this moment: who was removed while the call was under way becomes no member.
+ */
+export async function openGroups(
+  store: GroupStore,
+  isAccount: (sid: string) => Promise<boolean>,
+): Promise<Groups> {
   let state = groupState(await store.all())
   const serially = oneAtATime()
   const become = (groups: readonly Group[]) => {
@@ -107,11 +116,18 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
     }
     return changedTo(undefined)
   }
-  const change = (name: string, make: (group: Group) => Changed<Group>): Promise<Changed<Group>> =>
+  const checkNew = async (at: string, member: Member): Promise<Changed<undefined>> =>
+    member.kind === 'group' || (await isAccount(member.sid))
+      ? changedTo(undefined)
+      : unchanged('unusable', at, 'an account or a group that exists', member.sid)
+  const change = (
+    name: string,
+    make: (group: Group) => Changed<Group> | Promise<Changed<Group>>,
+  ): Promise<Changed<Group>> =>
     serially(async () => {
       const group = findGroup(state, name)
       if (group === undefined) return noGroup(name)
-      const made = make(group)
+      const made = await make(group)
       if (!made.ok) return made
       const sound = check(made.value)
       if (!sound.ok) return sound
@@ -128,6 +144,19 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
       serially(async () => {
         const sound = check(group)
         if (!sound.ok) return sound
+        for (const [index, member] of group.members.entries()) {
+          const at = `members[${index}]`
+          const isThere = await checkNew(at, member)
+          if (!isThere.ok) return isThere
+          const first = group.members.findIndex((one) => memberKey(one) === memberKey(member))
+          if (first < index)
+            return unchanged(
+              'unusable',
+              at,
+              'each member once',
+              `${written(member)}, which is members[${first}]`,
+            )
+        }
         if ((await store.add(group)) === 'taken')
           return unchanged('taken', 'name', 'a name that no group has', group.name)
         become([...state.all.values(), group])
@@ -135,11 +164,12 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
       }),
 
     addMember: (name, member) =>
-      change(name, (group) =>
-        group.members.some((one) => memberKey(one) === memberKey(member))
-          ? unchanged('taken', 'member', 'one that is not in the group yet', written(member))
-          : changedTo({ ...group, members: [...group.members, member] }),
-      ),
+      change(name, async (group) => {
+        if (group.members.some((one) => memberKey(one) === memberKey(member)))
+          return unchanged('taken', 'member', 'one that is not in the group yet', written(member))
+        const isThere = await checkNew('member', member)
+        return isThere.ok ? changedTo({ ...group, members: [...group.members, member] }) : isThere
+      }),
 
     removeMember: (name, member) =>
       change(name, (group) => {
@@ -149,10 +179,12 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
           : changedTo({ ...group, members })
       }),
 
-    remove: (name) =>
+    remove: (name, namedBy) =>
       serially(async () => {
         const group = findGroup(state, name)
         if (group === undefined) return noGroup(name)
+        const used = namedBy(group.name)
+        if (used !== undefined) return unchanged('in use', 'group', 'a group that nothing names', used)
         await store.remove(group.name)
         const gone = memberKey({ kind: 'group', name: group.name })
         become(
@@ -164,16 +196,20 @@ export async function openGroups(store: GroupStore): Promise<Groups> {
         return changedTo(group)
       }),
 
-    forget: (sid) =>
-      serially(async () => {
-        const gone = memberKey({ kind: 'account', sid })
-        for (const group of groupsHolding(state, { kind: 'account', sid })) {
-          const members = group.members.filter((member) => memberKey(member) !== gone)
-          const left = { ...group, members }
-          await store.replace(left)
-          become([...state.all.values()].map((one) => (one.name === group.name ? left : one)))
-        }
-      }),
+    forgotten(sid) {
+      const gone = memberKey({ kind: 'account', sid })
+      const holding = groupsHolding(state, { kind: 'account', sid })
+      if (holding.length === 0) return
+      become(
+        [...state.all.values()].map((one) =>
+          holding.includes(one)
+            ? { ...one, members: one.members.filter((member) => memberKey(member) !== gone) }
+            : one,
+        ),
+      )
+    },
+
+    alone: serially,
   }
 }
 

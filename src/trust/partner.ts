@@ -4,6 +4,7 @@ import type { EpochSeconds, Thumbprint } from '../protocol/ids.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import type { AuthServer, TokenClient } from './auth-server.ts'
+import { fold } from './directory-names.ts'
 
 /** What a partner may do (facts/administration.md A.1). */
 export const TRUST_LEVELS = ['Full', 'Application', 'User'] as const
@@ -82,4 +83,11 @@ export interface PartnerStore {
   /** Replaces the record of the same identity. Its application id never changes. */
   replace(partner: Partner): Promise<'replaced' | 'missing'>
   remove(identity: string): Promise<'removed' | 'missing'>
+}
+
+/** Names of the partner applications whose linked account has this SID, or had it before it was removed. */
+export function linkedTo(partners: readonly Partner[], sid: string): readonly string[] {
+  return partners
+    .filter(({ linkedAccount }) => linkedAccount !== undefined && fold(linkedAccount) === fold(sid))
+    .map(({ identity }) => identity)
 }

@@ -243,7 +243,7 @@ test('a user is shown and changed', async () => {
   const { attributes, organizationalUnit } = JSON.parse(
     (await typed(`user show ${sid} --server exchange --json`)).out,
   )
-  expect([attributes, organizationalUnit]).toEqual([{ city: 'Reno' }, undefined])
+  expect([attributes, organizationalUnit]).toEqual([{ city: 'Reno' }, 'litwareinc.com/Users'])
   expect((await typed(`user set ${sid} --server exchange --attribute shoe`)).code).toBe(2)
   const listed = await typed('user list --server exchange --list --select upn,enabled')
   expect(listed.out.split('\n').slice(0, 2)).toEqual(['upn     : kenmyer@litwareinc.com', 'enabled : true'])
@@ -286,4 +286,15 @@ test.each([
 ])('an empty name is wrong usage, and nothing is called: %j %j %j', async (...words) => {
   const { code, err } = await entente(...words)
   expect([code, err]).toEqual([2, expect.stringMatching(/expected a name.*, saw/)])
+})
+
+test('a user that a partner application is linked to is removed with a warning', async () => {
+  const user = { sid: 'S-1-5-21-5-5-5-5', upn: 'linked@litwareinc.com', displayName: 'Linked' }
+  await farm.admin('exchange', 'POST', '/users', user)
+  await farm.register('exchange', 'sharepoint', { linkedAccount: user.upn })
+  const removed = await typed(`user remove ${user.sid} --server exchange`)
+  expect(removed).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^entente: warning: the partner application sharepoint has the account/),
+  })
 })

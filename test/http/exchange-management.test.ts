@@ -328,10 +328,7 @@ test('an account name that two people have is nobody’s', async () => {
     role: 'Mailbox Search',
     user: 'twin',
   })
-  expect([status, body.errors[0].detail]).toEqual([
-    422,
-    'expected the SID, UPN, SMTP address or name of one account, saw twin, which 2 accounts have',
-  ])
+  expect([status, body.errors[0].detail]).toEqual([409, 'expected one account, saw 2 with twin'])
 })
 
 test('with an account go its memberships, assignments and rights, also for who gets its SID', async () => {

@@ -7,6 +7,7 @@ import { formatTries, withPreset } from '../../src/cli/preset.ts'
 import { createProgram, runProgram } from '../../src/cli/program.ts'
 import { readLabFile, serverConfigOf } from '../../src/lab/lab-file.ts'
 import { describePresets, presetFile, presetNames } from '../../src/lab/presets.ts'
+import { withoutUsers } from '../../src/lab/set-up.ts'
 
 const NAMES = ['conference-rooms', 'free-busy-relay', 'resource-forest', 'team-folder', 'web-portal']
 const read = (name: string) => readLabFile({ labFile: presetFile(name), dataDir: 'd', certsDir: 'c' })
@@ -148,4 +149,23 @@ test('a lab file that is wrong in what it says of access says where, all at once
   } finally {
     rmSync(dir, { recursive: true })
   }
+})
+
+test('what a start cannot put in place, since a user is not taken back, is left out, and nothing else', () => {
+  const lab = read('web-portal')
+  const { linkedAccount } = lab.partners.find((one) => one.linkedAccount !== undefined)!
+  const account = lab.users.find(({ upn }) => upn === linkedAccount)!
+  const rest = withoutUsers(lab, [account])
+  expect([lab.assignments.length, rest.assignments.length]).toEqual([1, 0])
+  expect([lab.calls.length, rest.calls.length]).toEqual([2, 0])
+  expect(rest.scopes).toEqual(lab.scopes)
+  expect(withoutUsers(lab, [])).toEqual(lab)
+  const [anna] = lab.users
+  const calls = lab.calls.filter(({ call }) => call.mailbox !== anna!.smtp && call.user !== anna!.smtp)
+  expect(withoutUsers(lab, [anna!]).calls).toEqual(calls)
+  const folder = read('team-folder')
+  const named = folder.users.filter(({ upn }) =>
+    folder.folderPermissions.some(({ mailbox }) => mailbox === upn),
+  )
+  expect([named.length > 0, withoutUsers(folder, named).folderPermissions]).toEqual([true, []])
 })

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { defaultContainer } from '../../trust/directory-names.ts'
 import { findGroup, type Group, groupDistinguishedName, type Member, written } from '../../trust/groups.ts'
+import { looksLikeSid } from '../../trust/sid.ts'
 import { formerMember, type Identities, memberNamed, unwrapChange } from './identities.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
@@ -20,21 +21,19 @@ export const AddGroup = z.strictObject({
   // An @ is for accounts: a name is either a group's or an address.
   name: z
     .string()
-    .regex(
-      /^(?!S-1-)[^\s@*,/\\\p{Cc}][^@*,/\\\p{Cc}]{0,63}$/iu,
-      'expected 1 to 64 characters, none of @ * , / \\',
-    ),
+    .regex(/^[^\s@*,/\\\p{Cc}][^@*,/\\\p{Cc}]{0,63}$/u, 'expected 1 to 64 characters, none of @ * , / \\')
+    .refine((name) => !looksLikeSid(name), 'expected a name that is no SID'),
   organizationalUnit: Container.exactOptional(),
   members: z.array(Identity).max(1_000).default([]),
 })
 
 const AddMember = z.strictObject({ member: Identity })
 
-/** The routes; `domain` is where groups lie that say nothing else. `isUsed` names what still depends on a group. */
+/** The routes; `domain` is where groups lie that say nothing else. `namedBy` says what still depends on a group. */
 export function groupRoutes(
   identities: Identities,
   domain: string,
-  isUsed: (name: string) => string | undefined,
+  namedBy: (name: string) => string | undefined,
 ): AdminRoute[] {
   const { groups } = identities
   const find = (name: string): Group => {
@@ -89,15 +88,7 @@ export function groupRoutes(
       change: ({ param }) => ({ subject: param('name') }),
       handle: async ({ param }) => {
         const { name } = find(param('name'))
-        const used = isUsed(name)
-        if (used !== undefined)
-          throw new ProblemError({
-            status: 409,
-            title: 'Something else depends on it',
-            detail: `group: ${used} names ${name}`,
-            errors: [{ path: 'group', detail: `expected a group that nothing names, saw ${used}` }],
-          })
-        unwrapChange(await groups.remove(name))
+        unwrapChange(await groups.remove(name, namedBy))
         return { status: 204 }
       },
     },

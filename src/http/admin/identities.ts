@@ -4,6 +4,7 @@ import type { Changed } from '../../trust/change.ts'
 import type { DirectoryStore, User } from '../../trust/directory.ts'
 import { fold } from '../../trust/directory-names.ts'
 import { findGroup, type Groups, type Member } from '../../trust/groups.ts'
+import { looksLikeSid, readSid } from '../../trust/sid.ts'
 import { ProblemError } from './route.ts'
 
 /** Where names are looked up. */
@@ -12,15 +13,11 @@ export interface Identities {
   readonly groups: Groups
 }
 
-/**
- * The one account that a SID, a UPN or an SMTP address names or, if there is none, a name, an alias or a distinguished name.
- * Throws a problem about the member `path` otherwise.
- */
+/** The one account that a text names (`accountsNamed`). Throws a problem about the member `path` otherwise. */
 export async function accountNamed(directory: DirectoryStore, path: string, text: string): Promise<User> {
-  const found = await accountsNamed(directory, text)
-  const [account] = found
-  if (account !== undefined && found.length === 1) return account
-  throw faultIn(path, 'the SID, UPN, SMTP address or name of one account', seen(text, found))
+  const account = onlyOne(await accountsNamed(directory, text), path, text)
+  if (account !== undefined) return account
+  throw faultIn(path, 'the SID, UPN, SMTP address or name of one account', cut(text))
 }
 
 /** The one account or group that a text names; an account comes before a group of the same name. */
@@ -29,34 +26,50 @@ export async function memberNamed(
   path: string,
   text: string,
 ): Promise<Member> {
-  const found = await accountsNamed(directory, text)
-  const [account] = found
-  if (account !== undefined && found.length === 1) return { kind: 'account', sid: account.sid }
+  const account = onlyOne(await accountsNamed(directory, text), path, text)
+  if (account !== undefined) return { kind: 'account', sid: account.sid }
   const group = findGroup(groups.current(), text)
-  if (group !== undefined && account === undefined) return { kind: 'group', name: group.name }
-  throw faultIn(path, 'the SID, UPN, SMTP address or name of one account, or a group', seen(text, found))
+  if (group !== undefined) return { kind: 'group', name: group.name }
+  throw faultIn(path, 'the SID, UPN, SMTP address or name of one account, or a group', cut(text))
 }
 
 /** Of a member that is to be taken away: also one whose account is gone. */
 export async function formerMember(identities: Identities, path: string, text: string): Promise<Member> {
-  if (/^S-1-/i.test(text)) return { kind: 'account', sid: text }
+  if (looksLikeSid(text)) return { kind: 'account', sid: readSid(text) ?? text }
   return memberNamed(identities, path, text)
 }
 
-async function accountsNamed(directory: DirectoryStore, text: string): Promise<readonly User[]> {
-  for (const key of ['sid', 'upn', 'smtp'] as const) {
-    const found = await directory.find(key, text)
-    if (found.length > 0) return found
-  }
+/**
+ * Every account that a text names: by its SID, or else by its UPN or SMTP address or, where nobody has such an address, by its
+ * name, alias or distinguished name. One account's UPN may be another's SMTP address: it names both.
+ */
+export async function accountsNamed(directory: DirectoryStore, text: string): Promise<readonly User[]> {
+  if (looksLikeSid(text)) return directory.find('sid', readSid(text) ?? text)
+  const byUpn = await directory.find('upn', text)
+  const bySmtp = await directory.find('smtp', text)
+  const found = [...byUpn, ...bySmtp.filter(({ sid }) => !byUpn.some((one) => one.sid === sid))]
+  if (found.length > 0) return found
   const wanted = fold(text)
   return (await directory.list()).filter((user) =>
     [nameOf(user), aliasOf(user), accountDistinguishedName(user)].some((name) => fold(name) === wanted),
   )
 }
 
-function seen(text: string, found: readonly User[]): string {
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
-  return found.length > 1 ? `${shown}, which ${found.length} accounts have` : shown
+/** The account that was found; undefined if there is none. Several are a conflict that is never decided by choice. */
+export function onlyOne(found: readonly User[], path: string, text: string): User | undefined {
+  const [account, ...others] = found
+  if (others.length === 0) return account
+  const detail = `expected one account, saw ${found.length} with ${cut(text)}`
+  throw new ProblemError({
+    status: 409,
+    title: 'The name is that of several accounts',
+    detail: `${path}: ${detail}`,
+    errors: [{ path, detail }],
+  })
+}
+
+function cut(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 /** A member of the body that the schema lets through and the directory does not. */

@@ -3,27 +3,14 @@ import { makeMailbox } from '../../products/exchange/distinguished-folders.ts'
 import type { Folder } from '../../products/exchange/mailbox.ts'
 import type { Kit } from '../../products/product.ts'
 import type { DirectoryStore, User } from '../../trust/directory.ts'
+import { accountsNamed, onlyOne } from './identities.ts'
 import { ProblemError } from './route.ts'
 
-/** The one user whom a SID, UPN or SMTP address names. `path` is the member or parameter that it stood in. */
+/** The one user whom a text names (`accountsNamed`). `path` is the member or parameter that it stood in. */
 export async function userNamed(directory: DirectoryStore, name: string, path: string): Promise<User> {
-  const found = /^S-1-/i.test(name) ? await directory.find('sid', name) : await byAddress(directory, name)
-  const [user, ...others] = found
-  if (user === undefined) throw missing('No user has this name', path, 'a SID, UPN or SMTP address', name)
-  if (others.length === 0) return user
-  const detail = `expected one user, saw ${found.length} with ${short(name)}`
-  throw new ProblemError({
-    status: 409,
-    title: 'The name is that of several users',
-    detail: `${path}: ${detail}`,
-    errors: [{ path, detail }],
-  })
-}
-
-async function byAddress(directory: DirectoryStore, name: string): Promise<User[]> {
-  const byUpn = await directory.find('upn', name)
-  const bySmtp = await directory.find('smtp', name)
-  return [...byUpn, ...bySmtp.filter(({ sid }) => !byUpn.some((one) => one.sid === sid))]
+  const user = onlyOne(await accountsNamed(directory, name), path, name)
+  if (user !== undefined) return user
+  throw missing('No user has this name', path, 'a SID, UPN, SMTP address or name', name)
 }
 
 /** The user whose mailbox is meant. */

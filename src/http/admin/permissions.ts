@@ -11,6 +11,8 @@ import {
 } from '../../products/exchange/access/folder-permission.ts'
 import type { Folder } from '../../products/exchange/mailbox.ts'
 import type { Kit } from '../../products/product.ts'
+import { looksLikeSid, readSid } from '../../trust/sid.ts'
+import { accountsNamed } from './identities.ts'
 import { folderNamed, missing, ownerNamed, userNamed } from './named.ts'
 import { type AdminRequest, type AdminRoute, changeOf, ProblemError } from './route.ts'
 
@@ -55,9 +57,6 @@ function folderRoutes(kit: Kit): AdminRoute[] {
   const granteeOf = async (name: string): Promise<string> =>
     DISTINGUISHED_GRANTEES.find((one) => one.toLowerCase() === name.toLowerCase()) ??
     (await userNamed(directory, name, 'user')).sid
-  // Who is in the directory no more still has entries to be removed.
-  const granteeLeft = async (name: string): Promise<string> =>
-    /^S-1-/i.test(name) && (await directory.find('sid', name)).length === 0 ? name : granteeOf(name)
   const view = (permission: FolderPermission) => viewOf(permission, kit)
   return [
     {
@@ -118,7 +117,8 @@ function folderRoutes(kit: Kit): AdminRoute[] {
       change: (request) => ({ subject: placeOf(request), change: { user: request.param('user') } }),
       handle: async (request) => {
         const folder = await folderOf(request)
-        const grantee = await granteeLeft(request.param('user'))
+        const name = request.param('user')
+        const grantee = (await sidLeft(directory, name)) ?? (await granteeOf(name))
         if (isDistinguishedGrantee(grantee)) {
           throw conflict('This entry is always there', 'user', `expected a user, saw ${grantee}: set None`)
         }
@@ -179,7 +179,8 @@ function mailboxRoutes({ access, directory }: Kit): AdminRoute[] {
       handle: async ({ param, query }) => {
         const { deny } = query(Deny)
         const { sid: owner } = await ownerNamed(directory, param('mailbox'))
-        const { sid: grantee } = await userNamed(directory, param('user'), 'user')
+        const name = param('user')
+        const grantee = (await sidLeft(directory, name)) ?? (await userNamed(directory, name, 'user')).sid
         const permission = { grantee, accessRight: 'FullAccess', deny } as const
         if ((await access.removeMailboxPermission(owner, permission)) === 'missing') {
           throw noEntry(param('user'))
@@ -188,6 +189,12 @@ function mailboxRoutes({ access, directory }: Kit): AdminRoute[] {
       },
     },
   ]
+}
+
+// Who is in the directory no more may still have entries to be removed; they go by SID.
+async function sidLeft(directory: Kit['directory'], name: string): Promise<string | undefined> {
+  const isGone = looksLikeSid(name) && (await accountsNamed(directory, name)).length === 0
+  return isGone ? (readSid(name) ?? name) : undefined
 }
 
 function placeOf({ param }: AdminRequest): string {

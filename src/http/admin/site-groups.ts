@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { PERMISSION_LEVELS, type PermissionLevel } from '../../products/sharepoint/authorization/rights.ts'
 import { EVERYONE, type SiteAccessStore } from '../../products/sharepoint/authorization/site-access.ts'
 import { comparable, type DirectoryStore } from '../../trust/directory.ts'
+import { accountsNamed, onlyOne } from './identities.ts'
 import { PartnerIdentity } from './partner-applications.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
 
@@ -22,13 +23,12 @@ export function siteGroupRoutes(store: SiteAccessStore, directory: DirectoryStor
     if (group === undefined) throw missing(name)
     return group
   }
-  // A person may be named by SID or UPN; kept is the SID, which is one person's for good.
+  // Kept is the SID, which is one person's for good.
   const memberNamed = async (text: string): Promise<string> => {
     if (text.toLowerCase() === EVERYONE) return EVERYONE
-    const found = [...(await directory.find('sid', text)), ...(await directory.find('upn', text))]
-    const [user] = found
-    if (user !== undefined && found.length === 1) return comparable('sid', user.sid)
-    const detail = `expected everyone, or the SID or UPN of one user, saw ${text.slice(0, 80)}: ${found.length} users`
+    const user = onlyOne(await accountsNamed(directory, text), 'member', text)
+    if (user !== undefined) return comparable('sid', user.sid)
+    const detail = `expected everyone, or the SID, UPN, SMTP address or name of one user, saw ${text.slice(0, 80)}`
     throw new ProblemError({
       ...{ status: 422, title: 'The member is not one user', detail, errors: [{ path: 'member', detail }] },
     })

@@ -1,13 +1,17 @@
 /** `/users`: the people this server knows. */
 import * as z from 'zod'
+import type { Authorization } from '../../products/exchange/rbac/authorization.ts'
 import {
   ACCOUNT_ATTRIBUTES,
   type AccountAttribute,
+  containerOf,
   RECIPIENT_KINDS,
   type RecipientKind,
 } from '../../trust/account.ts'
 import { comparable, type DirectoryStore, type User } from '../../trust/directory.ts'
+import { defaultContainer } from '../../trust/directory-names.ts'
 import { oneAtATime } from '../../trust/register.ts'
+import { EXPECTED_SID, readSid } from '../../trust/sid.ts'
 import { problemOfInput } from '../problem.ts'
 import { Container } from './groups.ts'
 import { type AdminRoute, changeOf, ProblemError } from './route.ts'
@@ -43,9 +47,17 @@ const attributesOf = <T extends z.ZodType>(text: T) =>
     Object.fromEntries(ACCOUNT_ATTRIBUTES.map((name) => [name, text])) as Record<AccountAttribute, T>,
   )
 
+// In its normal form, so that one SID is one user.
+const Sid = z.string().transform((text, context) => {
+  const sid = readSid(text)
+  if (sid !== undefined) return sid
+  context.addIssue({ code: 'custom', message: EXPECTED_SID })
+  return z.NEVER
+})
+
 export const AddUser = z
   .strictObject({
-    sid: z.string().regex(/^S-1(-[0-9]{1,10}){2,15}$/i, 'expected a SID such as S-1-5-21-1-2-3-1104'),
+    sid: Sid,
     upn: Address,
     smtp: Address.exactOptional(),
     sip: Sip.exactOptional(),
@@ -94,11 +106,22 @@ export const ChangeUser = z
   })
   .refine((input) => Object.keys(input).length > 0, { error: 'expected at least one member to change' })
 
-/** The routes; `forget` takes back what an account was given, before it goes. */
-export function userRoutes(directory: DirectoryStore, forget: (sid: string) => Promise<void>): AdminRoute[] {
+/** The title of the problem that a SID is not given to anybody. */
+export const STILL_LINKED = 'A partner application is linked to this SID'
+
+export interface UserContext {
+  readonly directory: DirectoryStore
+  readonly authorization: Pick<Authorization, 'removeAccount'>
+  /** Where an account lies that says nothing else. */
+  readonly domain: () => string
+  /** The partner applications whose linked account this SID is, whether there is an account or not. */
+  readonly linkedBy: (sid: string) => readonly string[]
+}
+
+export function userRoutes({ directory, authorization, domain, linkedBy }: UserContext): AdminRoute[] {
   const serially = oneAtATime() // of two changes at once, none is made from a record that the other has replaced
   const find = async (sid: string): Promise<User> => {
-    const [user] = await directory.find('sid', sid)
+    const [user] = await directory.find('sid', readSid(sid) ?? sid)
     if (user === undefined) throw notFound(sid)
     return user
   }
@@ -119,16 +142,14 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
         return { subject: user.sid, user: user.upn, change: changeOf(user) }
       },
       handle: async ({ input }) => {
-        const user = input(AddUser)
-        if ((await directory.add(user)) === 'exists') {
-          const detail = `saw ${user.sid}`
-          throw new ProblemError({
-            status: 409,
-            title: 'A user with this SID exists already',
-            detail,
-            errors: [{ path: 'sid', detail }],
-          })
-        }
+        const given = input(AddUser)
+        const user = { organizationalUnit: defaultContainer(domain()), ...given }
+        const isThere = (await directory.find('sid', user.sid)).length > 0
+        // The link is to the account that had this SID; nobody else is to come into it unasked.
+        const [linked] = isThere ? [] : linkedBy(user.sid)
+        if (linked !== undefined) throw stillLinked(user.sid, linked)
+        if ((await directory.add(user)) === 'exists')
+          throw taken('A user with this SID exists already', `saw ${user.sid}`)
         return { status: 201, body: user, location: `/admin/v1/users/${encodeURIComponent(user.sid)}` }
       },
     },
@@ -147,7 +168,7 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
       handle: async ({ param, input }) => {
         const change = input(ChangeUser)
         return serially(async () => {
-          const user = changed(await find(param('sid')), change)
+          const user = changed(await find(param('sid')), change, domain())
           if ((await directory.replace(user)) === 'missing') throw notFound(user.sid)
           return { status: 200, body: user }
         })
@@ -161,29 +182,43 @@ export function userRoutes(directory: DirectoryStore, forget: (sid: string) => P
       change: ({ param }) => ({ subject: param('sid') }),
       handle: async ({ param }) => {
         const { sid } = await find(param('sid'))
-        await forget(sid)
-        if ((await directory.remove(sid)) === 'missing') throw notFound(sid)
-        return { status: 204 }
+        if ((await authorization.removeAccount(sid)) === 'missing') throw notFound(sid)
+        const warnings = linkedBy(sid).map(
+          (identity) =>
+            `the partner application ${identity} has the account as its linked account, and may do nothing by its roles, nor for a user, until it has another`,
+        )
+        return warnings.length === 0 ? { status: 204 } : { status: 200, body: { warnings } }
       },
     },
   ]
 }
 
-// What comes out must be a user that could have been added so.
-function changed(user: User, { attributes, ...change }: z.infer<typeof ChangeUser>): User {
+// What comes out must be a user that could have been added so. Where it lies does not follow from its UPN.
+function changed(user: User, { attributes, ...change }: z.infer<typeof ChangeUser>, domain: string): User {
   const merged = withoutNull({ ...user.attributes, ...attributes })
+  const { organizationalUnit = containerOf(user) } = change
   const wanted = {
     ...user,
     ...change,
+    organizationalUnit: organizationalUnit ?? defaultContainer(domain),
     attributes: Object.keys(merged).length > 0 ? merged : null,
   }
   const read = AddUser.safeParse(withoutNull(wanted))
-  if (read.success) return read.data
+  if (read.success) return { ...read.data, sid: user.sid }
   throw new ProblemError(problemOfInput(read.error, wanted))
 }
 
 function withoutNull(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+function stillLinked(sid: string, identity: string): ProblemError {
+  const detail = `expected a SID that no partner application is linked to, saw ${sid}, the linked account of ${identity} that was removed: give ${identity} another linkedAccount, or null, first`
+  return taken(STILL_LINKED, detail)
+}
+
+function taken(title: string, detail: string): ProblemError {
+  return new ProblemError({ status: 409, title, detail, errors: [{ path: 'sid', detail }] })
 }
 
 function notFound(sid: string): ProblemError {

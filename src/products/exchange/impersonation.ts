@@ -1,5 +1,6 @@
 /** `ExchangeImpersonation`: one account asks for an operation to run as another (facts/administration.md B.8, B.10). */
 import { isProxyAddress, type User } from '../../trust/directory.ts'
+import { readSid } from '../../trust/sid.ts'
 import type { Caller, Kit, ProductRequest } from '../product.ts'
 import { childrenOf, NS, type XmlElement } from '../xml.ts'
 import { done, type EwsProblem, type EwsResult, notPrimary, problem } from './ews-result.ts'
@@ -121,10 +122,9 @@ function askedIn(read: NamedAccount | Unusable): string {
   return (read.kind === 'unusable' ? read.value : `${read.kind} ${read.value}`).slice(0, LONGEST_ASKED)
 }
 
-const SID = /^S-1(-[0-9]{1,10}){2,15}$/i
-
-async function findAccount({ kind, value }: NamedAccount, kit: Kit): Promise<Found> {
-  if (kind === 'SID' && !SID.test(value)) return { wrong: problem('ErrorInvalidSid'), rule: 'sid_malformed' }
+async function findAccount({ kind, value: given }: NamedAccount, kit: Kit): Promise<Found> {
+  const value = kind === 'SID' ? readSid(given) : given
+  if (value === undefined) return { wrong: problem('ErrorInvalidSid'), rule: 'sid_malformed' }
   const key = kind === 'SID' ? 'sid' : kind === 'PrincipalName' ? 'upn' : 'smtp'
   const found = key === 'smtp' ? kit.directory.findByAddress(value) : kit.directory.find(key, value)
   const [account, ...others] = await found

@@ -203,8 +203,8 @@ describe('the two rights of the 2010 model', () => {
 describe('what a caller and the record are told', () => {
   async function open(model?: ImpersonationModel, users: readonly User[] = [PORTAL, KEN, ROOM]) {
     const storage = await openMemory()
-    const groups = await openGroups(storage.groups)
-    const authorization = await openAuthorization(storage.management, groups)
+    const groups = await openGroups(storage.groups, async () => true)
+    const authorization = await openAuthorization(storage.management, groups, storage.directory)
     for (const user of users) await storage.directory.add(user)
     const kit = {
       settings: model === undefined ? {} : { impersonationModel: model },

@@ -107,7 +107,8 @@ test('however many items a call names, each exclusive scope is asked about their
 describe('the room for management scopes', () => {
   async function open() {
     const storage = await openMemory()
-    const authorization = await openAuthorization(storage.management, await openGroups(storage.groups))
+    const groups = await openGroups(storage.groups, async () => true)
+    const authorization = await openAuthorization(storage.management, groups, storage.directory)
     return { authorization, close: () => storage.close() }
   }
   const condition = "DisplayName -like '*a*b*' -or "

@@ -1,10 +1,17 @@
 /** The management of one Exchange: scopes, assignments and rights; each change is in force from the next call on. */
 import { type Changed, changedTo, unchanged } from '../../../trust/change.ts'
+import type { DirectoryStore } from '../../../trust/directory.ts'
 import { fold } from '../../../trust/directory-names.ts'
-import { findGroup, type Groups, type Member, written } from '../../../trust/groups.ts'
-import { oneAtATime } from '../../../trust/register.ts'
+import {
+  findGroup,
+  type Groups,
+  groupDistinguishedName,
+  type Member,
+  memberKey,
+  written,
+} from '../../../trust/groups.ts'
 import type { AuthorizationState, ReadScope } from './evaluate.ts'
-import { prepareFilter } from './filter.ts'
+import { namesGroup, prepareFilter } from './filter.ts'
 import type {
   AssignmentScope,
   ImpersonationGrant,
@@ -33,6 +40,11 @@ export interface Authorization {
   removeAssignments(names: readonly string[]): Promise<Changed<readonly RoleAssignment[]>>
   grant(grant: ImpersonationGrant): Promise<Changed<ImpersonationGrant>>
   revoke(id: string): Promise<Changed<ImpersonationGrant>>
+  /**
+   * Removes an account from the directory, and with it all that it was given: whoever gets its SID later is somebody else. No
+   * change of groups, assignments or rights comes in between.
+   */
+  removeAccount(sid: string): Promise<'removed' | 'missing'>
 }
 
 /** Null takes the root away. */
@@ -48,13 +60,20 @@ export const MOST_SCOPES = 1_000
 /** How many characters their filters may have together: exclusive ones are all asked about each recipient. */
 export const LONGEST_FILTERS = 1_048_576
 
-/** Reads the store once; from then on memory answers, and every change goes to the store first. */
-export async function openAuthorization(store: ManagementStore, groups: Groups): Promise<Authorization> {
+/**
+ * Reads the store once; from then on memory answers, and every change goes to the store first. It shares the queue of the
+ * groups: what names a group or an account is not changed while that goes.
+ */
+export async function openAuthorization(
+  store: ManagementStore,
+  groups: Groups,
+  directory: Pick<DirectoryStore, 'find' | 'remove'>,
+): Promise<Authorization> {
   const stored = (await store.scopes()).map(readStored)
   let scopes: ReadonlyMap<string, ReadScope> = new Map(stored.map((scope) => [fold(scope.name), scope]))
   let assignments: readonly RoleAssignment[] = await store.assignments()
   let grants: readonly ImpersonationGrant[] = await store.grants()
-  const serially = oneAtATime()
+  const serially = groups.alone
 
   const userOf = (name: string) => assignments.find(({ scope }) => namesScope(scope, name))
   const checkScope = (scope: AssignmentScope): Changed<undefined> => {
@@ -66,10 +85,16 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
     const expected = scope.kind === 'exclusive' ? 'an exclusive scope' : 'a scope that is not exclusive'
     return unchanged('unusable', at, expected, named.name)
   }
-  const checkMember = (at: string, member: Member): Changed<undefined> =>
-    member.kind === 'account' || findGroup(groups.current(), member.name) !== undefined
+  // It was found before the change had its turn, and may be gone since.
+  const checkMember = async (at: string, member: Member): Promise<Changed<undefined>> => {
+    const isThere =
+      member.kind === 'account'
+        ? (await directory.find('sid', member.sid)).length > 0
+        : findGroup(groups.current(), member.name) !== undefined
+    return isThere
       ? changedTo(undefined)
-      : unchanged('unusable', at, 'an account or a group that exists', member.name)
+      : unchanged('unusable', at, 'an account or a group that exists', written(member))
+  }
 
   // `<role>-<assignee>`, cut to fit, and with a number where that is taken.
   const freeName = ({ role, assignee, assigneeName }: NewAssignment, taken: ReadonlySet<string>): string => {
@@ -140,7 +165,7 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
         for (const { assigneeName, ...one } of wanted) {
           const soundScope = checkScope(one.scope)
           if (!soundScope.ok) return soundScope
-          const soundMember = checkMember('assignee', one.assignee)
+          const soundMember = await checkMember('assignee', one.assignee)
           if (!soundMember.ok) return soundMember
           const name =
             one.name ?? freeName({ ...one, ...(assigneeName !== undefined && { assigneeName }) }, taken)
@@ -182,8 +207,10 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
 
     grant: (grant) =>
       serially(async () => {
-        const sound = checkMember('trustee', grant.trustee)
+        const sound = await checkMember('trustee', grant.trustee)
         if (!sound.ok) return sound
+        const soundObject = grant.on.kind === 'account' ? await checkMember('account', grant.on) : sound
+        if (!soundObject.ok) return soundObject
         if (grants.some((one) => sameGrant(one, grant)))
           return unchanged('taken', 'accessRight', 'a right that is not there yet', grant.right)
         await store.addGrant(grant)
@@ -199,23 +226,16 @@ export async function openAuthorization(store: ManagementStore, groups: Groups):
         grants = grants.filter((one) => one !== current)
         return changedTo(current)
       }),
-  }
-}
 
-/** Takes back what an account was given, before it is removed: whoever gets its SID later is somebody else. */
-export async function forgetAccount(
-  authorization: Authorization,
-  groups: Groups,
-  sid: string,
-): Promise<void> {
-  const { assignments, grants } = authorization.current()
-  const isIt = (member: Member) => member.kind === 'account' && fold(member.sid) === fold(sid)
-  await groups.forget(sid)
-  await authorization.removeAssignments(
-    assignments.filter((one) => isIt(one.assignee)).map(({ name }) => name),
-  )
-  for (const { id, trustee, on } of grants) {
-    if (isIt(trustee) || (on.kind === 'account' && isIt(on))) await authorization.revoke(id)
+    removeAccount: (sid) =>
+      serially(async () => {
+        const removed = await directory.remove(sid)
+        const isIt = (member: Member) => memberKey(member) === memberKey({ kind: 'account', sid })
+        groups.forgotten(sid)
+        assignments = assignments.filter(({ assignee }) => !isIt(assignee))
+        grants = grants.filter(({ trustee, on }) => !isIt(trustee) && !(on.kind === 'account' && isIt(on)))
+        return removed
+      }),
   }
 }
 
@@ -277,12 +297,22 @@ export function rolesIn(assignments: readonly RoleAssignment[]): RoleName[] {
   return [...new Set(assignments.map(({ role }) => role))]
 }
 
-/** What names a group: a role assignment or a right to impersonate; undefined if nothing does. */
+/** What names a group: a role assignment, a right to impersonate, or the filters of scopes; undefined if nothing does. */
 export function whatNames(authorization: Authorization, group: string): string | undefined {
-  const { assignments, grants } = authorization.current()
-  const isIt = (member: Member) => member.kind === 'group' && fold(member.name) === fold(group)
+  const { groups, scopes, assignments, grants } = authorization.current()
+  const isIt = (member: Member) => memberKey(member) === memberKey({ kind: 'group', name: group })
   const assignment = assignments.find(({ assignee }) => isIt(assignee))
   if (assignment !== undefined) return `the role assignment ${assignment.name}`
   const grant = grants.find(({ trustee }) => isIt(trustee))
-  return grant === undefined ? undefined : `the right ${grant.id}`
+  if (grant !== undefined) return `the right ${grant.id}`
+  const found = findGroup(groups, group)
+  if (found === undefined) return undefined
+  // Without the group nobody would be in it, and an exclusive scope that asks for it would open.
+  const naming = [...scopes.values()].filter(({ recipientFilter }) => {
+    const read = readFilter(recipientFilter)
+    return read.ok && namesGroup(read.filter, groupDistinguishedName(found))
+  })
+  const names = naming.map(({ name }) => name).join(', ')
+  if (naming.length === 0) return undefined
+  return naming.length === 1 ? `the management scope ${names}` : `the management scopes ${names}`
 }

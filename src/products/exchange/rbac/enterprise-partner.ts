@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { accept, type Outcome, refuse } from '../../../protocol/outcome.ts'
 import { nameOf, recipientKindOf } from '../../../trust/account.ts'
 import type { DirectoryStore, User } from '../../../trust/directory.ts'
-import { fold } from '../../../trust/directory-names.ts'
+import { defaultContainer, fold } from '../../../trust/directory-names.ts'
 import type { Partner } from '../../../trust/partner.ts'
 import { oneAtATime, type Partners } from '../../../trust/register.ts'
 import { type Authorization, rolesIn } from './authorization.ts'
@@ -143,6 +143,7 @@ async function ensureAccount(
   const user: User = {
     sid: newSid(newId()),
     upn,
+    organizationalUnit: defaultContainer(domain),
     displayName: name,
     enabled: false,
     mailboxEnabled: false,

@@ -1,7 +1,7 @@
 /** Whether a recipient is one that a filter asks for. Pure. */
 import { fold } from '../../../trust/directory-names.ts'
 import { preparePattern } from '../../wildcard.ts'
-import type { Filter } from './opath.ts'
+import type { Comparison, Filter } from './opath.ts'
 import type { Recipient, RecipientProperty } from './recipient.ts'
 
 /** Whether a filter holds a recipient. */
@@ -47,12 +47,33 @@ function prepare(filter: Filter): (values: ValuesOf) => boolean {
     }
     case 'compare': {
       const { property, comparison, value } = filter
-      const isAlike = comparison === '-like' || comparison === '-notlike'
-      const holds = isAlike ? alike(value) : equal(value)
+      const holds = isPattern(comparison) ? alike(value) : equal(value)
       const isNegated = comparison === '-ne' || comparison === '-notlike'
       return (values) => holds(values(property)) !== isNegated
     }
   }
+}
+
+/** Whether a filter asks, by name or by a pattern that fits it, who is in the group of this distinguished name. */
+export function namesGroup(filter: Filter, distinguishedName: string): boolean {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return filter.parts.some((part) => namesGroup(part, distinguishedName))
+    case 'not':
+      return namesGroup(filter.part, distinguishedName)
+    case 'compare': {
+      const { property, comparison, value } = filter
+      // A pattern of stars asks whether somebody is in any group, and names none.
+      const isName = typeof value === 'string' && /[^*]/.test(value)
+      const fits = isPattern(comparison) ? alike(value) : equal(value)
+      return property.name === 'MemberOfGroup' && isName && fits([fold(distinguishedName)])
+    }
+  }
+}
+
+function isPattern(comparison: Comparison): boolean {
+  return comparison === '-like' || comparison === '-notlike'
 }
 
 type Wanted = string | boolean | null
