@@ -208,7 +208,13 @@ describe('users', () => {
   test('one is added, listed, and removed', async () => {
     const added = await http().post(USERS).send(ada)
     expect(added.status).toBe(201)
-    expect(added.body).toEqual({ ...ada, enabled: true, mailboxEnabled: true, archivingEnabled: false })
+    expect(added.body).toEqual({
+      ...ada,
+      enabled: true,
+      mailboxEnabled: true,
+      archivingEnabled: false,
+      organizationalUnit: 'litwareinc.com/Users',
+    })
     expect((await http().get(String(added.headers['location']))).body).toEqual(added.body)
     expect((await http().get(USERS)).body).toEqual({ items: [added.body] })
     expect((await http().post(USERS).send(ada)).status).toBe(409)
