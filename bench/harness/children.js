@@ -11,6 +11,8 @@ const children = []
 export function startChild(name, execArgv = [], args = []) {
   const child = fork(fileURLToPath(new URL(`${name}.js`, import.meta.url)), args, {
     execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
+    // What a peer prints is no part of a figure.
+    stdio: ['ignore', process.stderr, 'inherit', 'ipc'],
   })
   const gone = once(child, 'exit')
   children.push({ child, gone })

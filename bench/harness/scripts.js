@@ -27,8 +27,12 @@ export function runScript(name) {
     })
     child.once('error', reject)
     child.once('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output))
-      else reject(new Error(`bench/figures/${name}.js ended with exit code ${code}`))
+      if (code !== 0) return reject(new Error(`bench/figures/${name}.js ended with exit code ${code}`))
+      try {
+        resolve(JSON.parse(output))
+      } catch (error) {
+        reject(new Error(`bench/figures/${name}.js printed no JSON: ${error.message}`))
+      }
     })
   })
 }
