@@ -1,14 +1,11 @@
 /** The tables of groups, and of who may do what at Exchange, as Kysely sees them. */
-import type { ColumnType, Generated } from 'kysely'
 import type { AssignmentScope, ImpersonationGrant } from '../products/exchange/rbac/management.ts'
 import type { RoleName } from '../products/exchange/rbac/roles.ts'
 import type { Member } from '../trust/groups.ts'
-
-/** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
-type Flag = ColumnType<number, boolean, boolean>
+import type { Flag, Seq } from './column-types.ts'
 
 interface GroupTable {
-  seq: Generated<number>
+  seq: Seq
   name: string
   /** The name folded. */
   nameKey: string
@@ -27,7 +24,7 @@ interface GroupMemberTable {
 }
 
 interface ManagementScopeTable {
-  seq: Generated<number>
+  seq: Seq
   name: string
   nameKey: string
   recipientFilter: string
@@ -36,7 +33,7 @@ interface ManagementScopeTable {
 }
 
 interface RoleAssignmentTable {
-  seq: Generated<number>
+  seq: Seq
   name: string
   nameKey: string
   role: RoleName
@@ -50,7 +47,7 @@ interface RoleAssignmentTable {
 }
 
 interface ImpersonationGrantTable {
-  seq: Generated<number>
+  seq: Seq
   id: string
   accessRight: ImpersonationGrant['right']
   objectKind: ImpersonationGrant['on']['kind']

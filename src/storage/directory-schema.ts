@@ -1,13 +1,11 @@
 /** The tables of the users, as Kysely sees them. */
-import type { ColumnType, Generated } from 'kysely'
 import type { RecipientKind } from '../trust/account.ts'
 import type { UserKey } from '../trust/directory.ts'
-
-type Flag = ColumnType<number, boolean, boolean>
+import type { Flag, Seq } from './column-types.ts'
 
 /** A user's keys stand beside each value in the spelling under which they are compared (`comparable`). */
 interface UserTable extends Record<`${UserKey}Key`, string | null> {
-  seq: Generated<number>
+  seq: Seq
   sid: string
   sidKey: string
   upn: string

@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. The SQL that makes them is in migrations.ts; columns there are in snake_case. */
-import type { ColumnType, Generated } from 'kysely'
+import type { Generated } from 'kysely'
 import type { DeliverMeetingRequests, MailboxPermission } from '../products/exchange/access/access-store.ts'
 import type { GrantedRights } from '../products/exchange/access/folder-permission.ts'
 import type { DistinguishedFolder } from '../products/exchange/distinguished-folders.ts'
@@ -12,14 +12,9 @@ import type { AuditRecord, EventKind } from '../trust/audit-record.ts'
 import type { PartnerSource, TrustLevel } from '../trust/partner.ts'
 import type { KeyState } from '../trust/signing-keys.ts'
 import type { AuthorizationSchema } from './authorization-schema.ts'
+import type { Flag, Seq } from './column-types.ts'
 import type { DirectorySchema } from './directory-schema.ts'
 import type { StorageServiceSchema } from './storage-service-schema.ts'
-
-/** SQLite has no booleans: they go in as themselves and come out as 0 or 1. */
-type Flag = ColumnType<number, boolean, boolean>
-
-/** Grows by one with every row, so that rows can be read in the order they were added. */
-type Seq = Generated<number>
 
 interface PartnerTable {
   seq: Seq
