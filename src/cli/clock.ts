@@ -1,7 +1,7 @@
 /** `entente clock …`: what time it is on the servers of a lab, and the way to move it. */
 import type { Command } from 'commander'
 import type { ClockAnswer } from '../http/admin/clock.ts'
-import { runningServers } from '../lab/admin-client.ts'
+import { runningNames } from '../lab/admin-client.ts'
 import { changeClocks } from '../lab/clocks.ts'
 import { isoTime } from '../protocol/ids.ts'
 import { ConfigError } from '../server/config-error.ts'
@@ -25,7 +25,7 @@ export function addClockCommands(program: Command, terminal: Terminal): void {
     on(command).action((text: string, options: ClockOptions) => moved(changeOf(text), options))
   const moved = async (change: Change, options: ClockOptions) => {
     const { server } = options
-    const names = server === undefined ? runningServers(dataDirOf(options)) : [server]
+    const names = server === undefined ? runningNames(dataDirOf(options)) : [server]
     if (names.length === 0)
       throw new ConfigError(`no server runs in ${dataDirOf(options)}; --data names another`)
     if (options.whatIf === true)
@@ -50,7 +50,7 @@ export function addClockCommands(program: Command, terminal: Terminal): void {
 
   on(clock.command('show').description('what time it is, and what is due next')).action(
     async (options: ClockOptions) => {
-      const names = options.server === undefined ? runningServers(dataDirOf(options)) : [options.server]
+      const names = options.server === undefined ? runningNames(dataDirOf(options)) : [options.server]
       const answers = new Map<string, ClockAnswer>()
       for (const name of names) {
         const body = await withServer(name, options, async (client) =>

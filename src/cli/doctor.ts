@@ -1,9 +1,8 @@
 /** `entente doctor`: what is wrong between the servers of a lab, and the commands that mend it. */
 import type { Command } from 'commander'
-import { endedServers } from '../lab/admin-client.ts'
+import { endedServers, runningServers } from '../lab/admin-client.ts'
 import { gatherEvidence, type LabEvidence, type Patient } from '../lab/doctor/evidence.ts'
 import { examineLab } from '../lab/doctor/examine.ts'
-import { runningServers } from '../lab/matrix.ts'
 import { ConfigError } from '../server/config-error.ts'
 import { wordsOf } from '../trust/command-line.ts'
 import type { Finding } from '../trust/doctor/finding.ts'

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { FaultsAnswer } from '../http/admin/faults.ts'
 import { LANES, type Lane } from '../http/faults/plan.ts'
-import { runningServers } from '../lab/admin-client.ts'
+import { runningNames } from '../lab/admin-client.ts'
 import { clearFaults, faultsAt, orderFaults } from '../lab/faults.ts'
 import { WouldChange } from './exit.ts'
 import { formatTable, type Terminal } from './output.ts'
@@ -30,7 +30,7 @@ export function addFaultCommands(program: Command, terminal: Terminal): void {
   const on = (command: Command) =>
     withClient(command).option('--server <name>', 'only at this one').option('--json', 'print JSON')
   const namesOf = ({ server, ...places }: FaultOptions) =>
-    server === undefined ? runningServers(dataDirOf(places)) : [server]
+    server === undefined ? runningNames(dataDirOf(places)) : [server]
   const show = (answers: ReadonlyMap<string, FaultsAnswer>, json: boolean | undefined) =>
     terminal.out(json ? JSON.stringify(Object.fromEntries(answers), undefined, 2) : inLines(answers))
 

@@ -1,6 +1,7 @@
 /** `entente test …`: the tests that prove a trust, each run by the server that calls. */
 import { type Command, Option } from 'commander'
-import { type MatrixCell, runMatrix, runningServers } from '../lab/matrix.ts'
+import { runningServers } from '../lab/admin-client.ts'
+import { type MatrixCell, runMatrix } from '../lab/matrix.ts'
 import { TEST_FOLDERS } from '../products/lync/storage-connectivity.ts'
 import { MAILBOX_DEEDS, MailboxAccessInput } from '../products/mailbox-access.ts'
 import { PARTNER_PRODUCTS, type ProbeReport } from '../products/product.ts'

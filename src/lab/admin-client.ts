@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openOutbound } from '../http/outbound.ts'
+import type { ProductName } from '../products/product.ts'
 import { machine } from '../server/ambient.ts'
 import { adminTokenFile, readAdminToken, readReachable } from '../server/state-files.ts'
 
@@ -73,9 +74,26 @@ export function openAdminClient(dataDir: string, server: string, tokenFile?: str
   }
 }
 
-/** The names of the servers that run on this data folder, in the order of the alphabet. */
-export function runningServers(dataDir: string): string[] {
-  return foldersOf(dataDir).filter((name) => readReachable(join(dataDir, name)) !== undefined)
+/** A server that runs. */
+export interface FoundServer {
+  readonly name: string
+  readonly product: ProductName
+  readonly url: string
+}
+
+/** The servers that run on this data folder, in the order of the alphabet. */
+export function runningServers(dataDir: string): FoundServer[] {
+  return foldersOf(dataDir).flatMap((name) => {
+    const reachable = readReachable(join(dataDir, name))
+    return reachable === undefined
+      ? []
+      : [{ name, product: reachable.product as ProductName, url: reachable.url }]
+  })
+}
+
+/** Their names. */
+export function runningNames(dataDir: string): string[] {
+  return runningServers(dataDir).map(({ name }) => name)
 }
 
 /** The names of the servers that have run on this data folder and were ended: they keep a token there for when they run again. */

@@ -1,7 +1,7 @@
 /** Which servers of a lab hold a key of another in their record of it: what they believe, not what they have fetched. */
 import type { PartnerView } from '../http/admin/partner-applications.ts'
 import { ConfigError } from '../server/config-error.ts'
-import { type AdminClient, openAdminClient, runningServers, UnreachableError } from './admin-client.ts'
+import { type AdminClient, openAdminClient, runningNames, UnreachableError } from './admin-client.ts'
 
 /** One server's record of another. */
 export interface KnownKey {
@@ -21,7 +21,7 @@ export async function whoLists(
   key: { readonly server: string; readonly issuer: string; readonly thumbprint: string },
   tokenFile?: string,
 ): Promise<KnownKey[]> {
-  const others = runningServers(dataDir).filter((name) => name !== key.server)
+  const others = runningNames(dataDir).filter((name) => name !== key.server)
   const records = await Promise.all(
     others.map(async (server) =>
       (await partnersOf(dataDir, server, tokenFile))

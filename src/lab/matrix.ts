@@ -1,15 +1,6 @@
 /** Every server calls every other: which test proves each ordered pair of products, run one after the other. */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ProbeReport, ProductName } from '../products/product.ts'
-import { readReachable } from '../server/state-files.ts'
-import { openAdminClient, problemText, UnreachableError } from './admin-client.ts'
-
-export interface MatrixServer {
-  readonly name: string
-  readonly product: ProductName
-  readonly url: string
-}
+import { type FoundServer, openAdminClient, problemText, UnreachableError } from './admin-client.ts'
 
 /** One ordered pair, and how its test went. */
 export interface MatrixCell {
@@ -29,7 +20,7 @@ interface Test {
 }
 
 /** The test of a pair: the one that its products are known by, else the plain call. As itself there is only the plain one. */
-export function testOf(caller: ProductName, callee: MatrixServer, sipUri: string | undefined): Test {
+export function testOf(caller: ProductName, callee: FoundServer, sipUri: string | undefined): Test {
   const { product: partner, url } = callee
   if (sipUri !== undefined) {
     if (caller === 'lync' && partner === 'exchange')
@@ -41,24 +32,10 @@ export function testOf(caller: ProductName, callee: MatrixServer, sipUri: string
   return { name: 'partner-connectivity', input: { partner, url, ...(sipUri !== undefined && { sipUri }) } }
 }
 
-/** The servers that have a folder under `dataDir` and run. */
-export function runningServers(dataDir: string): MatrixServer[] {
-  if (!existsSync(dataDir)) return []
-  return readdirSync(dataDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const reachable = readReachable(join(dataDir, name))
-      return reachable === undefined
-        ? []
-        : [{ name, product: reachable.product as ProductName, url: reachable.url }]
-    })
-    .sort((one, other) => one.name.localeCompare(other.name))
-}
-
 /** Runs the test of every ordered pair of different products; as the user, or as each application itself. */
 export async function runMatrix(
   dataDir: string,
-  servers: readonly MatrixServer[],
+  servers: readonly FoundServer[],
   sipUri: string | undefined,
   tokenFile?: string,
 ): Promise<MatrixCell[]> {
@@ -75,7 +52,7 @@ export async function runMatrix(
 }
 
 /** Whether servers of these products call each other: a token server calls nobody, and is called with assertions alone. */
-export function canCall(...pair: readonly MatrixServer[]): boolean {
+export function canCall(...pair: readonly FoundServer[]): boolean {
   return pair.every(({ product }) => product !== 'token-server')
 }
 

@@ -1,7 +1,9 @@
 /** Scenario 5 of the 2010 document: Server-to-Server Authorization in a Resource Forest Environment. */
+
+import { runningServers } from '../../src/lab/admin-client.ts'
 import { gatherEvidence } from '../../src/lab/doctor/evidence.ts'
 import { examineLab } from '../../src/lab/doctor/examine.ts'
-import { runMatrix, runningServers } from '../../src/lab/matrix.ts'
+import { runMatrix } from '../../src/lab/matrix.ts'
 import { getFolder, named } from '../products/exchange/harness.ts'
 import { type PresetLab, startPreset } from '../support/preset.ts'
 

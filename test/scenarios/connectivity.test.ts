@@ -1,7 +1,8 @@
 /** Every server calls every other: as itself and for a user, and what the test says when something is wrong. */
 
 import { formatMatrix } from '../../src/cli/test.ts'
-import { type MatrixCell, type MatrixServer, testOf } from '../../src/lab/matrix.ts'
+import type { FoundServer } from '../../src/lab/admin-client.ts'
+import { type MatrixCell, testOf } from '../../src/lab/matrix.ts'
 import type { ProbeReport } from '../../src/products/product.ts'
 import { siteMailboxResult } from '../../src/products/site-mailbox.ts'
 import { type Farm, KEN, type ServerName, startFarm } from '../support/farm.ts'
@@ -137,7 +138,7 @@ describe('site mailbox', () => {
 })
 
 describe('the matrix', () => {
-  const server = (product: ServerName): MatrixServer => ({
+  const server = (product: ServerName): FoundServer => ({
     name: product,
     product,
     url: 'https://localhost:1',

@@ -14,11 +14,17 @@ import {
 import { WELL_KNOWN } from '../../protocol/ids.ts'
 import { readReachable } from '../../server/state-files.ts'
 import type { User } from '../../trust/directory.ts'
-import { type AdminClient, openAdminClient, problemText, UnreachableError } from '../admin-client.ts'
-import { canCall, type MatrixServer } from '../matrix.ts'
+import {
+  type AdminClient,
+  type FoundServer,
+  openAdminClient,
+  problemText,
+  UnreachableError,
+} from '../admin-client.ts'
+import { canCall } from '../matrix.ts'
 
 /** One server, as it shows itself over its admin REST. */
-export interface ServerEvidence extends MatrixServer {
+export interface ServerEvidence extends FoundServer {
   readonly applicationIdentifier: string
   readonly realm: string
   readonly hosts: readonly string[]
@@ -71,7 +77,7 @@ export interface LabEvidence {
 
 export interface Patient {
   readonly dataDir: string
-  readonly servers: readonly MatrixServer[]
+  readonly servers: readonly FoundServer[]
   /** Names of those that have a folder and were ended. */
   readonly ended: readonly string[]
   readonly sipUri: string
@@ -193,7 +199,7 @@ function knowEachOther(one: ServerEvidence, other: ServerEvidence): boolean {
 }
 
 async function askServer(
-  server: MatrixServer,
+  server: FoundServer,
   dataDir: string,
   open: () => AdminClient,
 ): Promise<ServerEvidence | SilentServer> {
@@ -224,7 +230,7 @@ type ServerView = Pick<
   readonly time: string
 }
 
-async function askOpen(server: MatrixServer, dataDir: string, client: AdminClient): Promise<ServerEvidence> {
+async function askOpen(server: FoundServer, dataDir: string, client: AdminClient): Promise<ServerEvidence> {
   const get = async <T>(path: string): Promise<T> => {
     const answer = await client.call('GET', path)
     if (answer.status === 200) return answer.body as T

@@ -5,9 +5,8 @@ import type { PartnerView } from '../../http/admin/partner-applications.ts'
 import type { SigningKeysView } from '../../http/admin/signing-keys.ts'
 import { CATALOG } from '../../products/catalog.ts'
 import type { User } from '../../trust/directory.ts'
-import { openAdminClient, problemText } from '../admin-client.ts'
+import { openAdminClient, problemText, runningServers } from '../admin-client.ts'
 import { type LabFile, metadataUrlOf, urlOf } from '../lab-file.ts'
-import { runningServers } from '../matrix.ts'
 import { LabError, usersOf } from '../pairing.ts'
 
 /** One server of the farm, as far as a copy needs it. */
