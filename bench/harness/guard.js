@@ -5,12 +5,12 @@ import { comparable } from '../../dist/trust/directory.js'
 import { openTokenMemory } from '../../dist/trust/token-memory.js'
 import { KEN } from './ours.js'
 
-/** A directory of one user, by every name that tokens give him. */
+/** A directory of one user, by every name that tokens give him. Nothing of it changes. */
 function directoryOf(user) {
   const names = new Map(
     ['sid', 'upn', 'smtp', 'sip'].map((key) => [`${key} ${comparable(key, user[key])}`, [user]]),
   )
-  return { find: async (key, value) => names.get(`${key} ${comparable(key, value)}`) ?? [] }
+  return { version: () => 0, find: async (key, value) => names.get(`${key} ${comparable(key, value)}`) ?? [] }
 }
 
 const SILENT_LOG = { record: () => undefined, mayExplain: () => false }
@@ -29,10 +29,14 @@ export function guardOf({ now, self, partner }, log = SILENT_LOG) {
     decided: () => undefined,
   }
   let requests = 0
-  return async (req, res, next) => {
-    const caller = await admitRequest(req, gate, { requestId: String(++requests), through: 'GET /hello' })
+  const goOn = (caller, req, res, next) => {
     if (!caller.ok) return res.status(401).end(caller.code)
     req.caller = caller.value
     next()
+  }
+  return (req, res, next) => {
+    const caller = admitRequest(req, gate, { requestId: String(++requests), through: 'GET /hello' })
+    if (!(caller instanceof Promise)) return goOn(caller, req, res, next)
+    return caller.then((settled) => goOn(settled, req, res, next))
   }
 }

@@ -202,7 +202,8 @@ export function fillApp(app: Express, parts: AppParts): readonly SurfaceRow[] {
     }
     const operation = operationAt(path)
     res.set(operation?.announces ?? {})
-    const caller = await admitRequest(req, gate, { requestId, through })
+    const admission = admitRequest(req, gate, { requestId, through })
+    const caller = admission instanceof Promise ? await admission : admission
     if (!caller.ok) {
       res.locals['said'] = { refusal: caller.code }
       return send(

@@ -2,17 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Caller } from '../products/product.ts'
-import { accept, type Outcome, refuse } from '../protocol/outcome.ts'
+import { accept, type Outcome, type Refusal, refuse } from '../protocol/outcome.ts'
 import { formatPrincipal } from '../protocol/principal.ts'
 import type { RefusalCode } from '../protocol/refusal.ts'
 import { tokenHash } from '../protocol/token-hash.ts'
-import { admit } from '../trust/admit.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
-import { refuseConsent } from '../trust/authorize.ts'
+import { callerOf, type TokenCaller, type UserDirectory } from '../trust/caller.ts'
 import type { Situation } from '../trust/checks.ts'
 import type { DecisionLog } from '../trust/decision-log.ts'
-import type { DirectoryStore } from '../trust/directory.ts'
-import { resolveUser } from '../trust/directory.ts'
 import { explain } from '../trust/explain.ts'
 import type { Partner } from '../trust/partner.ts'
 import { signerOf } from '../trust/signer.ts'
@@ -20,9 +17,9 @@ import type { ReadToken, TokenMemory } from '../trust/token-memory.ts'
 
 export interface Gate {
   readonly name: string
-  readonly directory: DirectoryStore
-  readonly log: DecisionLog
-  /** What tokens are judged against at this moment. */
+  readonly directory: UserDirectory
+  readonly log: Pick<DecisionLog, 'record' | 'mayExplain'>
+  /** What tokens are judged against at this moment: another object when anything of it is another. */
   readonly situation: () => Situation
   /** The partner's document is read again for a token whose key is not known: whether that was worth while. */
   readonly learn: (token: string) => Promise<boolean>
@@ -36,75 +33,74 @@ export type Decision =
   | { readonly partner: Partner }
   | { readonly code: RefusalCode; readonly token: string | undefined }
 
-/** A token, and how it reads where that is remembered. */
+/** Which request it is, and what for, in the record of the decision. */
+export type Asked = Pick<AuditEvent, 'requestId' | 'through'>
+
+/** A header with one token in it, and how the token reads where that is remembered. */
 interface Shown {
-  readonly token: string
-  readonly hash: string
-  readonly read: Outcome<ReadToken> | undefined
-}
-
-/** What was admitted last over a connection. The checks are made of it again: this only spares looking at its letters. */
-interface Last extends Shown {
   readonly header: string
-  readonly memory: TokenMemory
+  readonly token: string
+  readonly read: Outcome<ReadToken> | undefined
+  /** What it was read with. */
+  readonly memory: TokenMemory | undefined
 }
 
-// A place for each connection, whose content changes: to set an entry of this map anew takes as long as to admit what it holds.
-const LAST = new WeakMap<Socket, { last: Last }>()
+/** One request, and since when it is being decided, by the gate's stopwatch. */
+interface Call {
+  readonly req: IncomingMessage
+  readonly gate: Gate
+  readonly asked: Asked
+  readonly started: number
+}
 
-/** Who is calling. `through` says what for, in the record of the decision. */
-export async function admitRequest(
+// What was admitted last over each connection. It is judged again: this only spares looking at its letters. Each has a place whose
+// content changes: to set an entry of this map anew takes as long as to admit what it holds.
+const LAST = new WeakMap<Socket, { shown: Shown }>()
+
+/**
+ * Who is calling. The answer is a promise only where something has to be waited for: a user is looked up, a refusal is explained,
+ * a partner's document may be worth reading.
+ */
+export function admitRequest(
   req: IncomingMessage,
   gate: Gate,
-  request: Pick<AuditEvent, 'requestId' | 'through'>,
+  asked: Asked,
+): Outcome<Caller> | Promise<Outcome<Caller>> {
+  const call = { req, gate, asked, started: gate.stopwatch() }
+  const situation = gate.situation()
+  const shown = shownIn(req, situation.memory)
+  if ('code' in shown) return refuseUnread(shown, call)
+  const caller = callerOf(shown.token, situation, gate.directory, shown.read)
+  if (caller instanceof Promise || !caller.ok) return settle(caller, shown, situation, call)
+  noteAdmitted(caller.value, shown, call)
+  return caller
+}
+
+// As above where it takes longer: admission waits for nothing; what may be worth waiting for is done around it, once.
+async function settle(
+  first: Outcome<TokenCaller> | Promise<Outcome<TokenCaller>>,
+  shown: Shown,
+  before: Situation,
+  call: Call,
 ): Promise<Outcome<Caller>> {
-  const started = gate.stopwatch()
-  const [header = '', ...more] = authorizationOf(req)
-  let situation = gate.situation()
-  const place = LAST.get(req.socket)
-  const last = place?.last
-  const isLast = more.length === 0 && last?.header === header && last.memory === situation.memory
-  const shown = isLast ? accept(last) : readShown(header, more.length, situation.memory)
-  if (!shown.ok) {
-    // An empty Bearer only asks for the challenge; nothing was decided.
-    if (shown.code === 'no_token') return shown
-    gate.log.record({ kind: 'refused', ...request, code: shown.code })
-    gate.decided({ code: shown.code, token: undefined }, gate.stopwatch() - started)
-    return shown
-  }
-  const { token, hash, read } = shown.value
-  let caller = await admitCaller(token, situation, gate.directory, read)
-  // Admission waits for nothing; what may be worth waiting for is done around it, once.
+  const { gate, asked, started } = call
+  const { token, read } = shown
+  let situation = before
+  let caller = await first
   if (!caller.ok && LEARNABLE.includes(caller.code) && (await gate.learn(token))) {
     situation = gate.situation()
-    caller = await admitCaller(token, situation, gate.directory, read)
+    caller = await callerOf(token, situation, gate.directory, read)
   }
-  const decision = caller.ok ? { partner: caller.value.partner } : { code: caller.code, token }
-  gate.decided(decision, gate.stopwatch() - started)
   if (caller.ok) {
-    const { memory } = situation
-    if (memory !== undefined && !isLast) {
-      const shownNow = { token, hash, read, header, memory }
-      if (place === undefined) LAST.set(req.socket, { last: shownNow })
-      else place.last = shownNow
-    }
-    const { partner, application, issuedBy, user } = caller.value
-    gate.log.record({
-      kind: 'admitted',
-      ...request,
-      tokenHash: hash,
-      partner: partner.issuer,
-      ...(application && { application: formatPrincipal(application) }),
-      ...(issuedBy && { issuedBy: issuedBy.issuer }),
-      ...(user && { user: user.upn }),
-    })
+    noteAdmitted(caller.value, shown, call)
     return caller
   }
+  gate.decided({ code: caller.code, token }, gate.stopwatch() - started)
   const explanation = gate.log.mayExplain() ? await explain(token, { ...situation, ...gate }) : undefined
   gate.log.record({
     kind: 'refused',
-    ...request,
-    tokenHash: hash,
+    ...asked,
+    tokenHash: hashOf(shown),
     ...signerOf(token, caller.code, situation),
     code: caller.code,
     ...(explanation === undefined ? { notExplained: 'too many at once' } : { explanation }),
@@ -112,55 +108,89 @@ export async function admitRequest(
   return caller
 }
 
+function noteAdmitted(caller: TokenCaller, shown: Shown, { req, gate, asked, started }: Call): void {
+  const { partner, application, issuedBy, user } = caller
+  gate.decided({ partner }, gate.stopwatch() - started)
+  if (shown.memory !== undefined) {
+    const place = LAST.get(req.socket)
+    if (place === undefined) LAST.set(req.socket, { shown })
+    else place.shown = shown
+  }
+  // Member by member: to spread asked and what may be absent takes longer than to admit.
+  const event: { -readonly [Member in keyof AuditEvent]: AuditEvent[Member] } = {
+    kind: 'admitted',
+    requestId: asked.requestId,
+    through: asked.through,
+    tokenHash: hashOf(shown),
+    partner: partner.issuer,
+  }
+  if (application !== undefined) event.application = formatPrincipal(application)
+  if (issuedBy !== undefined) event.issuedBy = issuedBy.issuer
+  if (user !== undefined) event.user = user.upn
+  gate.log.record(event)
+}
+
+function refuseUnread(refusal: Refusal, { gate, asked, started }: Call): Refusal {
+  // An empty Bearer only asks for the challenge; nothing was decided.
+  if (refusal.code === 'no_token') return refusal
+  const { code } = refusal
+  gate.log.record({ kind: 'refused', ...asked, code })
+  gate.decided({ code, token: undefined }, gate.stopwatch() - started)
+  return refusal
+}
+
 /** What a look at the partner's document may change. */
 export const LEARNABLE: readonly RefusalCode[] = ['key_unknown', 'keys_stale']
 
-async function admitCaller(
-  token: string,
-  situation: Situation,
-  directory: DirectoryStore,
-  read: Shown['read'],
-): Promise<Outcome<Caller>> {
-  const admitted = admit(token, situation, read)
-  if (!admitted.ok) return admitted
-  const { partner, application, issuedBy, user, consent } = admitted.value
-  const caller = { partner, ...(application && { application }), ...(issuedBy && { issuedBy }) }
-  if (user === undefined) return accept(caller)
-  // Anew each time: what the directory says of a user now is what counts.
-  const resolved = await resolveUser(directory, user, partner)
-  if (!resolved.ok) return resolved
-  return refuseConsent(consent, resolved.value) ?? accept({ ...caller, user: resolved.value })
+// Calculated once where the token is remembered: it takes longer than all else that is done for one that came before.
+function hashOf({ token, read }: Shown): string {
+  if (read === undefined || !read.ok) return tokenHash(token)
+  const { note } = read.value
+  note.hash ??= tokenHash(token)
+  return note.hash
 }
 
-function readShown(header: string, others: number, memory: TokenMemory | undefined): Outcome<Shown> {
-  const token = bearerToken(header, others)
-  if (!token.ok) return token
-  const hash = tokenHash(token.value)
-  return accept({ token: token.value, hash, read: memory?.read(token.value, hash) })
+function shownIn({ rawHeaders, socket }: IncomingMessage, memory: TokenMemory | undefined): Shown | Refusal {
+  const at = placeOfAuthorization(rawHeaders)
+  if (at === SEVERAL) return refuseSeveral(rawHeaders)
+  const header = at === NONE ? '' : (rawHeaders[at] ?? '')
+  const last = LAST.get(socket)?.shown
+  if (last !== undefined && last.header === header && last.memory === memory) return last
+  const token = bearerToken(header)
+  return token.ok ? { header, token: token.value, read: memory?.read(token.value), memory } : token
 }
+
+const NONE = -1
+const SEVERAL = -2
 
 // Node keeps the first of several in `headers`, and makes a list of every header for `headersDistinct`.
-function authorizationOf({ rawHeaders }: IncomingMessage): string[] {
-  const found: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
-    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION)
-      found.push(rawHeaders[i + 1] ?? '')
-  }
-  return found
+function placeOfAuthorization(rawHeaders: readonly string[]): number {
+  let at = NONE
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (isAuthorization(rawHeaders[i])) at = at === NONE ? i + 1 : SEVERAL
+  return at
+}
+
+function isAuthorization(name = ''): boolean {
+  return (
+    name.length === AUTHORIZATION.length && (name === AUTHORIZATION || name.toLowerCase() === AUTHORIZATION)
+  )
 }
 
 const AUTHORIZATION = 'authorization'
 
-/** The one token of the one Authorization header; an empty Bearer, or another scheme, is `no_token`. */
-function bearerToken(header: string, others: number): Outcome<string> {
-  if (others > 0)
-    return refuse('several_credentials', { at: 'Authorization', expected: 'one', seen: `${others + 1}` })
-  const space = header.indexOf(' ')
-  const scheme = space === -1 ? header : header.slice(0, space)
-  const token = space === -1 ? '' : header.slice(space + 1)
-  if (scheme.toLowerCase() !== 'bearer' || token.trim() === '')
-    return refuse('no_token', { at: 'Authorization' })
+function refuseSeveral(rawHeaders: readonly string[]): Refusal {
+  const count = rawHeaders.filter((name, i) => i % 2 === 0 && isAuthorization(name)).length
+  return refuse('several_credentials', { at: 'Authorization', expected: 'one', seen: `${count}` })
+}
+
+const SCHEME = 'bearer '
+
+/** The one token of the Authorization header; an empty Bearer, or another scheme, is `no_token`. */
+function bearerToken(header: string): Outcome<string> {
+  const isBearer = header.slice(0, SCHEME.length).toLowerCase() === SCHEME
+  const token = header.slice(SCHEME.length)
+  if (!isBearer || token.trim() === '') return refuse('no_token', { at: 'Authorization' })
   if (token.includes(' ')) {
     return refuse('token_not_jwt', { at: 'Authorization', expected: 'Bearer, one space, one token' })
   }

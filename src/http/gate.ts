@@ -1,5 +1,6 @@
 /** The gate of one server: what tokens are judged against at each moment, and what is remembered of those that came before. */
 import type { Kit } from '../products/product.ts'
+import type { Situation } from '../trust/checks.ts'
 import type { DecisionLog } from '../trust/decision-log.ts'
 import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
@@ -28,7 +29,14 @@ export function openGate({
   refreshing,
   metrics,
 }: GateParts): Gate {
-  const memory = openTokenMemory()
+  const common = {
+    partnerOf: partners.byIssuer,
+    isRegistered: partners.hasApplication,
+    skew,
+    keysGoodFor: refreshing.goodFor,
+    memory: openTokenMemory(),
+  }
+  let last: Situation | undefined
   return {
     name: kit.name,
     directory: kit.directory,
@@ -36,15 +44,14 @@ export function openGate({
     learn: refresher.learn,
     stopwatch: kit.stopwatch,
     decided: metrics.decided,
-    situation: () => ({
-      self: kit.identity,
-      partnerOf: partners.byIssuer,
-      isRegistered: partners.hasApplication,
-      formerRealms: kit.formerRealms(),
-      now: kit.now(),
-      skew,
-      keysGoodFor: refreshing.goodFor,
-      memory,
-    }),
+    // The same object for as long as it says the same: what was judged in it is known by it.
+    situation() {
+      const self = kit.identity
+      const formerRealms = kit.formerRealms()
+      const now = kit.now()
+      if (last?.self !== self || last.formerRealms !== formerRealms || last.now !== now)
+        last = { ...common, self, formerRealms, now }
+      return last
+    },
   }
 }

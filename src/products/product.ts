@@ -4,10 +4,10 @@ import type { PublishedServer } from '../protocol/auth-document.ts'
 import type { Dialect } from '../protocol/challenge.ts'
 import type { AppId, EpochSeconds } from '../protocol/ids.ts'
 import type { Outcome } from '../protocol/outcome.ts'
-import type { Principal } from '../protocol/principal.ts'
 import type { JsonObject } from '../protocol/strict-json.ts'
 import type { AdmittedClient, AssertionStore } from '../trust/assertion.ts'
 import type { AuditEvent } from '../trust/audit-record.ts'
+import type { TokenCaller } from '../trust/caller.ts'
 import type { DirectoryStore, User } from '../trust/directory.ts'
 import type { Groups } from '../trust/groups.ts'
 import type { ServerIdentity } from '../trust/identity.ts'
@@ -116,12 +116,7 @@ export type AdmitAssertion = <T>(
 ) => Promise<Outcome<T>>
 
 /** Who was admitted: an application, acting for itself or for one user. */
-export interface Caller {
-  readonly partner: Partner
-  /** The application that asks, where a trust broker vouches for it; absent: the partner itself. */
-  readonly application?: Principal
-  /** The token server that issued its actor token; absent: it signed that itself. */
-  readonly issuedBy?: Partner
+export interface Caller extends TokenCaller {
   /** In whose name everything happens: the token's user, or the account that is impersonated. */
   readonly user?: User
   /** Who really asks, while `user` is an account that is impersonated (Exchange). */

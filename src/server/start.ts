@@ -309,10 +309,16 @@ async function open(
 function steady<T>(parts: readonly (() => unknown)[], make: () => T): () => T {
   let last: { readonly of: readonly unknown[]; readonly made: T } | undefined
   return () => {
-    const of = parts.map((part) => part())
-    if (last === undefined || of.some((part, at) => part !== last?.of[at])) last = { of, made: make() }
+    if (last !== undefined && isMadeOf(last.of, parts)) return last.made
+    last = { of: parts.map((part) => part()), made: make() }
     return last.made
   }
+}
+
+// Asked for with every request: without a list that is made anew.
+function isMadeOf(of: readonly unknown[], parts: readonly (() => unknown)[]): boolean {
+  for (let at = 0; at < parts.length; at++) if (parts[at]?.() !== of[at]) return false
+  return true
 }
 
 // How long each signature takes is heard of, wherever the key is.

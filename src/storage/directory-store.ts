@@ -1,5 +1,5 @@
 /** The users a server knows, kept in SQL. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import type { AccountAttributes } from '../trust/account.ts'
 import { comparable, type DirectoryStore, type User, type UserKey } from '../trust/directory.ts'
 import { searchable, searchNames } from '../trust/directory-search.ts'
@@ -12,7 +12,20 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
   // With every call somebody is looked up by several of these: Kysely puts them into SQL once, and not each time.
   const by = (key: UserKey) => users.where(`${key}Key`, '=', '').compile()
   const byKey = { sid: by('sid'), upn: by('upn'), smtp: by('smtp'), sip: by('sip') }
+  // Users are written here alone, and by one process to a database (lock.ts).
+  let version = 0
+  // Raised when a change is over and before anybody hears of it, whatever came of it: a look that met half of it was begun at
+  // the number before.
+  const change = async <T>(made: (tx: Transaction<Schema>) => Promise<T>): Promise<T> => {
+    try {
+      return await db.transaction().execute(made)
+    } finally {
+      version++
+    }
+  }
   return {
+    version: () => version,
+
     async list() {
       return (await users.execute()).map(userOf)
     },
@@ -54,7 +67,7 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
     },
 
     add: (user) =>
-      db.transaction().execute(async (tx) => {
+      change(async (tx) => {
         const added = await tx
           .insertInto('users')
           .values(rowOf(user))
@@ -69,7 +82,7 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
       }),
 
     replace: (user) =>
-      db.transaction().execute(async (tx) => {
+      change(async (tx) => {
         const replaced = await tx
           .updateTable('users')
           .set(rowOf(user))
@@ -85,7 +98,7 @@ export function openDirectoryStore(db: Kysely<Schema>): DirectoryStore {
       }),
 
     remove: (sid) =>
-      db.transaction().execute(async (tx) => {
+      change(async (tx) => {
         const removed = await tx
           .deleteFrom('users')
           .where('sidKey', '=', comparable('sid', sid))

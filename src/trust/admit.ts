@@ -90,14 +90,18 @@ export interface Verdict {
   readonly situation: Situation
 }
 
-// Records are replaced and never changed, so the same object says the same. A second is as long as a verdict can last.
-function isAsThen({ admitted, issuer, situation: then }: Verdict, now: Situation): boolean {
-  return (
-    now.now === then.now &&
-    now.self === then.self &&
-    now.formerRealms === then.formerRealms &&
-    now.skew === then.skew &&
-    now.keysGoodFor === then.keysGoodFor &&
-    now.partnerOf(issuer) === admitted.partner
-  )
+/**
+ * Whether a verdict is what `admit` would come to now. Records are replaced and never changed, so the same object says the same, a
+ * situation too. A second is as long as a verdict can last.
+ */
+export function isAsThen({ admitted, issuer, situation: then }: Verdict, now: Situation): boolean {
+  const isSame =
+    now === then ||
+    (now.now === then.now &&
+      now.self === then.self &&
+      now.formerRealms === then.formerRealms &&
+      now.skew === then.skew &&
+      now.keysGoodFor === then.keysGoodFor)
+  // Who is registered is asked and not a part of the situation, so that it is asked each time.
+  return isSame && now.partnerOf(issuer) === admitted.partner
 }

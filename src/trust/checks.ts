@@ -18,7 +18,7 @@ import type { Partner } from './partner.ts'
 import { DEFAULT_REFRESH, goodUntil } from './refresh-policy.ts'
 import type { TokenMemory } from './token-memory.ts'
 
-/** What a token is judged against. Its records are replaced where they change, and never changed themselves. */
+/** What a token is judged against. It and its records are replaced where something changes, and never changed themselves. */
 export interface Situation {
   readonly self: ServerIdentity
   /** The partner registered with exactly this issuer, enabled or not. */

@@ -34,6 +34,11 @@ export type UserKey = (typeof USER_KEYS)[number]
 
 /** Where users are kept. Only SIDs are unique: that two accounts share an address is a real fault that must be seen. */
 export interface DirectoryStore {
+  /**
+   * A number that is another when anybody may have been added, replaced or removed since: what was found at one number is found
+   * again while it is the same. Undefined: that cannot be told.
+   */
+  version(): number | undefined
   list(): Promise<User[]>
   /** Everyone whose key has this value, without regard to case; a SIP address with or without its `sip:`. */
   find(key: UserKey, value: string): Promise<User[]>

@@ -34,7 +34,7 @@ export interface Explanation {
 export interface ExplainContext extends Situation {
   /** The server's name, for commands. */
   readonly name: string
-  readonly directory: DirectoryStore
+  readonly directory: Pick<DirectoryStore, 'find'>
 }
 
 export async function explain(

@@ -15,6 +15,7 @@ import {
 } from '../protocol/presented-token.ts'
 import { tokenHash } from '../protocol/token-hash.ts'
 import type { Verdict } from './admit.ts'
+import type { Resolution } from './caller.ts'
 import { type Bounds, openGenerations } from './generations.ts'
 
 /** A token as it was read, which can be remembered once it was admitted. */
@@ -30,6 +31,10 @@ export interface ReadToken extends PresentedToken {
 
 export interface Note {
   verdict?: Verdict
+  /** Whom it was found to stand for. */
+  resolution?: Resolution
+  /** SHA-256 of the token, once somebody needed it. */
+  hash?: string
 }
 
 export interface TokenMemory {

@@ -83,6 +83,7 @@ export function startExchange(
     identity: { application: { realm: 'litwareinc.com' } } as Kit['identity'],
     settings,
     directory: {
+      version: () => undefined,
       list: async () => [...users],
       find: async (key, value) =>
         users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value)),
