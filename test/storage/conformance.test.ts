@@ -370,6 +370,55 @@ describe.each(KINDS)('%s', (_, open) => {
       expect(await storage.directory.servesDomain('litwareinc.com')).toBe(false)
     })
 
+    test('its version is another after each change, whatever came of it, before anybody hears of it', async () => {
+      const { directory } = storage
+      const changes: [() => Promise<unknown>, string][] = [
+        [() => directory.add(KEN), 'added'],
+        [() => directory.add(KEN), 'exists'],
+        [() => directory.replace({ ...KEN, enabled: false }), 'replaced'],
+        [() => directory.replace(PILAR), 'missing'],
+        [() => directory.remove(KEN.sid), 'removed'],
+        [() => directory.remove(KEN.sid), 'missing'],
+        [() => directory.add({ ...KEN, displayName: 'a\0b' }).catch(() => 'failed'), 'failed'],
+      ]
+      const seen = [directory.version()]
+      for (const [change, expected] of changes) {
+        const [came, version] = await change().then((outcome) => [outcome, directory.version()])
+        expect(came).toBe(expected)
+        seen.push(version as number)
+      }
+      expect(new Set(seen).size).toBe(changes.length + 1)
+      const { length } = await directory.list()
+      await directory.find('upn', KEN.upn)
+      await directory.findByAddress(KEN.upn)
+      expect([length, directory.version()]).toEqual([0, seen.at(-1)])
+    })
+
+    test('what was found at the version that it still has is what is there, however looks and changes overlap', async () => {
+      const { directory } = storage
+      const looks: { version: number | undefined; found: Promise<User[]> }[] = []
+      const look = () => looks.push({ version: directory.version(), found: directory.find('upn', KEN.upn) })
+      const checked = { still: 0, noLonger: 0 }
+      for (let round = 0; round < 40; round++) {
+        look()
+        const changes = [directory.add(KEN), directory.replace({ ...KEN, enabled: round % 2 === 0 })]
+        look()
+        if (round % 3 === 0) changes.push(directory.remove(KEN.sid) as never)
+        for (const change of changes) {
+          await change
+          look()
+          const now = directory.version()
+          const there = await directory.find('upn', KEN.upn)
+          for (const { version, found } of looks) {
+            checked[version === now ? 'still' : 'noLonger']++
+            if (version === now) expect(await found).toStrictEqual(there)
+          }
+        }
+      }
+      expect(checked.still).toBeGreaterThan(40)
+      expect(checked.noLonger).toBeGreaterThan(40)
+    })
+
     describe('searched', () => {
       const person = (number: number, displayName: string, smtp: string): User => ({
         ...KEN,
