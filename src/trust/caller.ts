@@ -33,22 +33,6 @@ export interface Resolution {
   readonly caller: Accepted<TokenCaller>
 }
 
-/** Who shows the token now, if nothing that the last answer came of is another: the shortest way to the same answer. */
-export function callerAsThen(
-  { verdict, resolution }: Note,
-  situation: Situation,
-  directory: UserDirectory,
-): Accepted<TokenCaller> | undefined {
-  if (verdict === undefined || resolution === undefined) return undefined
-  // An admitted token is one object for as long as its verdict stands, so the caller was made of this one.
-  const isSame =
-    resolution.admitted === verdict.admitted &&
-    resolution.directory === directory &&
-    resolution.version === directory.version() &&
-    isAsThen(verdict, situation)
-  return isSame ? resolution.caller : undefined
-}
-
 /**
  * Judges a token, and finds its user. A promise only where the directory has to be asked: what it said before is the answer for as
  * long as it says that nothing in it changed.
@@ -61,16 +45,34 @@ export function callerOf(
   directory: UserDirectory,
   read: Outcome<ReadToken> | undefined,
 ): Outcome<TokenCaller> | Promise<Outcome<TokenCaller>> {
+  const note = read?.ok ? read.value.note : undefined
+  const same = note && callerAsThen(note, situation, directory)
+  if (same !== undefined) return same
   const judged = admit(token, situation, read)
   if (!judged.ok) return judged
   const admitted = judged.value
   if (admitted.user === undefined) return accept(callerFor(admitted, undefined))
-  const note = read?.ok ? read.value.note : undefined
   const version = directory.version()
   const before = note?.resolution
   if (before === undefined || !isAskedAgain(before, admitted, directory, version))
     return lookUp(admitted, directory, version, note)
   return withUser(admitted, before.user, directory, version, note)
+}
+
+// Who shows the token now, if nothing that the last answer came of is another: the shortest way to the same answer.
+function callerAsThen(
+  { verdict, resolution }: Note,
+  situation: Situation,
+  directory: UserDirectory,
+): Accepted<TokenCaller> | undefined {
+  if (verdict === undefined || resolution === undefined) return undefined
+  // An admitted token is one object for as long as its verdict stands, so the caller was made of this one.
+  const isSame =
+    resolution.admitted === verdict.admitted &&
+    resolution.directory === directory &&
+    resolution.version === directory.version() &&
+    isAsThen(verdict, situation)
+  return isSame ? resolution.caller : undefined
 }
 
 // Whether the directory would be asked what it was asked before, and has not changed since.

@@ -99,9 +99,10 @@ async function codeOf(outcome: Outcome<TokenCaller> | Promise<Outcome<TokenCalle
 
 describe('a token that came before', () => {
   const open = (directory = directoryOf(KEN)) => {
-    const world = { partner: lync(), now: NOW, memory: openTokenMemory() }
+    const world = { self: identity(), partner: lync(), now: NOW, memory: openTokenMemory() }
     const situationNow = (): Situation => ({
       ...situation({ partners: [world.partner], now: world.now }),
+      self: world.self,
       memory: world.memory,
     })
     const watched = gateOf(directory, situationNow)
