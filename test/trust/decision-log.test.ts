@@ -1,4 +1,5 @@
 /** The record of decisions: nothing in it can be changed or taken out unseen, and it does not grow for ever. */
+import * as fc from 'fast-check'
 import { openMemory } from '../../src/storage/sqlite.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import {
@@ -6,6 +7,7 @@ import {
   type AuditRecord,
   CHAINS,
   type EventKind,
+  GENESIS,
   recordOf,
 } from '../../src/trust/audit-record.ts'
 import { verifyRecords, verifyStore } from '../../src/trust/audit-verify.ts'
@@ -278,6 +280,56 @@ test('half a surrogate pair is recorded as what any reader of JSON can read', as
   expect(record!.event).not.toMatch(/\\ud[89a-f]/i)
   expect(await verifyStore(storage.audit)).toMatchObject({ whole: true })
 })
+
+test('whatever stands in an event, it is recorded as JSON with every half of a surrogate pair taken out', () => {
+  const piece = fc.constantFrom(
+    '\ud800',
+    '\udfff',
+    '\ud83d\ude00',
+    '\\',
+    '\\ud800',
+    '\\\\ud',
+    '"',
+    '\n',
+    'a',
+    '😀',
+  )
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('')),
+    fc.string({ unit: 'binary' }),
+  )
+  const change = fc.dictionary(
+    fc.constantFrom('upn', 'enabled', '\ud800'),
+    fc.oneof(text, fc.boolean(), fc.integer()),
+  )
+  const wellFormed = (_: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)
+  void fc.assert(
+    fc.property(fc.record({ requestId: text, through: text, user: text, change }), (members) => {
+      const recorded = recordOf({ kind: 'admitted', ...members }, 1, clock.now, GENESIS)
+      expect(recorded.event).toBe(JSON.stringify({ kind: 'admitted', ...members }, wellFormed))
+      expect(recorded.requestId).toBe(members.requestId.toWellFormed())
+    }),
+    { seed: 20_261_121 },
+  )
+})
+
+test.each([1, 4, 5, 19, 20, 99, 100, 499, 500, 501, 1_127])(
+  '%i records that wait are written together, each as it is and in its place',
+  async (count) => {
+    const log = await open()
+    const kinds = ['admitted', 'refused', 'minted'] as const
+    for (let n = 1; n <= count; n++) log.record(event(n, { kind: kinds[n % 3]! }))
+    await log.close()
+    const records = await everything()
+    expect(records.map(({ seq, requestId, chain, kind }) => [seq, requestId, chain, kind])).toEqual(
+      Array.from({ length: count }, (_, at) => {
+        const kind = kinds[(at + 1) % 3]
+        return [at + 1, `request ${at + 1}`, kind, kind]
+      }),
+    )
+    expect(await verifyStore(storage.audit)).toMatchObject({ whole: true })
+  },
+)
 
 test('a flood of refusals is recorded, but only some of them are explained', async () => {
   const log = await open()
