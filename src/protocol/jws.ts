@@ -28,11 +28,8 @@ const FORBIDDEN = [
 /** Decodes and reads a token; `name` says which one in refusals. */
 export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
   const segments = decodeSegments(token, name)
-  return segments.ok ? readJws(segments.value, name) : segments
-}
-
-/** Reads the segments of a token. */
-export function readJws({ header, payload, signed, signature }: Segments, name: string): Outcome<Jws> {
+  if (!segments.ok) return segments
+  const { header, payload, signed, signature } = segments.value
   // As Microsoft's code writes it, letter for letter: that is seen in a quarter of the time that reading takes.
   const usual = readUsualHeader(header)
   const members = usual === undefined ? parse(header, `${name} header`, DEEPEST.header) : accept({})
