@@ -3,7 +3,7 @@ import { type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
-import { bytesOf, decodeSegments, type Segments, type TokenName } from './segments.ts'
+import { bytesOf, decodeSegments, type Segments, type TokenName, UNSIGNED_HEADER } from './segments.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
 
 /** A decoded token of which nothing is proven yet. */
@@ -103,11 +103,10 @@ export function encodeJson(value: JsonObject): string {
   return text.replace(ANY_ESCAPED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-const UNSIGNED = '{"typ":"JWT","alg":"none"}'
 const SIGNED = /^\{"typ":"JWT","alg":"RS256","x5t":"([A-Za-z0-9_-]{26}[AEIMQUYcgkosw048])"\}$/
 
 function readUsualHeader(text: string): Jws['header'] | undefined {
-  if (text === UNSIGNED) return { alg: 'none' }
+  if (text === UNSIGNED_HEADER) return { alg: 'none' }
   const x5t = SIGNED.exec(text)?.[1]
   return x5t === undefined ? undefined : { alg: 'RS256', x5t: x5t as Thumbprint }
 }

@@ -17,6 +17,10 @@ export interface Segments {
 
 /** In characters: a request header holds 16 KiB, so no longer token can arrive (facts/attacks.md 27). */
 export const MAX_TOKEN = 16_384
+/** The header of an unsigned token as Microsoft's code writes it, letter for letter. */
+export const UNSIGNED_HEADER = '{"typ":"JWT","alg":"none"}'
+// Nearly every user token begins so, and need not be decoded to know it.
+const UNSIGNED_SEGMENT = Buffer.from(UNSIGNED_HEADER).toString('base64url')
 const SEGMENT = /^[A-Za-z0-9_-]+$/
 
 // Where segments are decoded, to be copied out or used up before another is: a buffer for each would cost as much again as
@@ -40,7 +44,7 @@ export function decodeSegments(token: string, name: TokenName): Outcome<Segments
   const spelled = { header: token.slice(0, first), payload: token.slice(first + 1, second) }
   const signature = token.slice(second + 1)
 
-  const header = decode(spelled.header)
+  const header = spelled.header === UNSIGNED_SEGMENT ? UNSIGNED_HEADER : decode(spelled.header)
   if (header === undefined) return refuseShape(token, name, 'header')
   const payload = decode(spelled.payload)
   if (payload === undefined) return refuseShape(token, name, 'payload')
