@@ -10,6 +10,8 @@ import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
 export interface Jws extends Pick<Segments, 'signed' | 'signature'> {
   readonly header: { readonly alg: 'none' } | { readonly alg: 'RS256'; readonly x5t: Thumbprint }
   readonly payload: JsonObject
+  /** Whether it is known that none of the payload's texts has a control character. */
+  readonly isPrintable: boolean
 }
 
 const DEEPEST = { header: 4, payload: 8 } as const
@@ -38,7 +40,13 @@ export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
   if (!claims.ok) return claims
   const read = usual === undefined ? readHeader(members.value, name) : accept(usual)
   if (!read.ok) return read
-  return accept({ header: read.value, payload: claims.value, signed, signature })
+  return accept({
+    header: read.value,
+    payload: claims.value,
+    isPrintable: !mayHide(payload),
+    signed,
+    signature,
+  })
 }
 
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RS256), and nothing else, whatever a header may say. */
@@ -109,6 +117,12 @@ function readUsualHeader(text: string): Jws['header'] | undefined {
   if (text === UNSIGNED_HEADER) return { alg: 'none' }
   const x5t = SIGNED.exec(text)?.[1]
   return x5t === undefined ? undefined : { alg: 'RS256', x5t: x5t as Thumbprint }
+}
+
+// JSON lets no control character but DEL stand in a text unless by an escape. To see that there is none takes a tenth of looking at
+// each claim's letters.
+function mayHide(payload: string): boolean {
+  return payload.includes('\\') || payload.includes('\x7f')
 }
 
 function readHeader(header: JsonObject, name: string): Outcome<Jws['header']> {

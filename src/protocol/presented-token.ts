@@ -60,9 +60,7 @@ export function readPresentedToken(token: string, findProven?: FindProven): Outc
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
   const proven = findProven?.(inner)
-  return proven === undefined
-    ? presentAround(inner, outer.value)
-    : presentProven(proven, inner, outer.value)
+  return proven === undefined ? presentAround(inner, outer.value) : presentProven(proven, inner, outer.value)
 }
 
 function presentAround(actorToken: string, outer: Jws): Outcome<PresentedToken> {
@@ -119,10 +117,10 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   if (actor.header.alg !== 'RS256')
     return refuse('actor_unsigned', { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' })
   if (actor.signature.length === 0) return refuse('signature_missing', { at: 'signature' })
-  const issuer = requiredText(actor.payload, 'iss')
+  const issuer = requiredText(actor.payload, 'iss', actor.isPrintable)
   if (typeof issuer !== 'string') return issuer
   const { x5t } = actor.header
-  const actorClaims = readActorClaims(actor.payload)
+  const actorClaims = readActorClaims(actor.payload, actor.isPrintable)
   const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
     issuer,
@@ -135,6 +133,6 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
 
 function withUser(actor: ActorClaims, outer: Jws | undefined): Outcome<OpenedToken> {
   if (outer === undefined) return accept({ actor })
-  const user = readUserClaims(outer.payload)
+  const user = readUserClaims(outer.payload, outer.isPrintable)
   return user.ok ? accept({ actor, user: user.value }) : user
 }
