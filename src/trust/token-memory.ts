@@ -4,6 +4,7 @@
  * key, an audience, the time (docs/decisions/0020-what-is-remembered-of-tokens.md).
  */
 import type { KeyObject } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { Thumbprint } from '../protocol/ids.ts'
 import { type Accepted, accept, type Outcome } from '../protocol/outcome.ts'
 import {
@@ -97,28 +98,25 @@ function openTexts<T extends { readonly text: string }>(bounds: Bounds): Texts<T
   }
 }
 
-// How much of a token its mark is made of: every second letter where the claims of a user token stand, and how it ends, which is
-// its signature or that of the actor token in it.
+// How much of a token its mark is made of: where the claims of a user token stand, and how it ends, which is its signature or that
+// of the actor token in it.
 const HEAD = 640
 const END = 24
 
 /**
- * A number made of some letters of a token, in a third of the time that a CRC takes. Where two tokens have the same, one of them is
- * forgotten when the other is kept; nothing is believed of it.
+ * A number made of some letters of a token, since all of them take as long as reading them. Where two tokens have the same, one of
+ * them is forgotten when the other is kept; nothing is believed of it.
  */
 export function markOf(token: string): number {
-  let mark = token.length
-  for (let at = 1; at < HEAD && at < token.length; at += 2)
-    mark = (Math.imul(mark, 31) + token.charCodeAt(at)) | 0
-  return (Math.imul(mark, 31) + endOf(token)) | 0
+  return crc32(token.slice(0, HEAD), endOf(token)) | 0
 }
 
-// Enough for an actor token, whose signature is its own.
+// Enough for an actor token, whose signature is its own. FNV-1a (32 bits), which for so few letters is faster than a call out.
 function endOf(token: string): number {
-  let mark = 0
+  let mark = 0x811c9dc5
   for (let at = Math.max(0, token.length - END); at < token.length; at++)
-    mark = (Math.imul(mark, 31) + token.charCodeAt(at)) | 0
-  return mark
+    mark = Math.imul(mark ^ token.charCodeAt(at), 0x01000193)
+  return mark >>> 0
 }
 
 /** A token of this text that was opened with this key. */
