@@ -13,20 +13,17 @@ function directoryOf(user) {
   return { version: () => 0, find: async (key, value) => names.get(`${key} ${comparable(key, value)}`) ?? [] }
 }
 
-const SILENT_LOG = { record: () => undefined, mayExplain: () => false }
-
 /** The middleware. `log` takes a record of each decision; absent: nobody does. */
-export function guardOf({ now, self, partner }, log = SILENT_LOG) {
+export function guardOf({ now, self, partner }, log) {
   const situation = {
     ...{ self, now, skew: DEFAULT_SKEW, memory: openTokenMemory() },
     partnerOf: (issuer) => (issuer === partner.issuer ? partner : undefined),
   }
   const gate = {
-    ...{ name: 'exchange', directory: directoryOf(KEN), log },
+    ...{ name: 'exchange', directory: directoryOf(KEN), ...(log && { log }) },
     situation: () => situation,
     learn: async () => false,
     stopwatch: () => performance.now(),
-    decided: () => undefined,
   }
   let requests = 0
   const goOn = (caller, req, res, next) => {

@@ -18,15 +18,19 @@ import type { ReadToken, TokenMemory } from '../trust/token-memory.ts'
 export interface Gate {
   readonly name: string
   readonly directory: UserDirectory
-  readonly log: Pick<DecisionLog, 'record' | 'mayExplain'>
+  /** Absent: no decision is recorded. */
+  readonly log?: Pick<DecisionLog, 'record' | 'mayExplain'>
   /** What tokens are judged against at this moment: another object when anything of it is another. */
   readonly situation: () => Situation
   /** The partner's document is read again for a token whose key is not known: whether that was worth while. */
   readonly learn: (token: string) => Promise<boolean>
   readonly stopwatch: () => number
-  /** Hears of every decision and how many milliseconds it took. */
-  readonly decided: (decision: Decision, milliseconds: number) => void
+  /** Hears of every decision and how many milliseconds it took; absent: nobody does, and nothing is measured. */
+  readonly decided?: (decision: Decision, milliseconds: number) => void
 }
+
+/** The gate of a server, whose every decision is recorded and counted. */
+export type ServerGate = Gate & Required<Pick<Gate, 'log' | 'decided'>>
 
 /** What was decided of a request: whom it was admitted for, or why not. */
 export type Decision =
@@ -45,17 +49,24 @@ interface Shown {
   readonly memory: TokenMemory | undefined
 }
 
-/** One request, and since when it is being decided, by the gate's stopwatch. */
+/** One request. */
 interface Call {
   readonly req: IncomingMessage
   readonly gate: Gate
   readonly asked: Asked
+  /** Since when it is being decided, by the gate's stopwatch; 0 where nobody asks. */
   readonly started: number
+  /** What was admitted before over its connection. */
+  readonly place: Place | undefined
+}
+
+interface Place {
+  shown: Shown
 }
 
 // What was admitted last over each connection. It is judged again: this only spares looking at its letters. Each has a place whose
 // content changes: to set an entry of this map anew takes as long as to admit what it holds.
-const LAST = new WeakMap<Socket, { shown: Shown }>()
+const LAST = new WeakMap<Socket, Place>()
 
 /**
  * Who is calling. The answer is a promise only where something has to be waited for: a user is looked up, a refusal is explained,
@@ -66,9 +77,11 @@ export function admitRequest(
   gate: Gate,
   asked: Asked,
 ): Outcome<Caller> | Promise<Outcome<Caller>> {
-  const call = { req, gate, asked, started: gate.stopwatch() }
+  const started = gate.decided === undefined ? 0 : gate.stopwatch()
+  const place = LAST.get(req.socket)
+  const call = { req, gate, asked, started, place }
   const situation = gate.situation()
-  const shown = shownIn(req, situation.memory)
+  const shown = shownIn(req.rawHeaders, situation.memory, place?.shown)
   if ('code' in shown) return refuseUnread(shown, call)
   const caller = callerOf(shown.token, situation, gate.directory, shown.read)
   if (caller instanceof Promise || !caller.ok) return settle(caller, shown, situation, call)
@@ -83,7 +96,8 @@ async function settle(
   before: Situation,
   call: Call,
 ): Promise<Outcome<Caller>> {
-  const { gate, asked, started } = call
+  const { gate, asked } = call
+  const { log } = gate
   const { token, read } = shown
   let situation = before
   let caller = await first
@@ -95,9 +109,10 @@ async function settle(
     noteAdmitted(caller.value, shown, call)
     return caller
   }
-  gate.decided({ code: caller.code, token }, gate.stopwatch() - started)
-  const explanation = gate.log.mayExplain() ? await explain(token, { ...situation, ...gate }) : undefined
-  gate.log.record({
+  noteDecided(call, caller.code, token)
+  if (log === undefined) return caller
+  const explanation = log.mayExplain() ? await explain(token, { ...situation, ...gate }) : undefined
+  log.record({
     kind: 'refused',
     ...asked,
     tokenHash: hashOf(shown),
@@ -108,14 +123,17 @@ async function settle(
   return caller
 }
 
-function noteAdmitted(caller: TokenCaller, shown: Shown, { req, gate, asked, started }: Call): void {
+function noteDecided({ gate, started }: Call, code: RefusalCode, token: string | undefined): void {
+  gate.decided?.({ code, token }, gate.stopwatch() - started)
+}
+
+function noteAdmitted(caller: TokenCaller, shown: Shown, call: Call): void {
   const { partner, application, issuedBy, user } = caller
-  gate.decided({ partner }, gate.stopwatch() - started)
-  if (shown.memory !== undefined) {
-    const place = LAST.get(req.socket)
-    if (place === undefined) LAST.set(req.socket, { shown })
-    else place.shown = shown
-  }
+  const { gate, asked, place } = call
+  gate.decided?.({ partner }, gate.stopwatch() - call.started)
+  if (place !== undefined) place.shown = shown
+  else if (shown.memory !== undefined) LAST.set(call.req.socket, { shown })
+  if (gate.log === undefined) return
   // Member by member: to spread asked and what may be absent takes longer than to admit.
   const event: { -readonly [Member in keyof AuditEvent]: AuditEvent[Member] } = {
     kind: 'admitted',
@@ -130,12 +148,12 @@ function noteAdmitted(caller: TokenCaller, shown: Shown, { req, gate, asked, sta
   gate.log.record(event)
 }
 
-function refuseUnread(refusal: Refusal, { gate, asked, started }: Call): Refusal {
+function refuseUnread(refusal: Refusal, call: Call): Refusal {
   // An empty Bearer only asks for the challenge; nothing was decided.
   if (refusal.code === 'no_token') return refusal
   const { code } = refusal
-  gate.log.record({ kind: 'refused', ...asked, code })
-  gate.decided({ code, token: undefined }, gate.stopwatch() - started)
+  call.gate.log?.record({ kind: 'refused', ...call.asked, code })
+  noteDecided(call, code, undefined)
   return refusal
 }
 
@@ -150,11 +168,14 @@ function hashOf({ token, read }: Shown): string {
   return note.hash
 }
 
-function shownIn({ rawHeaders, socket }: IncomingMessage, memory: TokenMemory | undefined): Shown | Refusal {
+function shownIn(
+  rawHeaders: readonly string[],
+  memory: TokenMemory | undefined,
+  last: Shown | undefined,
+): Shown | Refusal {
   const at = placeOfAuthorization(rawHeaders)
   if (at === SEVERAL) return refuseSeveral(rawHeaders)
   const header = at === NONE ? '' : (rawHeaders[at] ?? '')
-  const last = LAST.get(socket)?.shown
   if (last !== undefined && last.header === header && last.memory === memory) return last
   const token = bearerToken(header)
   return token.ok ? { header, token: token.value, read: memory?.read(token.value), memory } : token

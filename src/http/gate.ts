@@ -6,7 +6,7 @@ import type { RefreshPolicy } from '../trust/refresh-policy.ts'
 import type { Refresher } from '../trust/refresher.ts'
 import type { Partners } from '../trust/register.ts'
 import { openTokenMemory } from '../trust/token-memory.ts'
-import type { Gate } from './bearer.ts'
+import type { ServerGate } from './bearer.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface GateParts {
@@ -28,7 +28,7 @@ export function openGate({
   refresher,
   refreshing,
   metrics,
-}: GateParts): Gate {
+}: GateParts): ServerGate {
   const common = {
     partnerOf: partners.byIssuer,
     isRegistered: partners.hasApplication,

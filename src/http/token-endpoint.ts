@@ -15,7 +15,7 @@ import { type AdmittedClient, ASSERTION_CHECKS, admitAssertion } from '../trust/
 import type { AuditEvent } from '../trust/audit-record.ts'
 import { explain } from '../trust/explain.ts'
 import { signerOf } from '../trust/signer.ts'
-import { type Gate, LEARNABLE } from './bearer.ts'
+import { LEARNABLE, type ServerGate } from './bearer.ts'
 import { readBody } from './body.ts'
 
 /** Answers a request to such an operation, whatever comes. `tellsReason`: with our own code in a header, and details. */
@@ -40,7 +40,7 @@ export async function answerAssertion(
 }
 
 export interface AssertionContext {
-  readonly gate: Gate
+  readonly gate: ServerGate
   readonly kit: Kit
   readonly through: string
   readonly tellsReason: boolean
@@ -56,7 +56,7 @@ function malformed(at: string, expected: string, seen: string): Refusal {
 async function admitClient<T>(
   assertion: string,
   decide: (client: AdmittedClient) => Promise<Outcome<T>>,
-  gate: Gate,
+  gate: ServerGate,
   request: Pick<AuditEvent, 'requestId' | 'through'>,
 ): Promise<Outcome<T>> {
   const started = gate.stopwatch()

@@ -265,6 +265,22 @@ describe('a token that came before', () => {
   })
 })
 
+test('a gate that nobody listens to decides the same, and measures nothing', async () => {
+  const against = { ...situation({ partners: [lync()] }), memory: openTokenMemory() }
+  const { log: _, decided: __, ...silent } = gateOf(directoryOf(KEN), () => against).gate
+  const stopwatch = () => {
+    throw new Error('it was looked at')
+  }
+  const ask = (...headers: [string, string][]) =>
+    codeOf(admitRequest(requestOver(new Socket(), ...headers), { ...silent, stopwatch }, ASKED))
+  for (let times = 0; times < 3; times++) {
+    expect(await ask(bearing(TOKEN))).toBe(KEN.upn)
+    expect(await ask(bearing(naming({ upn: ANNE.upn })))).toBe('user_unknown')
+    expect(await ask(bearing(TOKEN), bearing(TOKEN))).toBe('several_credentials')
+    expect(await ask(bearing('a'))).toBe('token_not_jwt')
+  }
+})
+
 describe('an Authorization header', () => {
   const spellings: [string, string, string][] = [
     ['in the scheme’s own letters', `Bearer ${TOKEN}`, KEN.upn],
