@@ -51,12 +51,12 @@ interface Shown {
 
 /** One request. */
 interface Call {
-  readonly req: IncomingMessage
   readonly gate: Gate
   readonly asked: Asked
   /** Since when it is being decided, by the gate's stopwatch; 0 where nobody asks. */
   readonly started: number
-  /** What was admitted before over its connection. */
+  readonly connection: Connection
+  /** What was admitted before over it. */
   readonly place: Place | undefined
 }
 
@@ -64,9 +64,10 @@ interface Place {
   shown: Shown
 }
 
-// What was admitted last over each connection. It is judged again: this only spares looking at its letters. Each has a place whose
-// content changes: to set an entry of this map anew takes as long as to admit what it holds.
-const LAST = new WeakMap<Socket, Place>()
+// Where a connection carries what was admitted last over it. That is judged again: this only spares looking at its letters. A map
+// beside the connections would be as right, and to look into it takes as long as to judge.
+const LAST = Symbol('admitted last')
+type Connection = Socket & { [LAST]?: Place }
 
 /**
  * Who is calling. The answer is a promise only where something has to be waited for: a user is looked up, a refusal is explained,
@@ -78,8 +79,9 @@ export function admitRequest(
   asked: Asked,
 ): Outcome<Caller> | Promise<Outcome<Caller>> {
   const started = gate.decided === undefined ? 0 : gate.stopwatch()
-  const place = LAST.get(req.socket)
-  const call = { req, gate, asked, started, place }
+  const connection: Connection = req.socket
+  const place = connection[LAST]
+  const call = { gate, asked, started, connection, place }
   const situation = gate.situation()
   const shown = shownIn(req.rawHeaders, situation.memory, place?.shown)
   if ('code' in shown) return refuseUnread(shown, call)
@@ -132,7 +134,7 @@ function noteAdmitted(caller: TokenCaller, shown: Shown, call: Call): void {
   const { gate, asked, place } = call
   gate.decided?.({ partner }, gate.stopwatch() - call.started)
   if (place !== undefined) place.shown = shown
-  else if (shown.memory !== undefined) LAST.set(call.req.socket, { shown })
+  else if (shown.memory !== undefined) call.connection[LAST] = { shown }
   if (gate.log === undefined) return
   // Member by member: to spread asked and what may be absent takes longer than to admit.
   const event: { -readonly [Member in keyof AuditEvent]: AuditEvent[Member] } = {

@@ -29,8 +29,8 @@ export function inScope({ holds, recipientRoot }: ReadScope, user: User, groups:
   return holds({ user, groups })
 }
 
-// What is known of a recipient in a state. Neither ever changes, so what was decided of them stands; both are forgotten with the
-// call that they were read for, which may ask a thousand times.
+// What is known of a recipient in a state. Neither ever changes, so what was decided of them stands; it is forgotten with either,
+// most often with the call that the recipient was read for, which may ask a thousand times.
 interface Known {
   closing?: readonly ReadScope[]
   readonly decisions: Map<string, Decision>
