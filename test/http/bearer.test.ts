@@ -467,6 +467,29 @@ describe('whatever happens between two calls', () => {
   })
   const calls = fc.array(call, { minLength: 4, maxLength: 10 })
 
+  test('a user who was found with no need of consent is not spoken for without it once there is need', async () => {
+    const registered = { speaker: named() }
+    const memory = openTokenMemory()
+    const self = identity()
+    const directory = directoryOf(KEN, ANNE)
+    const { gate } = gateOf(directory, () => {
+      const against = situation({ partners: [tokenServer(), registered.speaker] })
+      return { ...against, self, memory }
+    })
+    const socket = new Socket()
+    const ask = (consent: string) =>
+      codeOf(admitRequest(requestOver(socket, bearing(asNamed({ consent }))), gate, ASKED))
+    for (let times = 0; times < 3; times++)
+      for (const consent of [ANNE.upn, KEN.upn, '*']) expect(await ask(consent)).toBe(KEN.upn)
+    const { looks } = directory
+    registered.speaker = named({ trustLevel: 'Application' })
+    for (let times = 0; times < 3; times++) {
+      expect(await ask(ANNE.upn)).toBe('consent_other_user')
+      for (const consent of [KEN.upn, '*']) expect(await ask(consent)).toBe(KEN.upn)
+    }
+    expect(directory.looks).toBe(looks)
+  })
+
   test('a request is answered and recorded as at a gate that remembers nothing', async () => {
     const seen = { atOnce: 0, accepted: 0, refused: 0, forOthers: 0 }
     const storage = await openMemory()
