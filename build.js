@@ -22,10 +22,14 @@ const PART_OF = {
   ...{ products: 'server', storage: 'server', http: 'server', server: 'server' },
   ...{ lab: 'lab', cli: 'cli' },
 }
-/** Packages that most starts or commands load. The others stay packages, and so does what has a native part. */
-const BUNDLED = ['commander', 'express', 'jose', 'kysely', 'pino', 'prom-client', 'saxes', 'undici', 'zod']
+/**
+ * Packages that most starts or commands load, and that are many files. The others stay packages. One that is CommonJS has only its
+ * `default` where it is imported with `import()`.
+ */
+const BUNDLED = ['commander', 'express', 'jose', 'kysely', 'pino', 'prom-client', 'undici', 'zod']
 /** Says of what `dist` was made; there is none where that failed. */
 const STAMP = join(ROOT, 'dist/.built-from')
+const LICENCES = 'dist/bundle/LICENSES.txt'
 /** Packages that are CommonJS ask for Node's own modules with this. */
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
@@ -92,7 +96,12 @@ async function bundle(sources) {
     plugins: [partsPlugin(parts, modules)],
   })
   for (const [part, members] of parts) for (const path of members) writeDoor(part, path, modules)
-  writeFileSync(join(ROOT, 'dist/bundle/LICENSES.txt'), licencesOf(metafile))
+  writeFileSync(join(ROOT, LICENCES), licencesOf(metafile))
+  // Their names change with what is in them.
+  for (const name of readdirSync(join(ROOT, 'dist/bundle'))) {
+    const path = `dist/bundle/${name}`
+    if (path !== LICENCES && !(path in metafile.outputs)) rmSync(join(ROOT, path))
+  }
 }
 
 /** What each module exports, and which of ours it imports at once, not later. */
@@ -163,7 +172,7 @@ function writeDoor(part, path, modules) {
   writeFileSync(file, `export { ${names.join(', ')} } from '${bundle}'\n`)
 }
 
-/** The licence of each package of which something is in the bundle. */
+/** The licence of each package of which something is in the bundle. One that has none with it may not be handed on so. */
 function licencesOf({ inputs }) {
   const folders = new Set(
     Object.keys(inputs).flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []),
@@ -171,8 +180,8 @@ function licencesOf({ inputs }) {
   const texts = [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
     const file = readdirSync(join(ROOT, folder)).find((entry) => /^licen[sc]e/i.test(entry))
-    const text = file === undefined ? '' : readFileSync(join(ROOT, folder, file), 'utf8').trim()
-    return `${name} ${version} (${license})\n\n${text}\n`
+    if (file === undefined) throw new Error(`${name} has no file with its licence, so it cannot be bundled`)
+    return `${name} ${version} (${license})\n\n${readFileSync(join(ROOT, folder, file), 'utf8').trim()}\n`
   })
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
