@@ -10,6 +10,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -73,6 +74,17 @@ test('a module is in the bundle once, ours and those of packages', () => {
     expect([...files.keys()].filter((path) => path.startsWith(`node_modules/${name}/`))).not.toEqual([])
 })
 
+test('no package is imported before it is needed, but what is in the bundle', () => {
+  const imported = BUILT.flatMap(({ path, text }) =>
+    [...text.matchAll(/^(?:import|export)\b[^'"\n]*["']([^."'][^"']*)["'];?$/gm)].map(([, name = '']) => ({
+      path,
+      name,
+    })),
+  )
+  expect(imported.length).toBeGreaterThan(100)
+  expect(imported.filter(({ name }) => !isBuiltin(name))).toEqual([])
+})
+
 test('what one module throws is an instance of what another exports', () => {
   const said = ask(`
     const { startServer } = await import(${urlOf('server/start.ts')})
@@ -100,9 +112,11 @@ test('each package of which something is in the bundle has its licence with it',
 test('a server starts where none of the bundled packages is, and answers', async () => {
   const asked = new Set(
     BUILT.flatMap(({ text }) =>
-      [...text.matchAll(/\bimport\("([^."][^"]*)"\)|^import .* from "([^."][^"]*)"/gm)].map(
-        ([, later, first]) => later ?? first ?? '',
-      ),
+      [
+        ...text.matchAll(
+          /\b(?:import|import\.meta\.url\))\("([^."][^"]*)"\)|^import .* from "([^."][^"]*)"/gm,
+        ),
+      ].map(([, called, first]) => called ?? first ?? ''),
     ),
   )
   const packages = Object.keys(dependencies).filter((name) =>
