@@ -1,7 +1,7 @@
 /**
  * Makes `dist` from `src`. `node build.js` does it where something has changed since the last time, `--clean` from nothing.
  *
- * Node reads a program of a thousand small files in twice the time in which it runs it, so what is loaded together is in one file:
+ * Node takes longer to read a program of a thousand small files than to run it, so what is loaded together is in one file:
  * our own modules and most of the packages, in `dist/bundle`. Each module can still be imported from where it would be without
  * that (`dist/http/bearer.js`), and is the same module then. Why, and at what price: docs/decisions/0015-one-file-for-many.md.
  */

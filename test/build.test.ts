@@ -76,10 +76,12 @@ test('a module is in the bundle once, ours and those of packages', () => {
 
 test('no package is imported before it is needed, but what is in the bundle', () => {
   const imported = BUILT.flatMap(({ path, text }) =>
-    [...text.matchAll(/^(?:import|export)\b[^'"\n]*["']([^."'][^"']*)["'];?$/gm)].map(([, name = '']) => ({
-      path,
-      name,
-    })),
+    [...text.matchAll(/^(?:import|export|\} from)\b[^'"\n]*["']([^."'][^"']*)["'];?$/gm)].map(
+      ([, name = '']) => ({
+        path,
+        name,
+      }),
+    ),
   )
   expect(imported.length).toBeGreaterThan(100)
   expect(imported.filter(({ name }) => !isBuiltin(name))).toEqual([])
