@@ -52,13 +52,13 @@ async function build(fromNothing) {
   return code
 }
 
-// Of everything that decides what comes out: the sources, how they are compiled, and which packages are installed.
+// Of everything that decides what comes out: the sources, how they are compiled, and the packages. npm has it built when it installs
+// others.
 function stampOf(sources) {
   const hash = createHash('sha256')
-  const others = ['build.js', 'tsconfig.json', 'tsconfig.build.json', 'node_modules/.package-lock.json']
+  const others = ['build.js', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json']
   for (const path of [...sources.map((source) => `src/${source}`), ...others]) {
-    const file = join(ROOT, path)
-    const bytes = existsSync(file) ? readFileSync(file) : ''
+    const bytes = readFileSync(join(ROOT, path))
     hash.update(`${path}\0${bytes.length}\0`).update(bytes)
   }
   return hash.digest('hex')
