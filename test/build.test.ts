@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -150,4 +151,11 @@ test('a server starts where none of the bundled packages is, and answers', async
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
+})
+
+test('what is up to date is not built again', () => {
+  const [{ path = '' } = {}] = BUILT
+  const before = statSync(join('dist', path)).mtimeMs
+  execFileSync(process.execPath, ['build.js'])
+  expect(statSync(join('dist', path)).mtimeMs).toBe(before)
 })
