@@ -20,7 +20,7 @@ const FIRST = [MAIN, 'cli/output.ts', 'cli/program.ts', 'server/start.ts']
 const PART_OF = {
   ...{ protocol: 'trust', trust: 'trust' },
   ...{ products: 'server', storage: 'server', http: 'server', server: 'server' },
-  ...{ lab: 'lab', cli: 'cli' },
+  ...{ lab: 'lab', 'lab/attack': 'cli', 'lab/doctor': 'cli', cli: 'cli' },
 }
 /**
  * Packages that most starts or commands load, and that are many files. The others stay packages. One that is CommonJS has only its
@@ -134,8 +134,9 @@ function partsOf(modules) {
   const parts = new Map()
   for (const path of modules.keys()) {
     if (path === MAIN) continue
-    const [folder] = path.split('/')
-    const part = first.has(path) ? PART_OF[folder] : `${PART_OF[folder]}-later`
+    const [folder, inner] = path.split('/')
+    const name = PART_OF[`${folder}/${inner}`] ?? PART_OF[folder]
+    const part = first.has(path) ? name : `${name}-later`
     parts.set(part, [...(parts.get(part) ?? []), path])
   }
   return parts
