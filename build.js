@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const MAIN = 'cli/main.ts'
 /** What is loaded first; what only an `import()` leads to from here is loaded later. */
 const FIRST = [MAIN, 'cli/output.ts', 'cli/program.ts', 'server/start.ts']
-/** Folders whose modules come together. Each imports from itself and from what stands before it; so do the parts. */
+/** Folders whose modules come together. A part imports from itself and from what stands before it, as the folders do. */
 const PART_OF = {
   ...{ protocol: 'trust', trust: 'trust' },
   ...{ products: 'server', storage: 'server', http: 'server', server: 'server' },
