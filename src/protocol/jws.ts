@@ -1,5 +1,6 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
 import { type KeyObject, sign, verify } from 'node:crypto'
+import { setImmediate as othersOfThisTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
@@ -69,11 +70,28 @@ export interface SigningKey {
 const signBytes = promisify(sign)
 
 /**
- * A signer with a key that this process holds. It signs on a thread of its own, since that takes as long as ten checks of a
- * signature.
+ * A signer with a key that this process holds. Where no other signature is under way it signs at once, and once between two turns
+ * of the event loop: to hand one to another thread takes longer than all else that is done around it. Those that come meanwhile go
+ * to the threads of the pool, since a signature takes as long as ten checks of one.
  */
 export function localSigner(key: KeyObject): Signer {
-  return distantSigner((bytes) => signBytes('RSA-SHA256', bytes, key))
+  let underWay = 0
+  let hasSigned = false
+  const othersCame = () => {
+    hasSigned = false
+  }
+  return distantSigner(async (bytes) => {
+    underWay++
+    try {
+      if (underWay > 1) return await signBytes('RSA-SHA256', bytes, key)
+      if (hasSigned) await othersOfThisTurn()
+      hasSigned = true
+      setImmediate(othersCame)
+      return sign('RSA-SHA256', bytes, key)
+    } finally {
+      underWay--
+    }
+  })
 }
 
 /**

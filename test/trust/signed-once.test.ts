@@ -8,9 +8,9 @@ import {
   signJws,
 } from '../../src/protocol/jws.ts'
 import { rememberingSigner, signedOnce } from '../../src/trust/signed-once.ts'
-import { KEYS, partsOf, type TestKey } from '../support/tokens.ts'
+import { certificateOf, KEYS, partsOf, type TestKey } from '../support/tokens.ts'
 
-const HEADER: SignedHeader = { typ: 'JWT', alg: 'RS256', x5t: KEYS.partner.x5t }
+const HEADER: SignedHeader = { typ: 'JWT', alg: 'RS256', x5t: certificateOf(KEYS.partner).x5t }
 const PAYLOAD = '{"aud":"a","nbf":"1","exp":"2"}'
 
 /** A key whose signatures are counted, can be held back, and can fail. */
@@ -22,7 +22,7 @@ function counted(key: TestKey = KEYS.partner) {
     await state.before()
     return signer(header, payload)
   }
-  return { state, sign, key: { x5t: key.x5t, sign } satisfies SigningKey }
+  return { state, sign, key: { x5t: certificateOf(key).x5t, sign } satisfies SigningKey }
 }
 
 const fits = (token: string, key: TestKey) => {
@@ -47,7 +47,7 @@ test('another payload, and another name of the certificate, is another text', as
   const orders: [SignedHeader, string][] = [
     [HEADER, PAYLOAD],
     [HEADER, PAYLOAD.replace('"1"', '"2"')],
-    [{ ...HEADER, x5t: KEYS.stranger.x5t }, PAYLOAD],
+    [{ ...HEADER, x5t: certificateOf(KEYS.stranger).x5t }, PAYLOAD],
   ]
   for (const times of [1, 2]) {
     const tokens = await Promise.all(orders.map((order) => remembering(...order)))
