@@ -136,7 +136,7 @@ function readShown(header: string, others: number, memory: TokenMemory | undefin
   const token = bearerToken(header, others)
   if (!token.ok) return token
   const hash = tokenHash(token.value)
-  return accept({ token: token.value, hash, read: memory?.read(token.value, hash) })
+  return accept({ token: token.value, hash, read: memory?.read(token.value) })
 }
 
 // Node keeps the first of several in `headers`, and makes a list of every header for `headersDistinct`.

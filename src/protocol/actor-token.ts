@@ -22,10 +22,10 @@ export interface ActorClaims extends CommonClaims {
 }
 
 /** Reads the claims as the products' readers do: numbers or strings, boolean or string flags. */
-export function readActorClaims(payload: JsonObject): Outcome<ActorClaims> {
-  const common = commonClaims(payload)
+export function readActorClaims(payload: JsonObject, isPrintable = false): Outcome<ActorClaims> {
+  const common = commonClaims(payload, isPrintable)
   if (!common.ok) return common
-  const nameid = requiredText(payload, 'nameid')
+  const nameid = requiredText(payload, 'nameid', isPrintable)
   if (typeof nameid !== 'string') return nameid
   const trustedForDelegation = optionalFlag(payload, 'trustedfordelegation')
   if (typeof trustedForDelegation !== 'boolean') return trustedForDelegation

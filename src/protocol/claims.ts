@@ -15,21 +15,26 @@ export const LONGEST_LIFETIME = 2 * 366 * 86_400
 const LATEST = 253_402_300_799 // 9999-12-31T23:59:59Z, the last moment .NET can name
 
 // What is read comes back as it is, or a refusal in its place: a record around each claim would double what reading a token takes.
+// `isPrintable`: no text among the claims has a control character, as is known of a token whose payload holds no escapes.
 
 /** A claim that must be there as a non-empty string. */
-export function requiredText(claims: JsonObject, name: string): string | Refusal {
-  return optionalText(claims, name) ?? refuse('claim_missing', { at: name })
+export function requiredText(claims: JsonObject, name: string, isPrintable = false): string | Refusal {
+  return optionalText(claims, name, isPrintable) ?? refuse('claim_missing', { at: name })
 }
 
 /** A claim that may be absent or empty. */
-export function optionalText(claims: JsonObject, name: string): string | undefined | Refusal {
+export function optionalText(
+  claims: JsonObject,
+  name: string,
+  isPrintable = false,
+): string | undefined | Refusal {
   const value = own(claims, name)
   if (value === undefined || value === '') return undefined
   if (typeof value !== 'string') {
     return refuse('claim_malformed', { at: name, expected: 'a string', seen: kindOf(value) })
   }
   // A NUL ends a text for some readers and not for others, and then names another user.
-  if (hasControl(value)) {
+  if (!isPrintable && hasControl(value)) {
     return refuse('claim_malformed', {
       at: name,
       expected: 'text without control characters',
@@ -68,10 +73,10 @@ export interface CommonClaims extends Lifetime {
   readonly aud: string
 }
 
-export function commonClaims(claims: JsonObject): Outcome<CommonClaims> {
-  const iss = requiredText(claims, 'iss')
+export function commonClaims(claims: JsonObject, isPrintable = false): Outcome<CommonClaims> {
+  const iss = requiredText(claims, 'iss', isPrintable)
   if (typeof iss !== 'string') return iss
-  const aud = requiredText(claims, 'aud')
+  const aud = requiredText(claims, 'aud', isPrintable)
   if (typeof aud !== 'string') return aud
   const nbf = requiredSeconds(claims, 'nbf')
   if (typeof nbf !== 'number') return nbf

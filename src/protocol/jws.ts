@@ -4,13 +4,15 @@ import { setImmediate as othersOfThisTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
-import { bytesOf, decodeSegments, type Segments, type TokenName } from './segments.ts'
+import { bytesOf, decodeSegments, type Segments, type TokenName, UNSIGNED_HEADER } from './segments.ts'
 import { type JsonObject, kindOf, parseStrictObject } from './strict-json.ts'
 
 /** A decoded token of which nothing is proven yet. */
 export interface Jws extends Pick<Segments, 'signed' | 'signature'> {
   readonly header: { readonly alg: 'none' } | { readonly alg: 'RS256'; readonly x5t: Thumbprint }
   readonly payload: JsonObject
+  /** Whether it is known that none of the payload's texts has a control character. */
+  readonly isPrintable: boolean
 }
 
 const DEEPEST = { header: 4, payload: 8 } as const
@@ -29,11 +31,8 @@ const FORBIDDEN = [
 /** Decodes and reads a token; `name` says which one in refusals. */
 export function decodeJws(token: string, name: TokenName): Outcome<Jws> {
   const segments = decodeSegments(token, name)
-  return segments.ok ? readJws(segments.value, name) : segments
-}
-
-/** Reads the segments of a token. */
-export function readJws({ header, payload, signed, signature }: Segments, name: string): Outcome<Jws> {
+  if (!segments.ok) return segments
+  const { header, payload, signed, signature } = segments.value
   // As Microsoft's code writes it, letter for letter: that is seen in a quarter of the time that reading takes.
   const usual = readUsualHeader(header)
   const members = usual === undefined ? parse(header, `${name} header`, DEEPEST.header) : accept({})
@@ -42,7 +41,13 @@ export function readJws({ header, payload, signed, signature }: Segments, name: 
   if (!claims.ok) return claims
   const read = usual === undefined ? readHeader(members.value, name) : accept(usual)
   if (!read.ok) return read
-  return accept({ header: read.value, payload: claims.value, signed, signature })
+  return accept({
+    header: read.value,
+    payload: claims.value,
+    isPrintable: !mayHide(payload),
+    signed,
+    signature,
+  })
 }
 
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RS256), and nothing else, whatever a header may say. */
@@ -124,13 +129,18 @@ export function encodeJson(value: JsonObject): string {
   return text.replace(ANY_ESCAPED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-const UNSIGNED = '{"typ":"JWT","alg":"none"}'
 const SIGNED = /^\{"typ":"JWT","alg":"RS256","x5t":"([A-Za-z0-9_-]{26}[AEIMQUYcgkosw048])"\}$/
 
 function readUsualHeader(text: string): Jws['header'] | undefined {
-  if (text === UNSIGNED) return { alg: 'none' }
+  if (text === UNSIGNED_HEADER) return { alg: 'none' }
   const x5t = SIGNED.exec(text)?.[1]
   return x5t === undefined ? undefined : { alg: 'RS256', x5t: x5t as Thumbprint }
+}
+
+// JSON lets no control character but DEL stand in a text unless by an escape. To see that there is none takes a tenth of looking at
+// each claim's letters.
+function mayHide(payload: string): boolean {
+  return payload.includes('\\') || payload.includes('\x7f')
 }
 
 function readHeader(header: JsonObject, name: string): Outcome<Jws['header']> {

@@ -7,9 +7,8 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
 import { optionalText, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
-import { decodeJws, type Jws, readJws, signatureFits } from './jws.ts'
+import { decodeJws, type Jws, signatureFits } from './jws.ts'
 import { accept, type Outcome, type Refusal, refuse } from './outcome.ts'
-import { namesOf, type Placed, placeSegments, type TokenNames, textsOf } from './segments.ts'
 import { kindOf } from './strict-json.ts'
 import { readUserClaims, type UserClaims } from './user-token.ts'
 
@@ -37,8 +36,8 @@ export interface ProvenActor {
   readonly claims: ActorClaims
 }
 
-/** What was proven of the actor token of these names; undefined where nothing was. */
-export type FindProven = (names: TokenNames) => ProvenActor | undefined
+/** What was proven of an actor token of this very text; undefined where nothing was. */
+export type FindProven = (actorToken: string) => ProvenActor | undefined
 
 /**
  * Reads a token. What was proven of its actor token before is not read again; it counts for the key it was proven with, and for any
@@ -60,19 +59,12 @@ export function readPresentedToken(token: string, findProven?: FindProven): Outc
   if (typeof inner !== 'string') {
     return refuse('claim_malformed', { at: 'actortoken', expected: 'a string', seen: kindOf(inner) })
   }
-  const placed = placeSegments(inner, 'actortoken')
-  if (!placed.ok) return placed
-  const proven = findProven?.(namesOf(placed.value))
-  return proven === undefined
-    ? presentAround(placed.value, outer.value)
-    : presentProven(proven, inner, outer.value)
+  const proven = findProven?.(inner)
+  return proven === undefined ? presentAround(inner, outer.value) : presentProven(proven, inner, outer.value)
 }
 
-// `placed`: the actor token, placed last.
-function presentAround(placed: Placed, outer: Jws): Outcome<PresentedToken> {
-  const segments = textsOf(placed, 'actortoken')
-  if (!segments.ok) return segments
-  const actor = readJws(segments.value, 'actortoken')
+function presentAround(actorToken: string, outer: Jws): Outcome<PresentedToken> {
+  const actor = decodeJws(actorToken, 'actortoken')
   if (!actor.ok) return actor
   if (Object.hasOwn(actor.value.payload, 'actortoken'))
     return refuse('actor_nested', { at: 'actortoken.actortoken' })
@@ -87,8 +79,7 @@ function presentProven(proven: ProvenActor, actorToken: string, outer: Jws): Out
     wrongClaims: claims.ok ? undefined : claims,
     open(key) {
       if (key === proven.key) return claims
-      const placed = placeSegments(actorToken, 'actortoken')
-      const anew = placed.ok ? presentAround(placed.value, outer) : placed
+      const anew = presentAround(actorToken, outer)
       return anew.ok ? anew.value.open(key) : anew
     },
   })
@@ -126,10 +117,10 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
   if (actor.header.alg !== 'RS256')
     return refuse('actor_unsigned', { at: 'actortoken header.alg', expected: 'RS256', seen: 'none' })
   if (actor.signature.length === 0) return refuse('signature_missing', { at: 'signature' })
-  const issuer = requiredText(actor.payload, 'iss')
+  const issuer = requiredText(actor.payload, 'iss', actor.isPrintable)
   if (typeof issuer !== 'string') return issuer
   const { x5t } = actor.header
-  const actorClaims = readActorClaims(actor.payload)
+  const actorClaims = readActorClaims(actor.payload, actor.isPrintable)
   const claims = actorClaims.ok ? withUser(actorClaims.value, outer) : actorClaims
   return accept({
     issuer,
@@ -142,6 +133,6 @@ function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {
 
 function withUser(actor: ActorClaims, outer: Jws | undefined): Outcome<OpenedToken> {
   if (outer === undefined) return accept({ actor })
-  const user = readUserClaims(outer.payload)
+  const user = readUserClaims(outer.payload, outer.isPrintable)
   return user.ok ? accept({ actor, user: user.value }) : user
 }

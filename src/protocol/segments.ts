@@ -1,7 +1,5 @@
 /** The three segments of a token as bytes: each in the one spelling that an encoder would produce, and texts that are UTF-8. */
 import { isUtf8 } from 'node:buffer'
-import { hash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import { accept, type Outcome, refuse } from './outcome.ts'
 
 /** What a token is called in refusals. */
@@ -17,30 +15,20 @@ export interface Segments {
   readonly signature: string
 }
 
-/** Where the bytes of a token lie, to be used up before the next token is decoded. */
-export interface Placed extends Pick<Segments, 'signed' | 'signature'> {
-  readonly headerEnd: number
-  readonly payloadEnd: number
-  readonly signatureEnd: number
-}
-
 /** In characters: a request header holds 16 KiB, so no longer token can arrive (facts/attacks.md 27). */
 export const MAX_TOKEN = 16_384
-const LENGTH_BYTES = 4
+/** The header of an unsigned token as Microsoft's code writes it, letter for letter. */
+export const UNSIGNED_HEADER = '{"typ":"JWT","alg":"none"}'
+// Nearly every user token begins so, and need not be decoded to know it.
+const UNSIGNED_SEGMENT = Buffer.from(UNSIGNED_HEADER).toString('base64url')
 const SEGMENT = /^[A-Za-z0-9_-]+$/
 
-// Where segments are decoded, to be copied out or used up before another token is: a buffer for each would cost as much again as
+// Where segments are decoded, to be copied out or used up before another is: a buffer for each would cost as much again as
 // decoding it. A token's text is longer than its bytes.
-const PLACE = Buffer.allocUnsafeSlow(MAX_TOKEN + 3 * LENGTH_BYTES)
+const PLACE = Buffer.allocUnsafeSlow(MAX_TOKEN)
 
 /** Decodes a token; `name` says which one in refusals. */
 export function decodeSegments(token: string, name: TokenName): Outcome<Segments> {
-  const placed = placeSegments(token, name)
-  return placed.ok ? textsOf(placed.value, name) : placed
-}
-
-/** Decodes a token to bytes; `name` says which one in refusals. */
-export function placeSegments(token: string, name: TokenName): Outcome<Placed> {
   if (token.length > MAX_TOKEN) {
     return refuse('token_too_large', {
       at: name,
@@ -53,44 +41,17 @@ export function placeSegments(token: string, name: TokenName): Outcome<Placed> {
   // Three segments, and only the last may be empty.
   if (first < 1 || second < first + 2 || token.indexOf('.', second + 1) !== -1)
     return refuseShape(token, name)
+  const spelled = { header: token.slice(0, first), payload: token.slice(first + 1, second) }
   const signature = token.slice(second + 1)
 
-  const headerEnd = place(token.slice(0, first), 0)
-  if (headerEnd === undefined) return refuseShape(token, name, 'header')
-  const payloadEnd = place(token.slice(first + 1, second), headerEnd)
-  if (payloadEnd === undefined) return refuseShape(token, name, 'payload')
-  const signatureEnd = place(signature, payloadEnd)
-  if (signatureEnd === undefined) return refuseShape(token, name, 'signature')
-  return accept({ headerEnd, payloadEnd, signatureEnd, signed: token.slice(0, second), signature })
-}
-
-/** The texts of the token that was placed last. */
-export function textsOf(
-  { headerEnd, payloadEnd, signed, signature }: Placed,
-  name: TokenName,
-): Outcome<Segments> {
-  const header = textAt(0, headerEnd)
-  const payload = textAt(headerEnd, payloadEnd)
-  if (header === undefined) return refuse('token_bad_utf8', { at: `${name} header` })
-  if (payload === undefined) return refuse('token_bad_utf8', { at: `${name} payload` })
-  return accept({ header, payload, signed, signature })
-}
-
-/** What a token is called where it is remembered. */
-export interface TokenNames {
-  /** Made in a tenth of the time of the hash. Others may have the same. */
-  readonly mark: number
-  /** SHA-256 in hexadecimal. */
-  hash(): string
-}
-
-/**
- * The names of the token that was placed last: of its three byte strings, each with its length in four bytes before it, so that no
- * two tokens are joined to the same bytes.
- */
-export function namesOf({ signatureEnd }: Placed): TokenNames {
-  const bytes = PLACE.subarray(0, signatureEnd)
-  return { mark: crc32(bytes), hash: () => hash('sha256', bytes, 'hex') }
+  const header = spelled.header === UNSIGNED_SEGMENT ? UNSIGNED_HEADER : decode(spelled.header)
+  if (header === undefined) return refuseShape(token, name, 'header')
+  const payload = decode(spelled.payload)
+  if (payload === undefined) return refuseShape(token, name, 'payload')
+  if (place(signature) === undefined) return refuseShape(token, name, 'signature')
+  if (!isText(header, spelled.header)) return refuse('token_bad_utf8', { at: `${name} header` })
+  if (!isText(payload, spelled.payload)) return refuse('token_bad_utf8', { at: `${name} payload` })
+  return accept({ header, payload, signed: token.slice(0, second), signature })
 }
 
 /** Both as bytes, to be used up before the next token is decoded. */
@@ -103,22 +64,21 @@ export function bytesOf({ signed, signature }: Pick<Segments, 'signed' | 'signat
   return { signed: PLACE.subarray(0, middle), signature: PLACE.subarray(middle, end) }
 }
 
-// A segment's length and bytes from `start` on; where they end, or undefined for another spelling of them (RFC 4648, 3.5): two
-// spellings of one token would be two tokens.
-function place(segment: string, start: number): number | undefined {
-  const from = start + LENGTH_BYTES
-  const end = from + PLACE.write(segment, from, 'base64url')
-  if (PLACE.toString('base64url', from, end) !== segment) return undefined
-  PLACE.writeUInt32BE(end - from, start)
-  return end
+// Where the bytes of a segment end that begin where all do; undefined for another spelling of them (RFC 4648, 3.5): two spellings
+// of one token would be two tokens.
+function place(segment: string): number | undefined {
+  const end = PLACE.write(segment, 0, 'base64url')
+  return PLACE.toString('base64url', 0, end) === segment ? end : undefined
 }
 
-// The text of a placed segment; undefined unless it is UTF-8. Bytes that are not are read as U+FFFD, so only texts that have it
-// need a look at the bytes.
-function textAt(start: number, end: number): string | undefined {
-  const from = start + LENGTH_BYTES
-  const text = PLACE.toString('utf8', from, end)
-  return text.includes('\ufffd') && !isUtf8(PLACE.subarray(from, end)) ? undefined : text
+function decode(segment: string): string | undefined {
+  const end = place(segment)
+  return end === undefined ? undefined : PLACE.toString('utf8', 0, end)
+}
+
+// Bytes that are not UTF-8 are read as U+FFFD, so only texts that have it need a look at the bytes.
+function isText(text: string, segment: string): boolean {
+  return !text.includes('\ufffd') || isUtf8(Buffer.from(segment, 'base64url'))
 }
 
 // Only what could not be decoded is looked at letter by letter, which takes a microsecond.

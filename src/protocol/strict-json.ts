@@ -60,9 +60,14 @@ function parsePlainObject(text: string, depth: number): JsonObject | undefined {
 // How many members there are at all depths; NaN, which equals nothing, when the deepest lies too deep.
 function membersOf(value: object, depth: number): number {
   if (depth === 0) return Number.NaN
-  const values = Object.values(value)
-  let members = Array.isArray(value) ? 0 : values.length
-  for (const one of values) if (typeof one === 'object' && one !== null) members += membersOf(one, depth - 1)
+  const isList = Array.isArray(value)
+  let members = 0
+  // `for in` makes no list. What stood on every object besides would be counted as well, and make each text an odd one.
+  for (const name in value) {
+    if (!isList) members++
+    const one = (value as JsonObject)[name]
+    if (typeof one === 'object' && one !== null) members += membersOf(one, depth - 1)
+  }
   return members
 }
 

@@ -23,12 +23,12 @@ export const ACTIVE_DIRECTORY = 'urn:office:idp:activedirectory'
 
 const IDENTITY_CLAIMS = ['nameid', 'nii', 'upn', 'smtp', 'sip'] as const
 
-export function readUserClaims(payload: JsonObject): Outcome<UserClaims> {
-  const common = commonClaims(payload)
+export function readUserClaims(payload: JsonObject, isPrintable = false): Outcome<UserClaims> {
+  const common = commonClaims(payload, isPrintable)
   if (!common.ok) return common
   const user: { -readonly [Name in keyof UserIdentityClaims]: string } = {}
   for (const name of IDENTITY_CLAIMS) {
-    const claim = optionalText(payload, name)
+    const claim = optionalText(payload, name, isPrintable)
     if (typeof claim === 'object') return claim
     if (claim !== undefined) user[name] = claim
   }

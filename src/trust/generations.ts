@@ -6,10 +6,10 @@ export interface Bounds {
   readonly bytes: number
 }
 
-export interface Generations<T> {
-  get(name: string): T | undefined
+export interface Generations<Name, T> {
+  get(name: Name): T | undefined
   /** Keeps a value, with its size in bytes as near as it can be told. One that is larger than half of all is not kept. */
-  set(name: string, value: T, bytes: number): void
+  set(name: Name, value: T, bytes: number): void
   /** What is kept now. */
   size(): Bounds
 }
@@ -19,8 +19,8 @@ interface Kept<T> {
   readonly bytes: number
 }
 
-interface Generation<T> {
-  readonly kept: Map<string, Kept<T>>
+interface Generation<Name, T> {
+  readonly kept: Map<Name, Kept<T>>
   bytes: number
 }
 
@@ -28,11 +28,11 @@ interface Generation<T> {
  * Two generations: what is asked for moves to the younger, and when that one has half of all, the older goes. A look costs one
  * or two maps; a list in the order of use would have to be changed with each look.
  */
-export function openGenerations<T>({ entries, bytes }: Bounds): Generations<T> {
-  let young: Generation<T> = { kept: new Map(), bytes: 0 }
-  let old: Generation<T> = { kept: new Map(), bytes: 0 }
+export function openGenerations<Name, T>({ entries, bytes }: Bounds): Generations<Name, T> {
+  let young: Generation<Name, T> = { kept: new Map(), bytes: 0 }
+  let old: Generation<Name, T> = { kept: new Map(), bytes: 0 }
 
-  const put = (name: string, kept: Kept<T>) => {
+  const put = (name: Name, kept: Kept<T>) => {
     young.bytes -= young.kept.get(name)?.bytes ?? 0
     young.kept.delete(name)
     if (young.kept.size + 1 > entries / 2 || young.bytes + kept.bytes > bytes / 2) {

@@ -36,7 +36,7 @@ interface Signed extends Pick<MintOrder, 'self' | 'partner'> {
 }
 
 export function openMinter(): Minter {
-  const signed = openGenerations<Signed>(BOUNDS)
+  const signed = openGenerations<string, Signed>(BOUNDS)
   const signing = new Map<string, Signed>()
 
   // Whoever asks for the same meanwhile gets the same.

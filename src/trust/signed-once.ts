@@ -23,7 +23,7 @@ export function signedOnce(key: SigningKey): SigningKey {
 
 /** A signer that remembers so much of what `sign` made. What failed is not remembered. */
 export function rememberingSigner(sign: Signer, bounds: Bounds = SIGNED_BOUNDS): Signer {
-  const signed = openGenerations<string>(bounds)
+  const signed = openGenerations<string, string>(bounds)
   const signing = new Map<string, Promise<string>>()
   const signNow = async (name: string, ...[header, payload]: Parameters<Signer>) => {
     const token = await sign(header, payload)

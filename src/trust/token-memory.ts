@@ -13,7 +13,6 @@ import {
   type ProvenActor,
   readPresentedToken,
 } from '../protocol/presented-token.ts'
-import { tokenHash } from '../protocol/token-hash.ts'
 import type { Verdict } from './admit.ts'
 import { type Bounds, openGenerations } from './generations.ts'
 
@@ -22,7 +21,7 @@ export interface ReadToken extends PresentedToken {
   /** Where the last verdict on it stands; the same each time that it comes. */
   readonly note: Note
   /**
-   * Remembers it when it comes for the second time. Only for a token that passed every check; one that was not opened is not
+   * Remembers it when it comes again and again. Only for a token that passed every check; one that was not opened is not
    * remembered.
    */
   keep(): void
@@ -33,12 +32,8 @@ export interface Note {
 }
 
 export interface TokenMemory {
-  /**
-   * As `readPresentedToken`, without reading again or calculating again what is remembered.
-   *
-   * @param hash `tokenHash` of the token, where it is known already
-   */
-  read(token: string, hash?: string): Outcome<ReadToken>
+  /** As `readPresentedToken`, without reading again or calculating again what is remembered. */
+  read(token: string): Outcome<ReadToken>
   /** How much is remembered. */
   size(): { readonly tokens: Bounds; readonly actors: Bounds }
 }
@@ -60,52 +55,95 @@ export interface Door {
   note(mark: number): void
 }
 
-/**
- * What comes once is not kept: it would push out what comes again, and to keep it, or only to make its hash, costs more than to
- * look here. A mark is no name: whatever has one that was here before is looked for by its hash. One that was noted is found until
- * all are forgotten; then what is kept is read once more, and found again.
- */
+/** A mark that was noted is found until all are forgotten. */
 export function openDoor(notes = DOOR_NOTES): Door {
   const bits = new Uint8Array(DOOR_BYTES)
+  const placeOf = (mark: number) => (mark >>> 3) % DOOR_BYTES
   let noted = 0
   return {
-    wasHere: (mark) => ((bits[(mark % DOOR_BITS) >>> 3] ?? 0) & (1 << (mark & 7))) !== 0,
+    wasHere: (mark) => ((bits[placeOf(mark)] ?? 0) & (1 << (mark & 7))) !== 0,
     note(mark) {
       if (noted === notes) {
         bits.fill(0)
         noted = 0
       }
-      const place = (mark % DOOR_BITS) >>> 3
+      const place = placeOf(mark)
       bits[place] = (bits[place] ?? 0) | (1 << (mark & 7))
       noted++
     },
   }
 }
 
-/** A token that was opened with this key. */
+/** What is remembered of texts. A mark says where to look; whether it is of this text, the text itself says. */
+interface Texts<T extends { readonly text: string }> {
+  get(mark: number, text: string): T | undefined
+  /** What comes once is not kept: it would push out what comes again, and to keep it costs more than to look at the door. */
+  keep(mark: number, value: T): void
+  size(): Bounds
+}
+
+function openTexts<T extends { readonly text: string }>(bounds: Bounds): Texts<T> {
+  const door = openDoor()
+  const kept = openGenerations<number, T>(bounds)
+  return {
+    get(mark, text) {
+      const found = kept.get(mark)
+      return found?.text === text ? found : undefined
+    },
+    keep(mark, value) {
+      if (door.wasHere(mark)) kept.set(mark, value, value.text.length + ENTRY_BYTES)
+      else door.note(mark)
+    },
+    size: kept.size,
+  }
+}
+
+// How much of a token its mark is made of: where the claims of a user token stand, and how it ends, which is its signature or that
+// of the actor token in it.
+const HEAD = 640
+const END = 24
+
+/**
+ * A number made of some letters of a token, since all of them take as long as reading them. Where two tokens have the same, one of
+ * them is forgotten when the other is kept; nothing is believed of it.
+ */
+export function markOf(token: string): number {
+  return crc32(token.slice(0, HEAD), endOf(token)) | 0
+}
+
+// Enough for an actor token, whose signature is its own. FNV-1a (32 bits), which for so few letters is faster than a call out.
+function endOf(token: string): number {
+  let mark = 0x811c9dc5
+  for (let at = Math.max(0, token.length - END); at < token.length; at++)
+    mark = Math.imul(mark ^ token.charCodeAt(at), 0x01000193)
+  return mark >>> 0
+}
+
+/** A token of this text that was opened with this key. */
 interface Proven {
+  readonly text: string
   readonly key: KeyObject
   readonly x5t: Thumbprint
   readonly opened: Accepted<OpenedToken>
   readonly note: Note
 }
 
-export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
-  const tokens = openGenerations<Proven>(bounds)
-  const actors = openGenerations<ProvenActor>(bounds)
-  const tokenDoor = openDoor()
-  const actorDoor = openDoor()
+interface KnownActor extends ProvenActor {
+  readonly text: string
+}
 
-  // `hash`: absent if nothing of the token's mark was here before.
-  const readNew = (token: string, mark: number, hash: string | undefined): Outcome<ReadToken> => {
-    let actorMark: number | undefined
-    let actorHash: string | undefined
-    let known: ProvenActor | undefined
-    const presented = readPresentedToken(token, (names) => {
-      actorMark = names.mark
-      if (!actorDoor.wasHere(actorMark)) return undefined
-      actorHash = names.hash()
-      known = actors.get(actorHash)
+export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
+  const tokens = openTexts<Proven>(bounds)
+  const actors = openTexts<KnownActor>(bounds)
+
+  const readNew = (text: string, mark: number): Outcome<ReadToken> => {
+    let actorToken: string | undefined
+    let actorMark = 0
+    let known: KnownActor | undefined
+    const presented = readPresentedToken(text, (inner) => {
+      actorToken = inner
+      actorMark = endOf(inner)
+      known = actors.get(actorMark, inner)
       return known
     })
     if (!presented.ok) return presented
@@ -120,23 +158,20 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       open(key) {
         if (proven?.key === key) return proven.opened
         const opened = presented.value.open(key)
-        proven = opened.ok ? { key, x5t, opened, note } : undefined
+        proven = opened.ok ? { text, key, x5t, opened, note } : undefined
         return opened
       },
       keep() {
         if (proven === undefined) return
         const { key, opened } = proven
-        const bytes = token.length + ENTRY_BYTES
-        if (hash === undefined) tokenDoor.note(mark)
-        else tokens.set(hash, proven, bytes)
-        if (actorMark === undefined || known?.key === key) return
-        if (actorHash === undefined) actorDoor.note(actorMark)
-        else actors.set(actorHash, { key, x5t, claims: opened.value.actor }, bytes)
+        tokens.keep(mark, proven)
+        if (actorToken === undefined || known?.key === key) return
+        actors.keep(actorMark, { text: actorToken, key, x5t, claims: opened.value.actor })
       },
     })
   }
 
-  const readAgain = (token: string, mark: number, hash: string, proven: Proven): ReadToken => {
+  const readAgain = (text: string, mark: number, proven: Proven): ReadToken => {
     const { key: fitting, x5t, opened, note } = proven
     let anew: Outcome<ReadToken> | undefined
     return {
@@ -146,7 +181,7 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       note,
       open(key) {
         if (key === fitting) return opened
-        anew = readNew(token, mark, hash)
+        anew = readNew(text, mark)
         return anew.ok ? anew.value.open(key) : anew
       },
       keep() {
@@ -155,12 +190,10 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     }
   }
   return {
-    read(token, known) {
-      const mark = crc32(token)
-      if (!tokenDoor.wasHere(mark)) return readNew(token, mark, undefined)
-      const hash = known ?? tokenHash(token)
-      const seen = tokens.get(hash)
-      return seen === undefined ? readNew(token, mark, hash) : accept(readAgain(token, mark, hash, seen))
+    read(token) {
+      const mark = markOf(token)
+      const seen = tokens.get(mark, token)
+      return seen === undefined ? readNew(token, mark) : accept(readAgain(token, mark, seen))
     },
     size: () => ({ tokens: tokens.size(), actors: actors.size() }),
   }

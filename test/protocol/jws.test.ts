@@ -1,8 +1,7 @@
 /** The compact encoding: what a token that cannot be read is refused with, word for word. */
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import { decodeJws, type Jws } from '../../src/protocol/jws.ts'
-import { bytesOf, decodeSegments, namesOf, placeSegments } from '../../src/protocol/segments.ts'
+import { bytesOf, decodeSegments, UNSIGNED_HEADER } from '../../src/protocol/segments.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
 import { actor, encode, KEYS, NONE, partsOf, raw } from '../support/tokens.ts'
 
@@ -174,24 +173,29 @@ describe('segments', () => {
     })
   })
 
-  test('have a mark and a hash of all bytes, each with its length before it', () => {
-    const framed = parts.flatMap((part) => {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(part.length)
-      return [length, part]
-    })
-    const placed = placeSegments(token, 'token')
-    if (!placed.ok) throw new Error(placed.code)
-    const { mark, hash } = namesOf(placed.value)
-    expect(mark).toBe(crc32(Buffer.concat(framed)))
-    expect(hash()).toBe(createHash('sha256').update(Buffer.concat(framed)).digest('hex'))
-  })
-
   test('are bytes again to check the signature with', () => {
     const { signed, signature } = bytesOf(segments())
     expect(signed.toString()).toBe(token.slice(0, token.lastIndexOf('.')))
     expect(signature.toString()).toBe('signed')
   })
+})
+
+test('the header that is known by its letters reads as its bytes do', () => {
+  const spelled = Buffer.from(UNSIGNED_HEADER).toString('base64url')
+  expect(read(`${spelled}.${Buffer.from('{}').toString('base64url')}.`).header).toEqual({ alg: 'none' })
+  expect(JSON.parse(UNSIGNED_HEADER)).toEqual({ typ: 'JWT', alg: 'none' })
+})
+
+test.each([
+  ['letters of every kind', '{"a":"b ü \u{1f600}"}', true],
+  ['an escape', '{"a":"\\u0000"}', false],
+  ['an escape in a name', '{"\\u0061":"b"}', false],
+  ['a DEL', '{"a":"\x7f"}', false],
+])('a payload with %s', (_, payload, isPrintable) => {
+  const [header = '', text = ''] = [JSON.stringify(NONE), payload].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  )
+  expect(read(`${header}.${text}.`)).toMatchObject({ isPrintable })
 })
 
 test('a refusal names the token that it is about', () => {

@@ -11,7 +11,7 @@ const call = fc.record({
 test('it answers with what was put last under a name, or with nothing, and keeps to its bounds', () => {
   void fc.assert(
     fc.property(fc.array(call, { maxLength: 80 }), (calls) => {
-      const memory = openGenerations<number>(BOUNDS)
+      const memory = openGenerations<string, number>(BOUNDS)
       const last = new Map<string, number>()
       calls.forEach(({ name, bytes }, at) => {
         if (bytes === undefined) expect([undefined, last.get(name)]).toContain(memory.get(name))
@@ -32,7 +32,7 @@ test('it answers with what was put last under a name, or with nothing, and keeps
 })
 
 test('what is asked for again and again stays, while what is not goes', () => {
-  const memory = openGenerations<number>(BOUNDS)
+  const memory = openGenerations<string, number>(BOUNDS)
   memory.set('asked for', 1, 1)
   memory.set('left alone', 1, 1)
   for (let n = 0; n < 20; n++) {
@@ -43,7 +43,7 @@ test('what is asked for again and again stays, while what is not goes', () => {
 })
 
 test('what is larger than half of all is not kept, and what was there under its name is', () => {
-  const memory = openGenerations<string>(BOUNDS)
+  const memory = openGenerations<string, string>(BOUNDS)
   memory.set('a', 'small', 50)
   memory.set('a', 'large', 51)
   expect(memory.get('a')).toBe('small')
@@ -51,7 +51,7 @@ test('what is larger than half of all is not kept, and what was there under its 
 })
 
 test('a value in the place of another takes its place in the count as well', () => {
-  const memory = openGenerations<number>(BOUNDS)
+  const memory = openGenerations<string, number>(BOUNDS)
   for (const bytes of [10, 30, 20]) memory.set('a', bytes, bytes)
   expect(memory.size()).toEqual({ entries: 1, bytes: 20 })
   for (const name of ['b', 'c', 'd']) memory.set(name, 1, 5)
@@ -60,7 +60,7 @@ test('a value in the place of another takes its place in the count as well', () 
 
 test('each generation takes half of the entries, and half of the bytes, to the last', () => {
   const sizesOf = (...bytes: number[]) => {
-    const memory = openGenerations<number>(BOUNDS)
+    const memory = openGenerations<string, number>(BOUNDS)
     return bytes.map((size, at) => {
       memory.set(`${at}`, at, size)
       return memory.size()
