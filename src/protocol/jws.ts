@@ -1,6 +1,5 @@
 /** The compact encoding: three segments, a header that may say little, and bytes that are checked before anything is believed. */
 import { type KeyObject, sign, verify } from 'node:crypto'
-import { setImmediate as othersOfThisTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Thumbprint } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
@@ -81,17 +80,20 @@ const signBytes = promisify(sign)
  */
 export function localSigner(key: KeyObject): Signer {
   let underWay = 0
-  let hasSigned = false
-  const othersCame = () => {
-    hasSigned = false
-  }
+  let turn: Promise<void> | undefined
+  const nextTurn = () =>
+    new Promise<void>((done) => {
+      setImmediate(() => {
+        turn = undefined
+        done()
+      })
+    })
   return distantSigner(async (bytes) => {
     underWay++
     try {
       if (underWay > 1) return await signBytes('RSA-SHA256', bytes, key)
-      if (hasSigned) await othersOfThisTurn()
-      hasSigned = true
-      setImmediate(othersCame)
+      if (turn !== undefined) await turn
+      turn = nextTurn()
       return sign('RSA-SHA256', bytes, key)
     } finally {
       underWay--
@@ -104,11 +106,14 @@ export function localSigner(key: KeyObject): Signer {
  * of RFC 7515, 5.1 and answers with their RSASSA-PKCS1-v1_5 signature over SHA-256.
  */
 export function distantSigner(signDistant: (bytes: Uint8Array) => Promise<Uint8Array>): Signer {
+  const encoded = (text: string) => Buffer.from(text).toString('base64url')
+  // A key has one header: all else in it is the same in every token.
+  let last = { x5t: '', text: '' }
   return async (header, payload) => {
-    const encoded = (text: string) => Buffer.from(text).toString('base64url')
-    const signed = `${encoded(JSON.stringify(header))}.${encoded(payload)}`
-    const signature = await signDistant(Buffer.from(signed))
-    return `${signed}.${Buffer.from(signature).toString('base64url')}`
+    if (last.x5t !== header.x5t) last = { x5t: header.x5t, text: encoded(JSON.stringify(header)) }
+    const signed = `${last.text}.${encoded(payload)}`
+    const { buffer, byteOffset, length } = await signDistant(Buffer.from(signed, 'latin1'))
+    return `${signed}.${Buffer.from(buffer, byteOffset, length).toString('base64url')}`
   }
 }
 
