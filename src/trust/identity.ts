@@ -30,11 +30,12 @@ export function issuerOf(identity: ServerIdentity): string {
  * written as numbers are.
  */
 export function answersTo(identity: ServerIdentity, { host }: Pick<AudienceParts, 'host'>): boolean {
-  const text = host.toLowerCase()
   // name, name:port, [v6], [v6]:port: taken apart by hand, since every token comes by here.
-  const bracket = text.lastIndexOf(']')
-  const colon = text.indexOf(':', bracket + 1)
-  const end = colon === -1 ? text.length : colon
-  if (colon !== -1 && text.slice(colon + 1) !== String(identity.port)) return false
-  return identity.hosts.includes(bracket === -1 ? text.slice(0, end) : text.slice(1, bracket))
+  const bracket = host.lastIndexOf(']')
+  const colon = host.indexOf(':', bracket + 1)
+  const end = colon === -1 ? host.length : colon
+  if (colon !== -1 && host.slice(colon + 1) !== String(identity.port)) return false
+  const name = bracket === -1 ? host.slice(0, end) : host.slice(1, bracket)
+  // Nearly all write it in lower case already, as names are kept here.
+  return identity.hosts.includes(name) || identity.hosts.includes(name.toLowerCase())
 }

@@ -121,8 +121,7 @@ describe('the marks of what was here', () => {
   })
 
   test('are no names: of two tokens that share one, each is judged by its own text', () => {
-    const filled = (number: number, inner = ACTOR) =>
-      forUser(inner, { a: 'x'.repeat(800), number })
+    const filled = (number: number, inner = ACTOR) => forUser(inner, { a: 'x'.repeat(800), number })
     const [one, other] = [filled(1), filled(2)]
     const forged = filled(1, `${ACTOR.slice(0, -80)}${ACTOR.at(-80) === 'A' ? 'B' : 'A'}${ACTOR.slice(-79)}`)
     expect([other, forged].map(markOf)).toEqual([markOf(one), markOf(one)])
