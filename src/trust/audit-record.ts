@@ -112,12 +112,17 @@ export function recordOf(
   time: EpochSeconds,
   last: Place,
 ): AuditRecord {
-  // Half of a surrogate pair is no text: some readers of JSON stop at it.
-  const text = JSON.stringify(event, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value))
+  const written = JSON.stringify(event)
+  // Half of a surrogate pair is no text: some readers of JSON stop at it. JSON has an escape for it.
+  const text = written.includes('\\ud') ? JSON.stringify(event, (_, value) => wellFormed(value)) : written
   const { kind, requestId } = event
   const chain = event.kind === 'removal' ? event.chain : event.kind
   const place = { seq, time, event: text, previous: last.hash }
   return { ...place, chain, kind, requestId: requestId.toWellFormed(), hash: hashOf(place) }
+}
+
+function wellFormed(value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 /**
