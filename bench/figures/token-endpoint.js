@@ -2,8 +2,12 @@
  * The token server's endpoint over HTTPS, beside oidc-provider's client credentials to a JWT and oauth2-mock-server's: each in a
  * process of its own, RS256 with 2048 bits, storage in memory on all sides, 50 keep-alive connections. Ours checks a signed
  * assertion with each request, which is good once; the peers compare a secret, or nothing. Counted are tokens in a second of the
- * processor's time that the server took, on all its threads. A note says what the signature alone, which all sides make, leaves of
- * a ratio.
+ * processor's time that the server took, on all its threads.
+ *
+ * Peers put a random id into each token and sign each. In ours nothing is random: whoever asks for the same in the same second gets
+ * the same token, and it is signed once. The two rows that are wanted are of one client that asks for one resource again and
+ * again, as the peers' client does. The others are of a client whose every token names another host, so that each is signed; a note
+ * says what the signature alone leaves of a ratio there.
  */
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -27,6 +31,10 @@ const SECONDS = 1
 const CONNECTIONS = 50
 const ASSERTIONS = 2_000
 const TOKEN_BYTES = 900
+const PEERS = {
+  provider: 'oidc-provider, client credentials to a JWT',
+  mock: 'oauth2-mock-server, client credentials',
+}
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 await figure(import.meta.url, () =>
@@ -35,7 +43,7 @@ await figure(import.meta.url, () =>
     const lab = await makeLab(dir, { tokenServer: true })
     const client = openClient(lab)
     const load = startChild('load')
-    const turns = { ours: [], provider: [], mock: [] }
+    const turns = { ours: [], oursDistinct: [], provider: [], mock: [] }
     const sideOf = (name, server, orderOf) => async (round) => {
       const was = await underLoad(load, server, {
         connections: CONNECTIONS,
@@ -63,7 +71,8 @@ await figure(import.meta.url, () =>
         [PEER_CLIENT.id, PEER_CLIENT.secret].map(encodeURIComponent).join(':'),
       ).toString('base64')
       const sides = {
-        ours: sideOf('ours', own.server, own.order),
+        ours: sideOf('ours', own.server, own.same),
+        oursDistinct: sideOf('oursDistinct', own.server, own.distinct),
         provider: await peerOf(
           'provider',
           'oidc-provider',
@@ -90,20 +99,23 @@ await figure(import.meta.url, () =>
       const floor = (peer) =>
         `one signature takes ${formatNumber(signing * 1000)} ms of the processor, on every side, and ours checks one in ` +
         `${formatNumber(checking * 1000)} ms: who did nothing but that would make ${formatNumber(most)} tokens/s, a ratio of ${formatNumber(most / peer)}`
-      const row = (theirs, what, wish) => {
-        const { ours, peer, ...figures } = compare(rates.ours, rates[theirs])
+      const row = (side, theirs, more) => {
+        const { ours, peer, ...figures } = compare(rates[side], rates[theirs])
+        const notes = [`ours: ${describeLoad(turns[side])}`, `other: ${describeLoad(turns[theirs])}`]
         return {
-          title: 'token server, a token for an assertion',
           ours: { what: 'ours', value: ours, unit: 'tokens/s of processor' },
-          peer: { what, value: peer, unit: 'tokens/s of processor' },
+          peer: { what: PEERS[theirs], value: peer, unit: 'tokens/s of processor' },
           ...figures,
-          ...wish,
-          notes: [`ours: ${describeLoad(turns.ours)}`, `other: ${describeLoad(turns[theirs])}`, floor(peer)],
+          ...more,
+          notes: side === 'oursDistinct' ? [...notes, floor(peer)] : notes,
         }
       }
+      const title = 'token server, a token for an assertion'
       return [
-        row('provider', 'oidc-provider, client credentials to a JWT', { atLeast: 2, floor: 0.8 }),
-        row('mock', 'oauth2-mock-server, client credentials', { atLeast: 4, floor: 1.4 }),
+        row('ours', 'provider', { title, atLeast: 2, floor: 0.8 }),
+        row('ours', 'mock', { title, atLeast: 4, floor: 1.4 }),
+        row('oursDistinct', 'provider', { title: `${title}, no two tokens alike` }),
+        row('oursDistinct', 'mock', { title: `${title}, no two tokens alike` }),
       ]
     } finally {
       await client.close()
@@ -129,43 +141,50 @@ function arithmeticOf(privateKey) {
   }
 }
 
-/** Our token server with one client, and orders for the load, each with assertions that were never shown. */
+/**
+ * Our token server, and orders for the load, each with assertions that were never shown: `same` of a client that always asks for
+ * the same, `distinct` of one whose every token is for another host. They are two, as what one may have spent has a limit.
+ */
 async function openOurs(lab, client, dir) {
   const { child: server, ...running } = await startLabServer(lab, NAME, join(dir, 'data'), {
     config: { storage: 'memory' },
   })
   const { realm } = lab.lab.servers.find(({ name }) => name === NAME)
-  const { lync, now } = await openWorld()
-  const application = { appId: WELL_KNOWN.lync, realm }
   const resource = { appId: WELL_KNOWN.exchange, realm }
-  await administer(client, running, 'POST', '/token-clients', {
-    ...{
-      identity: 'Lync',
-      applicationIdentifier: application.appId,
-      certificate: lync.identity.certificate.der,
-    },
-    ...{ resources: [formatPrincipal(resource)], trustedForDelegation: true },
-  })
   const audience = { appId: CATALOG[NAME].applicationId, host: new URL(running.url).host, realm }
-  let assertions = 0
-  const bodyOf = async () => {
-    const id = `bench-${++assertions}`
-    const claims = { audience, application, id, nbf: now - 60, exp: now + 540 }
-    const assertion = await actorTokens.mintAssertion(claims, lync.identity.signingKey)
-    return new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion,
-      resource: formatAudience({ ...resource, host: 'exchange.litwareinc.com' }),
-    }).toString()
-  }
   const url = `${running.url}${PATH}`
-  await seeThatItIssues(client, url, FORM, await bodyOf())
-  return {
-    server,
-    order: async () => ({
+  const orderOf = async (identity, appId, hostOf) => {
+    const { lync, now } = await openWorld()
+    const application = { appId, realm }
+    await administer(client, running, 'POST', '/token-clients', {
+      ...{ identity, applicationIdentifier: appId, certificate: lync.identity.certificate.der },
+      ...{ resources: [formatPrincipal(resource)], trustedForDelegation: true },
+    })
+    let assertions = 0
+    const bodyOf = async () => {
+      const number = ++assertions
+      const claims = { audience, application, id: `bench-${number}`, nbf: now - 60, exp: now + 540 }
+      const assertion = await actorTokens.mintAssertion(claims, lync.identity.signingKey)
+      return new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        assertion,
+        resource: formatAudience({ ...resource, host: hostOf(number) }),
+      }).toString()
+    }
+    await seeThatItIssues(client, url, FORM, await bodyOf())
+    return async () => ({
       ...{ url, headers: FORM },
       bodies: await Promise.all(Array.from({ length: ASSERTIONS }, bodyOf)),
-    }),
+    })
+  }
+  return {
+    server,
+    same: await orderOf('Lync', WELL_KNOWN.lync, () => 'exchange.litwareinc.com'),
+    distinct: await orderOf(
+      'SharePoint',
+      WELL_KNOWN.sharepoint,
+      (number) => `exchange${number}.litwareinc.com`,
+    ),
   }
 }
 

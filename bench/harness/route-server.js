@@ -15,7 +15,7 @@ import { guardOf } from './guard.js'
 import { reviveWorld } from './ours.js'
 import { AUDIENCE, ISSUER, keySetOf } from './peer-tokens.js'
 
-// The very Express that the program uses.
+// The very release of Express that the program is built with.
 const express = createRequire(new URL('../../dist/', import.meta.url))('express')
 const DAYS = 30
 

@@ -89,7 +89,7 @@ async function lab(
   const { report, table, stop } = await runLab({
     lab: file,
     places,
-    entry: fileURLToPath(new URL('./main.js', import.meta.url)),
+    entry: fileURLToPath(new URL('../cli/main.js', import.meta.url)),
     serveArgs: placeFlags(places),
     ambient: machine,
     step: (name, milliseconds, detail) =>
@@ -168,10 +168,10 @@ function tellLab(message: ChildMessage): Promise<void> {
 
 // Standard output is the log: JSON lines, one per request.
 async function jsonLog(): Promise<Log> {
-  const { destination, pino } = await import('pino')
+  const { default: pino } = await import('pino')
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination({ dest: 1, sync: true }),
+    pino.destination({ dest: 1, sync: true }),
   )
   return {
     request: (record) => log.info(record, 'request'),

@@ -28,26 +28,50 @@ export async function readBody(
   }
   if (req.headers.expect !== undefined) res.writeContinue()
 
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    const read: AsyncIterable<Buffer> = req.iterator({ destroyOnReturn: false })
-    for await (const chunk of read) {
-      size += chunk.length
-      if (size > largest) break
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (!req.destroyed) throw error
-    return { ok: false, status: 400, title: 'The request broke off', detail: 'expected the whole body' }
-  }
-  if (size > largest) {
+  const body = hasBody ? await takeIn(req, largest) : NOTHING
+  if (body === 'too much') {
     await passOver(req)
     return tooLarge(res, largest)
   }
-  const body = Buffer.concat(chunks, size)
+  if (body === 'broken off')
+    return { ok: false, status: 400, title: 'The request broke off', detail: 'expected the whole body' }
   const mismatch = accepts === undefined ? undefined : encodingFault(req, body)
   return mismatch === undefined ? { ok: true, body } : { ok: false, ...mismatch }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+// With what the stream tells by itself: to go through it with `for await` takes as long as to read a form.
+function takeIn(req: IncomingMessage, largest: number): Promise<Buffer | 'too much' | 'broken off'> {
+  return new Promise((done, failed) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const leave = () => req.off('data', take).off('end', end).off('close', close).off('error', fail)
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= largest) return
+      leave().pause()
+      done('too much')
+    }
+    const end = () => {
+      leave()
+      const [first = NOTHING] = chunks
+      done(chunks.length > 1 ? Buffer.concat(chunks, size) : first)
+    }
+    const close = () => {
+      leave()
+      done('broken off')
+    }
+    const fail = (error: Error) => {
+      leave()
+      if (req.destroyed) done('broken off')
+      else failed(error)
+    }
+    // One that is gone says nothing any more.
+    if (req.destroyed) return done('broken off')
+    req.on('data', take).on('end', end).on('close', close).on('error', fail)
+  })
 }
 
 // To end a connection while the client still sends takes the answer away from it. So some of what is too much is taken in and
@@ -67,7 +91,7 @@ function passOver(req: IncomingMessage): Promise<void> {
       done()
     }
     const timer = setTimeout(end, PASSED_OVER.milliseconds)
-    req.on('data', take).on('end', end).on('close', end).on('error', end)
+    req.on('data', take).on('end', end).on('close', end).on('error', end).resume()
   })
 }
 

@@ -63,7 +63,7 @@ const PARTS_IN_TIME = 4
 // Of a name with several addresses, so that one that is dead leaves time for the next.
 const ATTEMPT_MS = 1_000
 // The client is dear to load, and a server that starts calls nobody yet.
-const loadClient = () => import('undici')
+const loadClient = async () => (await import('undici')).default
 type Client = Awaited<ReturnType<typeof loadClient>>
 // Agents that are kept, each with its connections: partners with authorities of their own are few.
 const MAX_AGENTS = 32

@@ -1,8 +1,12 @@
 /** XML as SOAP uses it: a strict reader that never throws at what a peer sent, and a writer that escapes everything. */
 import { isUtf8 } from 'node:buffer'
+import { createRequire } from 'node:module'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { SaxesParser } from 'saxes'
 import { errorCode } from '../protocol/error-code.ts'
+
+// The one CommonJS package that every start loads and that is not in the bundle, as it comes without its licence. Imported, it would
+// have Node make ready what finds the names in CommonJS, which costs as much of the processor as a server's start.
+const { SaxesParser } = createRequire(import.meta.url)('saxes') as typeof import('saxes')
 
 /** The namespaces of everything spoken here. */
 export const NS = {

@@ -3,7 +3,7 @@
  * the two names needed to find the key can be read, and whether the claims are of a kind that could ever be accepted; the
  * claims themselves cannot.
  */
-import { createHash, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { type ActorClaims, readActorClaims } from './actor-token.ts'
 import { optionalText, requiredText } from './claims.ts'
 import type { Thumbprint } from './ids.ts'
@@ -110,7 +110,7 @@ export function readAssertion(token: string): Outcome<PresentedAssertion> {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 function present(actor: Jws, outer?: Jws): Outcome<PresentedToken> {

@@ -18,7 +18,7 @@ const shape = check(
   'protocol',
   ['token'],
   (evidence) => {
-    evidence.read = readAssertion(evidence.token)
+    evidence.read ??= readAssertion(evidence.token)
     if (evidence.read.ok) evidence.presented = evidence.read.value
     return evidence.read.ok
   },
@@ -65,9 +65,10 @@ export interface SpentAssertion {
 
 /** Who shows this assertion. */
 export function admitAssertion(text: string, situation: Situation): Outcome<AdmittedClient> {
-  const passed = passAll(ASSERTION_CHECKS, { token: text }, situation)
-  if (!passed.ok) return passed
+  // What is judged is what is spent: it is read once.
   const read = readAssertion(text)
+  const passed = passAll(ASSERTION_CHECKS, { token: text, read }, situation)
+  if (!passed.ok) return passed
   if (!read.ok) throw new Error('an assertion that was admitted can be read')
   const { partner: client, expiresAt } = passed.value.admitted
   // It is believed as long as clocks may differ, so it is remembered as long.

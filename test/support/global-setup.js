@@ -6,9 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 
 export default async function globalSetup() {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  })
+  execFileSync(process.execPath, ['build.js'], { stdio: 'inherit' })
   const { ensureLabCertificates } = await import('../../dist/lab/certificates.js')
   const { readLabFile } = await import('../../dist/lab/lab-file.js')
   const { certificateWanted } = await import('../../dist/lab/run.js')

@@ -8,6 +8,7 @@ import type { TokenClient } from '../../trust/auth-server.ts'
 import { EVERYONE } from '../../trust/authorize.ts'
 import { comparable } from '../../trust/directory.ts'
 import { BACKDATED, TOKEN_LIFETIME } from '../../trust/mint.ts'
+import { signedOnce } from '../../trust/signed-once.ts'
 import type { AdmitAssertion, Kit, ProductReply, ProductRequest } from '../product.ts'
 import { readTokenRequest, type TokenRequest } from './token-request.ts'
 
@@ -35,7 +36,7 @@ export async function issueToken(
   const { application } = client
   const token = await mintIssuedToken(
     { ...times, audience: resource, issuer: kit.identity.application, application, ...allowed },
-    kit.identity.signingKey,
+    signedOnce(kit.identity.signingKey),
   )
   const audience = formatAudience(resource)
   kit.record({
