@@ -44,6 +44,7 @@ await figure(import.meta.url, () =>
       const url = `${server.url}/EWS/Exchange.asmx`
       const headers = { 'content-type': 'text/xml; charset=utf-8' }
       await seeThatItSaves(client, url, { ...headers, authorization: `Bearer ${tokens[0]}` })
+      await seeWhoIsLetIn(client, url, headers, name === 'unguarded')
       const order = {
         url,
         seconds: SECONDS,
@@ -94,4 +95,10 @@ async function seeThatItSaves(client, url, headers) {
   const reply = await client.send({ method: 'POST', url, headers, body: CREATE })
   if (!reply.answered || !reply.body.includes('ResponseClass="Success"'))
     throw new Error(`no item was made: ${JSON.stringify(reply).slice(0, 600)}`)
+}
+
+async function seeWhoIsLetIn(client, url, headers, isEverybody) {
+  const reply = await client.send({ method: 'POST', url, headers, body: CREATE })
+  if (!reply.answered || reply.status !== (isEverybody ? 200 : 401))
+    throw new Error(`without a token: ${JSON.stringify(reply).slice(0, 600)}`)
 }

@@ -1,9 +1,5 @@
-/** Stands in for `http/bearer.js` where authorization is switched off (unguarded.js): whoever calls is Ken, through Lync. */
+/** Stands in for `admitRequest` where authorization is switched off (unguarded.js): whoever calls is Ken, through Lync. */
 import { WELL_KNOWN } from '../../dist/protocol/ids.js'
-
-// biome-ignore lint/performance/noBarrelFile: it stands in for this very module
-// biome-ignore lint/performance/noReExportAll: with all that it has, whatever that comes to be
-export * from '../../dist/http/bearer.js'
 
 const callers = new WeakMap()
 

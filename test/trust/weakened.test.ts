@@ -1,4 +1,5 @@
 /** Every check is needed: with any one of them switched off, a token that must be refused gets in. */
+import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { admit as Admit } from '../../src/trust/admit.ts'
@@ -32,7 +33,14 @@ describe('a check that is passed whatever it sees', () => {
 
 describe('a build in which one look is taken out', () => {
   const place = resolve('node_modules/.cache/entente-weakened')
-  const builds: string[] = []
+  // Module by module, as the program that is delivered is not.
+  const modules = join(place, `${process.pid}-modules`)
+  const builds = [modules]
+  beforeAll(() => {
+    const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', modules]
+    const emit = ['--emitDeclarationOnly', 'false', '--declaration', 'false', '--incremental', 'false']
+    execFileSync(process.execPath, [...tsc, ...emit, '--tsBuildInfoFile', 'null'], { stdio: 'inherit' })
+  })
   afterAll(() => {
     for (const build of builds) rmSync(build, { recursive: true, force: true })
   })
@@ -45,7 +53,7 @@ describe('a build in which one look is taken out', () => {
     const build = join(place, `${process.pid}-${builds.length}`)
     builds.push(build)
     for (const part of ['protocol', 'trust'])
-      cpSync(join('dist', part), join(build, part), { recursive: true })
+      cpSync(join(modules, part), join(build, part), { recursive: true })
     writeFileSync(join(build, 'package.json'), '{"type":"module"}')
     let text = readFileSync(join(build, file), 'utf8')
     for (const [from, to] of changes) {
