@@ -19,8 +19,8 @@ export interface TokenCaller {
   readonly user?: User
 }
 
-/** Where users are looked up. */
-export type UserDirectory = Pick<DirectoryStore, 'find' | 'version'>
+/** Where users are looked up; one without a version is asked each time. */
+export type UserDirectory = Pick<DirectoryStore, 'find'> & Partial<Pick<DirectoryStore, 'version'>>
 
 /** The user that a token was resolved to, and all that this came of. */
 export interface Resolution {
@@ -52,7 +52,7 @@ export function callerOf(
   if (!judged.ok) return judged
   const admitted = judged.value
   if (admitted.user === undefined) return accept(callerFor(admitted, undefined))
-  const version = directory.version()
+  const version = directory.version?.()
   const before = note?.resolution
   if (before === undefined || !isAskedAgain(before, admitted, directory, version))
     return lookUp(admitted, directory, version, note)
@@ -70,7 +70,7 @@ function callerAsThen(
   const isSame =
     resolution.admitted === verdict.admitted &&
     resolution.directory === directory &&
-    resolution.version === directory.version() &&
+    resolution.version === directory.version?.() &&
     isAsThen(verdict, situation)
   return isSame ? resolution.caller : undefined
 }

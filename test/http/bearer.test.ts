@@ -519,7 +519,7 @@ describe('whatever happens between two calls', () => {
             isRegistered: (appId) => partners.some(({ application }) => application.appId === appId),
           }
         }
-        const plain = gateOf({ find: storage.directory.find, version: () => undefined }, judged)
+        const plain = gateOf({ find: storage.directory.find }, judged)
         const remembering = gateOf(storage.directory, () => ({ ...judged(), memory }))
         const sockets = [new Socket(), new Socket(), new Socket()]
         for (const [walked, called] of walks) {
