@@ -44,12 +44,23 @@ async function build(fromNothing) {
     .sort()
   const stamp = stampOf(sources)
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return 0
+  // Before anything is touched: what was built from other sources is still there for `node dist/cli/main.js`.
+  const esbuild = await import('esbuild').catch(() => undefined)
+  if (esbuild === undefined) {
+    process.stderr.write('dist is not of these sources, and what builds it is not installed: npm ci\n')
+    return 1
+  }
   rmSync(STAMP, { force: true })
-  const declared = declare()
-  await bundle(sources)
-  const code = await declared
-  if (code === 0) writeFileSync(STAMP, stamp)
-  return code
+  // Both say themselves what is wrong. Neither is left behind.
+  const [declared, bundled] = await Promise.all([declare(), bundle(esbuild, sources).then(() => 0, failed)])
+  if (declared === 0 && bundled === 0) writeFileSync(STAMP, stamp)
+  return declared || bundled
+}
+
+// The bundler has printed its own errors.
+function failed(error) {
+  if (error.errors === undefined) process.stderr.write(`${error.message}\n`)
+  return 1
 }
 
 // Of everything that decides what comes out: the sources, how they are compiled, and the packages. npm has it built when it installs
@@ -72,8 +83,7 @@ async function declare() {
   return code ?? 1
 }
 
-async function bundle(sources) {
-  const esbuild = await import('esbuild')
+async function bundle(esbuild, sources) {
   const modules = await readModules(esbuild, sources)
   const parts = partsOf(modules)
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -97,10 +107,17 @@ async function bundle(sources) {
   })
   for (const [part, members] of parts) for (const path of members) writeDoor(part, path, modules)
   writeFileSync(join(ROOT, LICENCES), licencesOf(metafile))
-  // Their names change with what is in them.
-  for (const name of readdirSync(join(ROOT, 'dist/bundle'))) {
-    const path = `dist/bundle/${name}`
-    if (path !== LICENCES && !(path in metafile.outputs)) rmSync(join(ROOT, path))
+  removeLeftovers(sources, metafile)
+}
+
+/** What is in `dist` of modules and parts that are no more: the names of parts change with what is in them. */
+function removeLeftovers(sources, { outputs }) {
+  const modules = new Set(sources.map((path) => path.replace(/\.ts$/, '')))
+  for (const path of readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    const name = path.replaceAll('\\', '/')
+    const module = /^(.*?)\.(?:js|js\.map|d\.ts)$/.exec(name)?.[1]
+    if (module === undefined || modules.has(module) || `dist/${name}` in outputs) continue
+    rmSync(join(ROOT, 'dist', path))
   }
 }
 
@@ -128,7 +145,9 @@ function partsOf(modules) {
   const visit = (path) => {
     if (first.has(path)) return
     first.add(path)
-    for (const target of modules.get(path).imports) visit(target)
+    const module = modules.get(path)
+    if (module === undefined) throw new Error(`src/${path} is not there, which build.js loads first (FIRST)`)
+    for (const target of module.imports) visit(target)
   }
   for (const path of FIRST) visit(path)
   const parts = new Map()
@@ -136,6 +155,8 @@ function partsOf(modules) {
     if (path === MAIN) continue
     const [folder, inner] = path.split('/')
     const name = PART_OF[`${folder}/${inner}`] ?? PART_OF[folder]
+    if (name === undefined)
+      throw new Error(`src/${path} is in no part of the bundle: give its folder one in PART_OF (build.js)`)
     const part = first.has(path) ? name : `${name}-later`
     parts.set(part, [...(parts.get(part) ?? []), path])
   }

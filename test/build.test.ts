@@ -1,5 +1,5 @@
 /** What `npm run build` makes: a bundle, and a door to each module of it. The tests run the program as it was built. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -158,4 +159,94 @@ test('what is up to date is not built again', () => {
   const before = statSync(join('dist', path)).mtimeMs
   execFileSync(process.execPath, ['build.js'])
   expect(statSync(join('dist', path)).mtimeMs).toBe(before)
+})
+
+describe('a small program', () => {
+  let dir: string
+  const write = (path: string, text: string) => {
+    mkdirSync(join(dir, path, '..'), { recursive: true })
+    writeFileSync(join(dir, path), text)
+  }
+  const build = () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['build.js'], {
+      cwd: dir,
+      encoding: 'utf8',
+    })
+    return { status, said: stdout + stderr }
+  }
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'entente-build-'))
+    for (const name of [
+      'build.js',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+    ])
+      cpSync(name, join(dir, name))
+    symlinkSync(resolve('node_modules'), join(dir, 'node_modules'), 'dir')
+    write('src/protocol/word.ts', `export const WORD: string = 'first'\n`)
+    write('src/cli/main.ts', `import { WORD } from '../protocol/word.ts'\n\nconsole.log(WORD)\n`)
+    for (const path of ['cli/output', 'cli/program', 'server/start'])
+      write(`src/${path}.ts`, 'export const NOTHING = 0\n')
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  const run = () =>
+    execFileSync(process.execPath, ['dist/cli/main.js'], { cwd: dir, encoding: 'utf8' }).trim()
+
+  test('is built again where a source has changed', () => {
+    expect(build()).toEqual({ status: 0, said: '' })
+    expect(run()).toBe('first')
+    write('src/protocol/word.ts', `export const WORD: string = 'second'\n`)
+    expect(build()).toEqual({ status: 0, said: '' })
+    expect(run()).toBe('second')
+  })
+
+  test('has nothing left of a module that is no more', () => {
+    write('src/protocol/gone.ts', 'export const GONE = 1\n')
+    expect(build().status).toBe(0)
+    const files = ['js', 'd.ts'].map((end) => join(dir, `dist/protocol/gone.${end}`))
+    expect(files.map((file) => existsSync(file))).toEqual([true, true])
+    rmSync(join(dir, 'src/protocol/gone.ts'))
+    expect(build().status).toBe(0)
+    expect(files.map((file) => existsSync(file))).toEqual([false, false])
+    expect(run()).toBe('second')
+  })
+
+  test.each([
+    ['of a wrong type', `export const WORD: string = 1\n`, /word\.ts.*TS2322/s],
+    ['that is no TypeScript', `export const WORD: string = \n`, /word\.ts/],
+  ])('with a source %s is not built, and is not taken for built the next time', (_, text, said) => {
+    write('src/protocol/word.ts', text)
+    for (let times = 0; times < 2; times++) {
+      const built = build()
+      expect(built.status).not.toBe(0)
+      expect(built.said).toMatch(said)
+      expect(built.said).not.toMatch(/^ +at /m)
+    }
+    write('src/protocol/word.ts', `export const WORD: string = 'third'\n`)
+    expect(build().status).toBe(0)
+    expect(run()).toBe('third')
+  })
+
+  test('with a folder that has no part in the bundle is not built', () => {
+    write('src/extra/more.ts', 'export const MORE = 1\n')
+    expect(build()).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('src/extra/more.ts is in no part'),
+    })
+    rmSync(join(dir, 'src/extra'), { recursive: true })
+    expect(build().status).toBe(0)
+  })
+
+  test('whose builder is not installed keeps what was built', () => {
+    rmSync(join(dir, 'node_modules'))
+    expect(build()).toEqual({ status: 0, said: '' })
+    write('src/protocol/word.ts', `export const WORD: string = 'fourth'\n`)
+    expect(build()).toMatchObject({ status: 1, said: expect.stringContaining('npm ci') })
+    expect(run()).toBe('third')
+    write('src/protocol/word.ts', `export const WORD: string = 'third'\n`)
+    expect(build()).toEqual({ status: 0, said: '' })
+  })
 })
