@@ -17,6 +17,7 @@ function directoryOf(user) {
 export function guardOf({ now, self, partner }, log) {
   const situation = {
     ...{ self, now, skew: DEFAULT_SKEW, memory: openTokenMemory() },
+    isRegistered: () => false,
     partnerOf: (issuer) => (issuer === partner.issuer ? partner : undefined),
   }
   const gate = {

@@ -105,17 +105,22 @@ function worldOf(now, exchange, lync) {
   return { now, self: exchange.identity, lync, partner, audience }
 }
 
-/** Judges tokens against a world's one partner, or against those that `partnerOf` finds by issuer. */
-export function openAdmission({ now, self, partner }, partnerByIssuer) {
-  const situation = {
+/**
+ * Judges tokens against a world's one partner, or against those that `partnerOf` finds by issuer. `seconds`: each is judged in
+ * another second than the one before, of so many in turn; 1: the clock stands still.
+ */
+export function openAdmission({ now, self, partner }, partnerByIssuer, seconds = 1) {
+  const common = {
     self,
     partnerOf: partnerByIssuer ?? ((issuer) => (issuer === partner.issuer ? partner : undefined)),
-    now,
+    isRegistered: () => false,
     skew: DEFAULT_SKEW,
     memory: openTokenMemory(),
   }
+  const situations = Array.from({ length: seconds }, (_, second) => ({ ...common, now: now + second }))
+  let judged = 0
   return (token) => {
-    const admitted = admit(token, situation)
+    const admitted = admit(token, situations[judged++ % seconds])
     if (!admitted.ok) throw new Error(`a good token was refused: ${admitted.code}`)
     return admitted.value
   }

@@ -6,22 +6,21 @@ const END = '<!-- end of the figures -->'
 const MILLION = 1_000_000
 
 /**
- * Each line: a figure's script and the start of its row's title, what follows from it. Lines whose figure is missing are left
- * out.
+ * Each: a figure's script and the start of a row's title, and what follows from such a row: a line for each that there is.
  */
 const LINES = [
   [
     'guarded-route',
     'Express route, HTTPS',
     ({ ours }) => [
-      'requests a second on one core, HTTPS, each connection with its token',
+      `requests a second on one core, HTTPS, each connection with its token: ${ours.what}`,
       formatNumber(ours.value),
     ],
   ],
   [
     'guarded-route',
     'Express route, plain, 500 tokens',
-    ({ ours }) => ['the same in plain HTTP, tokens in rotation', formatNumber(ours.value)],
+    ({ ours }) => [`the same in plain HTTP, tokens in rotation: ${ours.what}`, formatNumber(ours.value)],
   ],
   [
     'admit-new',
@@ -70,10 +69,11 @@ const LINES = [
 export function withScaleLines(page, rows) {
   const [from, to] = [page.indexOf(START), page.indexOf(END)]
   if (from === -1 || to < from) throw new Error(`docs/scale.md has no ${START} … ${END}`)
-  const lines = LINES.flatMap(([figure, title, say]) => {
-    const row = rows.find((one) => one.figure === figure && one.title.startsWith(title))
-    return row === undefined ? [] : [`| ${say(row).join(' | ')} | \`${figure}\` |`]
-  })
+  const lines = LINES.flatMap(([figure, title, say]) =>
+    rows
+      .filter((one) => one.figure === figure && one.title.startsWith(title))
+      .map((row) => `| ${say(row).join(' | ')} | \`${figure}\` |`),
+  )
   const table = ['| what follows | | figure |', '|---|---|---|', ...lines].join('\n')
   return `${page.slice(0, from + START.length)}\n${table}\n${page.slice(to)}`
 }
