@@ -3,9 +3,11 @@ import { WELL_KNOWN } from '../../dist/protocol/ids.js'
 
 const callers = new WeakMap()
 
-export async function admitRequest(_req, gate) {
-  const known = callers.get(gate)
-  if (known !== undefined) return known
+export function admitRequest(_req, gate) {
+  return callers.get(gate) ?? findCaller(gate)
+}
+
+async function findCaller(gate) {
   const { self, partnerOf } = gate.situation()
   const partner = partnerOf(`${WELL_KNOWN.lync}@${self.application.realm}`)
   const [user] = await gate.directory.find('upn', 'kenmyer@litwareinc.com')

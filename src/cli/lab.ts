@@ -89,6 +89,7 @@ async function lab(
   const { report, table, stop } = await runLab({
     lab: file,
     places,
+    // From `dist/bundle`, where this is then, as from here.
     entry: fileURLToPath(new URL('../cli/main.js', import.meta.url)),
     serveArgs: placeFlags(places),
     ambient: machine,

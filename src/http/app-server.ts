@@ -82,6 +82,9 @@ export function createAppServer(
   )
   server.timeout = limits.silenceMs
   server.maxConnections = limits.connections
+  // All of what fits into MAX_HEADER_BYTES is looked at: by itself Node passes over what comes after a thousand headers, and so over a
+  // second credential.
+  server.maxHeadersCount = 0
   // A caller that waits for "100 Continue" is answered at once: a 401 needs no body. Whoever reads the body says continue.
   server.on('checkContinue', answer)
   keepConnectionsFair(server, limits)

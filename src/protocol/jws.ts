@@ -72,13 +72,16 @@ export interface SigningKey {
 }
 
 const signBytes = promisify(sign)
+const QUICK_BITS = 2048
 
 /**
  * A signer with a key that this process holds. Where no other signature is under way it signs at once, and once between two turns
  * of the event loop: to hand one to another thread takes longer than all else that is done around it. Those that come meanwhile go
- * to the threads of the pool, since a signature takes as long as ten checks of one.
+ * to the threads of the pool, since a signature takes as long as ten checks of one; so does whatever a key of more than 2048 bits
+ * signs, which takes ten times as long and more.
  */
 export function localSigner(key: KeyObject): Signer {
+  const isLarge = (key.asymmetricKeyDetails?.modulusLength ?? 0) > QUICK_BITS
   let underWay = 0
   let turn: Promise<void> | undefined
   const nextTurn = () =>
@@ -91,7 +94,7 @@ export function localSigner(key: KeyObject): Signer {
   return distantSigner(async (bytes) => {
     underWay++
     try {
-      if (underWay > 1) return await signBytes('RSA-SHA256', bytes, key)
+      if (isLarge || underWay > 1) return await signBytes('RSA-SHA256', bytes, key)
       if (turn !== undefined) await turn
       turn = nextTurn()
       return sign('RSA-SHA256', bytes, key)

@@ -321,7 +321,7 @@ function isMadeOf(of: readonly unknown[], parts: readonly (() => unknown)[]): bo
   return true
 }
 
-// How long each signature takes is heard of, wherever the key is.
+// How long each signature takes, with what it waits for its turn, is heard of wherever the key is.
 function measured(
   identity: ServerIdentity,
   stopwatch: () => number,

@@ -1,9 +1,9 @@
 /** The assertions that clients of a token server have spent, kept in SQL. */
 import { setImmediate as othersOfThisTurn } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import type { EpochSeconds } from '../protocol/ids.ts'
 import type { AssertionLimits, AssertionStore, Spending, SpentAssertion } from '../trust/assertion.ts'
-import { CompiledQuery } from './kysely.ts'
 import type { Schema } from './schema.ts'
 
 interface Waiting {

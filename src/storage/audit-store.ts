@@ -4,7 +4,7 @@ import type { AuditRecord, EventKind, Place } from '../trust/audit-record.ts'
 import type { AuditStore } from '../trust/decision-log.ts'
 import type { Schema } from './schema.ts'
 
-// Statements of so many rows: the longest is far from the limits of both databases, and longer ones are no faster.
+// Statements of so many rows: the longest is far from the limits of SQLite, and longer ones are no faster.
 const ROWS = [500, 100, 20, 5, 1]
 const COLUMNS = ['seq', 'time', 'chain', 'kind', 'requestId', 'event', 'previous', 'hash'] as const
 

@@ -1,7 +1,7 @@
 /** Conditions on items as SQL. */
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
+import { sql } from 'kysely'
 import type { ItemColumn, ItemCondition, TextMatch } from '../products/exchange/mailbox.ts'
-import { sql } from './kysely.ts'
 import type { Schema } from './schema.ts'
 
 type Builder = ExpressionBuilder<Schema, 'items'>

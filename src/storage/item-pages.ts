@@ -1,9 +1,9 @@
 /** Items of a folder in some order: pages of them, those that fit a condition, those of a time. */
 import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { sql } from 'kysely'
 import { itemsInTurns } from '../products/exchange/items-in-turns.ts'
 import type { Item, ItemQuery, MailboxStore, SortOrder } from '../products/exchange/mailbox.ts'
 import { isText, whereOf } from './item-condition.ts'
-import { sql } from './kysely.ts'
 import { bytesOf, folderWith, itemOf } from './mailbox-rows.ts'
 import type { Schema } from './schema.ts'
 

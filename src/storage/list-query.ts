@@ -1,5 +1,6 @@
 /** What a query for list items is in SQL. Values are bound, never written into the text. */
 import type { Expression, SqlBool } from 'kysely'
+import { sql } from 'kysely'
 import type {
   Comparison,
   Condition,
@@ -8,7 +9,6 @@ import type {
   ItemQuery,
   SortKey,
 } from '../products/sharepoint/lists.ts'
-import { sql } from './kysely.ts'
 
 const COLUMNS = {
   Id: sql.ref('listItems.id'),

@@ -1,5 +1,6 @@
 /** A SharePoint site, kept in SQL: its lists, their fields and items, and the people it has seen. */
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type {
   Field,
   FieldValues,
@@ -9,7 +10,6 @@ import type {
   NewList,
   SiteUser,
 } from '../products/sharepoint/lists.ts'
-import { sql } from './kysely.ts'
 import { afterSql, conditionSql, orderSql } from './list-query.ts'
 import type { Schema } from './schema.ts'
 

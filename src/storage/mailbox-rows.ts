@@ -1,8 +1,8 @@
 /** The rows of folders, items and attachments as values, and back. */
 import type { Insertable, Kysely, Selectable } from 'kysely'
+import { sql } from 'kysely'
 import { isPrivate } from '../products/exchange/access/item-visibility.ts'
 import type { Attachment, Folder, Item } from '../products/exchange/mailbox.ts'
-import { sql } from './kysely.ts'
 import type { Schema } from './schema.ts'
 
 export type ItemRow = Selectable<Schema['items']>

@@ -1,6 +1,6 @@
 /** How a database comes to have its tables: a list that only ever grows at its end, one step per released change. */
 import type { Kysely, Transaction } from 'kysely'
-import { sql } from './kysely.ts'
+import { sql } from 'kysely'
 import { firstTables } from './migrations/01-first-tables.ts'
 import { audit } from './migrations/02-audit.ts'
 import { adminTokens } from './migrations/03-admin-tokens.ts'

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import { sql } from './kysely.ts'
+import { sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
 const PAGE = 500

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isNativeError } from 'node:util/types'
 import type { DatabaseConnection, Dialect, SqliteDatabase } from 'kysely'
-import { SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from './kysely.ts'
+import { SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 
 /** How long one connection waits for another to be done. */
 export const PATIENCE_MS = 5_000

@@ -22,6 +22,10 @@ export interface TokenCaller {
 /** Where users are looked up; one without a version is asked each time. */
 export type UserDirectory = Pick<DirectoryStore, 'find'> & Partial<Pick<DirectoryStore, 'version'>>
 
+// In letters of its JSON. What is remembered of a token is reckoned with a record no larger (token-memory.ts); of a larger one, which
+// an administrator can make a hundred times as large, nothing is remembered.
+const LARGEST_RECORD = 1_024
+
 /** The user that a token was resolved to, and all that this came of. */
 export interface Resolution {
   /** Its claims of the user are what was looked up, its partner says by which of them. */
@@ -97,7 +101,9 @@ async function lookUp(
   note: Note | undefined,
 ): Promise<Outcome<TokenCaller>> {
   const resolved = await resolveUser(directory, admitted.user ?? {}, admitted.partner)
-  return resolved.ok ? withUser(admitted, resolved.value, directory, version, note) : resolved
+  if (!resolved.ok) return resolved
+  const isSmall = JSON.stringify(resolved.value).length <= LARGEST_RECORD
+  return withUser(admitted, resolved.value, directory, version, isSmall ? note : undefined)
 }
 
 function withUser(

@@ -3,7 +3,7 @@
  * letter for letter, so whoever asks for it again gets it without another signature
  * (docs/decisions/0020-what-is-remembered-of-tokens.md).
  */
-import type { Signer, SigningKey } from '../protocol/jws.ts'
+import type { SignedHeader, Signer, SigningKey } from '../protocol/jws.ts'
 import { type Bounds, openGenerations } from './generations.ts'
 
 /** Of each key. A text says its second, so this is as many different tokens as a server signs in one. */
@@ -25,7 +25,7 @@ export function signedOnce(key: SigningKey): SigningKey {
 export function rememberingSigner(sign: Signer, bounds: Bounds = SIGNED_BOUNDS): Signer {
   const signed = openGenerations<string, string>(bounds)
   const signing = new Map<string, Promise<string>>()
-  const signNow = async (name: string, ...[header, payload]: Parameters<Signer>) => {
+  const signNow = async (name: string, header: SignedHeader, payload: string) => {
     const token = await sign(header, payload)
     signed.set(name, token, name.length + token.length)
     return token

@@ -43,11 +43,12 @@ export interface TokenMemory {
   size(): { readonly tokens: Bounds; readonly actors: Bounds }
 }
 
-/** Of each kind: with tokens of 2 KB, the tokens of 10,000 users and the actor tokens of as many partners. */
-export const MEMORY_BOUNDS: Bounds = { entries: 20_000, bytes: 32 * 1024 * 1024 }
+/** Of each kind: with tokens of 2 KB, the tokens of 10,000 users and the actor tokens of twice as many partners. */
+export const MEMORY_BOUNDS: Bounds = { entries: 20_000, bytes: 64 * 1024 * 1024 }
 
-// What stands around the texts of an entry: its name, objects and places in a map.
-const ENTRY_BYTES = 600
+// What stands around the text of an entry, in bytes: its place in a map, claims, and of a whole token its verdict, its user's record
+// and its hash, as large as they may be.
+const AROUND = { actor: 1_000, token: 4_000 } as const
 
 // A bit for each mark, and how many are noted before all are forgotten: of those that come after, one in sixteen finds its bit set.
 const DOOR_BYTES = 2 ** 18
@@ -87,7 +88,7 @@ interface Texts<T extends { readonly text: string }> {
   size(): Bounds
 }
 
-function openTexts<T extends { readonly text: string }>(bounds: Bounds): Texts<T> {
+function openTexts<T extends { readonly text: string }>(bounds: Bounds, around: number): Texts<T> {
   const door = openDoor()
   const kept = openGenerations<number, T>(bounds)
   return {
@@ -96,7 +97,7 @@ function openTexts<T extends { readonly text: string }>(bounds: Bounds): Texts<T
       return found?.text === text ? found : undefined
     },
     keep(mark, value) {
-      if (door.wasHere(mark)) kept.set(mark, value, value.text.length + ENTRY_BYTES)
+      if (door.wasHere(mark)) kept.set(mark, value, value.text.length + around)
       else door.note(mark)
     },
     size: kept.size,
@@ -138,8 +139,8 @@ interface KnownActor extends ProvenActor {
 }
 
 export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
-  const tokens = openTexts<Proven>(bounds)
-  const actors = openTexts<KnownActor>(bounds)
+  const tokens = openTexts<Proven>(bounds, AROUND.token)
+  const actors = openTexts<KnownActor>(bounds, AROUND.actor)
 
   const readNew = (text: string, mark: number): Outcome<ReadToken> => {
     let actorToken: string | undefined
@@ -155,6 +156,8 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
     const { issuer, x5t, wrongClaims } = presented.value
     const note: Note = {}
     let proven: Proven | undefined
+    // Let go of once it was opened: all that a partner writes into a token is in it, and a connection keeps what it showed last.
+    let unopened: Outcome<PresentedToken> | undefined = presented
     return accept({
       issuer,
       x5t,
@@ -162,8 +165,10 @@ export function openTokenMemory(bounds: Bounds = MEMORY_BOUNDS): TokenMemory {
       note,
       open(key) {
         if (proven?.key === key) return proven.opened
-        const opened = presented.value.open(key)
+        unopened ??= readPresentedToken(text)
+        const opened = unopened.ok ? unopened.value.open(key) : unopened
         proven = opened.ok ? { text, key, x5t, opened, note } : undefined
+        if (opened.ok) unopened = undefined
         return opened
       },
       keep() {

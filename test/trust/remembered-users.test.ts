@@ -37,6 +37,6 @@ test('many tokens for one full account hold no more than a few times what the me
       expect((await callerOf(token, against, directory, memory.read(token))).ok).toBe(true)
   }
   const held = heap() - before
-  expect(memory.size().tokens.entries).toBeGreaterThan(500)
+  expect(memory.size().tokens.entries).toBeGreaterThan(300)
   expect(held).toBeLessThan(4 * bounds.bytes)
 }, 60_000)

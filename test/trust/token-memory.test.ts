@@ -258,8 +258,8 @@ describe('what is remembered is handed out as it is, not read anew:', () => {
   test('with room reckoned for its text and what stands around it', () => {
     const memory = openTokenMemory()
     for (let times = 0; times < 2; times++) admit(TOKEN, { ...situation(), memory })
-    const sizeOf = (text: string) => ({ entries: 1, bytes: text.length + 600 })
-    expect(memory.size()).toEqual({ tokens: sizeOf(TOKEN), actors: sizeOf(ACTOR) })
+    const sizeOf = (text: string, around: number) => ({ entries: 1, bytes: text.length + around })
+    expect(memory.size()).toEqual({ tokens: sizeOf(TOKEN, 4_000), actors: sizeOf(ACTOR, 1_000) })
   })
 
   test('its actor token, in another token', () => {
