@@ -42,7 +42,9 @@ export function scriptsWanted(args) {
   const named = args.filter((arg) => !arg.startsWith('--'))
   const known = scriptNames()
   const unknown = named.filter((name) => !known.includes(name))
-  if (unknown.length > 0)
-    throw new Error(`no such figure: ${unknown.join(', ')}; there are ${known.join(', ')}`)
+  if (unknown.length > 0) {
+    process.stderr.write(`no such figure: ${unknown.join(', ')}; there are ${known.join(', ')}\n`)
+    process.exit(2)
+  }
   return named.length === 0 ? known : named
 }

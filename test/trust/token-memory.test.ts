@@ -179,13 +179,16 @@ describe('what is remembered', () => {
     expect(admit(TOKEN, { ...situation(), memory }).ok).toBe(true)
   })
 
-  test('is proven anew, and once, for a registration that was made anew', () => {
+  test('is proven anew for a registration that was made anew, and once where it is asked for by several', () => {
     const { publicKey } = KEYS.partner
     const certificates = [{ ...certificateOf(KEYS.partner), publicKey }]
     const again = situation({ partners: [lync({ certificates })] })
     const [first, second] = [1, 2].map(() => memory.read(TOKEN))
     expect(admit(TOKEN, { ...again, memory }, first).ok).toBe(true)
     expect(admit(TOKEN, { ...again, memory }, second).ok).toBe(true)
+    const [third, fourth] = [1, 2].map(() => memory.read(TOKEN))
+    if (third?.ok !== true || fourth?.ok !== true) throw new Error('a good token is not read')
+    expect(third.value.open(publicKey)).toBe(fourth.value.open(publicKey))
   })
 
   test('of a verdict ends with the allowance for clocks and keys that it was reached by, in the same second', () => {
