@@ -111,9 +111,9 @@ export function localSigner(key: KeyObject): Signer {
 export function distantSigner(signDistant: (bytes: Uint8Array) => Promise<Uint8Array>): Signer {
   const encoded = (text: string) => Buffer.from(text).toString('base64url')
   // A key has one header: all else in it is the same in every token.
-  let last = { x5t: '', text: '' }
+  let last: { readonly x5t: Thumbprint; readonly text: string } | undefined
   return async (header, payload) => {
-    if (last.x5t !== header.x5t) last = { x5t: header.x5t, text: encoded(JSON.stringify(header)) }
+    if (last?.x5t !== header.x5t) last = { x5t: header.x5t, text: encoded(JSON.stringify(header)) }
     const signed = `${last.text}.${encoded(payload)}`
     const { buffer, byteOffset, length } = await signDistant(Buffer.from(signed, 'latin1'))
     return `${signed}.${Buffer.from(buffer, byteOffset, length).toString('base64url')}`

@@ -50,13 +50,14 @@ export function callerOf(
   read: Outcome<ReadToken> | undefined,
 ): Outcome<TokenCaller> | Promise<Outcome<TokenCaller>> {
   const note = read?.ok ? read.value.note : undefined
-  const same = note && callerAsThen(note, situation, directory)
+  // Before any look: what a look finds while a change is under way counts for the number before.
+  const version = directory.version?.()
+  const same = note && callerAsThen(note, situation, directory, version)
   if (same !== undefined) return same
   const judged = admit(token, situation, read)
   if (!judged.ok) return judged
   const admitted = judged.value
   if (admitted.user === undefined) return accept(callerFor(admitted, undefined))
-  const version = directory.version?.()
   const before = note?.resolution
   if (before === undefined || !isAskedAgain(before, admitted, directory, version))
     return lookUp(admitted, directory, version, note)
@@ -68,13 +69,14 @@ function callerAsThen(
   { verdict, resolution }: Note,
   situation: Situation,
   directory: UserDirectory,
+  version: number | undefined,
 ): Accepted<TokenCaller> | undefined {
   if (verdict === undefined || resolution === undefined) return undefined
   // An admitted token is one object for as long as its verdict stands, so the caller was made of this one.
   const isSame =
     resolution.admitted === verdict.admitted &&
     resolution.directory === directory &&
-    resolution.version === directory.version?.() &&
+    resolution.version === version &&
     isAsThen(verdict, situation)
   return isSame ? resolution.caller : undefined
 }

@@ -7,18 +7,17 @@ import { type Asked, admitRequest, type Gate } from '../../src/http/bearer.ts'
 import type { Outcome } from '../../src/protocol/outcome.ts'
 import { openMemory } from '../../src/storage/sqlite.ts'
 import type { AuditEvent } from '../../src/trust/audit-record.ts'
-import { callerOf, type TokenCaller, type UserDirectory } from '../../src/trust/caller.ts'
+import type { TokenCaller, UserDirectory } from '../../src/trust/caller.ts'
 import type { Situation } from '../../src/trust/checks.ts'
-import { comparable, type User } from '../../src/trust/directory.ts'
+import type { User } from '../../src/trust/directory.ts'
 import type { Partner } from '../../src/trust/partner.ts'
 import { openTokenMemory } from '../../src/trust/token-memory.ts'
+import { ANNE, directoryOf, KEN, naming, TOKEN } from '../support/directory.ts'
 import {
   actor,
   certificateOf,
   EXCHANGE,
-  forUser,
   identity,
-  KEN_MYER,
   KEYS,
   lync,
   NOW,
@@ -58,39 +57,6 @@ function gateOf(directory: UserDirectory, situationNow: () => Situation): Watche
   }
   return { gate, events, decided }
 }
-
-/** A directory of a list, with a version, that counts how often it is asked. */
-function directoryOf(...users: User[]) {
-  const directory = {
-    users,
-    number: 0,
-    looks: 0,
-    version: (): number | undefined => directory.number,
-    async find(key: 'sid' | 'upn' | 'smtp' | 'sip', value: string) {
-      directory.looks++
-      return directory.users.filter((user) => comparable(key, user[key] ?? '') === comparable(key, value))
-    },
-    change(...now: User[]) {
-      directory.users = now
-      directory.number++
-    },
-  }
-  return directory
-}
-
-const KEN: User = { ...KEN_MYER, smtp: 'kenmyer@litwareinc.com' }
-const ANNE: User = {
-  ...KEN_MYER,
-  sid: 'S-1-5-21-1-2-3-1105',
-  upn: 'anne@litwareinc.com',
-  displayName: 'Anne',
-}
-/** A user token that names its user by these claims alone. */
-const naming = (claims: Record<string, unknown>, actorToken = actor()) => {
-  const none = { nameid: undefined, nii: undefined, upn: undefined, smtp: undefined, sip: undefined }
-  return forUser(actorToken, { ...none, ...claims })
-}
-const TOKEN = naming({ upn: KEN.upn, smtp: KEN.smtp })
 
 async function codeOf(outcome: Outcome<TokenCaller> | Promise<Outcome<TokenCaller>>): Promise<string> {
   const settled = await outcome
@@ -231,20 +197,6 @@ describe('a token that came before', () => {
       expect(await codeOf(answer)).toBe(KEN.upn)
       expect(opened.directory.looks).toBe(looks + 2)
     }
-  })
-
-  test('has its own user, even where another token’s note is handed in for it', async () => {
-    const directory = directoryOf(KEN, ANNE)
-    const memory = openTokenMemory()
-    const against = { ...situation({ partners: [lync()] }), memory }
-    const read = memory.read(TOKEN)
-    const annes = memory.read(naming({ upn: ANNE.upn }))
-    if (!read.ok || !annes.ok) throw new Error('a good token was not read')
-    expect(await codeOf(callerOf(TOKEN, against, directory, read))).toBe(KEN.upn)
-    const { note } = read.value
-    delete note.verdict
-    const mixed = { ok: true, value: { ...annes.value, note } } as const
-    expect(await codeOf(callerOf('', against, directory, mixed))).toBe(ANNE.upn)
   })
 
   test('is recorded each time with the hash of its own text', async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 export default {
-  // What decides whether a token is believed, and what that remembers.
+  // What decides whether a token is believed and whose it is, what that remembers, and what hands out one that was signed before.
   mutate: [
     'src/protocol/**/*.js',
     ...[
@@ -12,10 +12,12 @@ export default {
       'auth-server',
       'authorize',
       'broker',
+      'caller',
       'check',
       'checks',
       'generations',
       'identity',
+      'signed-once',
       'token-memory',
     ].map((name) => `src/trust/${name}.js`),
   ],

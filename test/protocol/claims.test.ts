@@ -56,7 +56,8 @@ describe('a text', () => {
   })
 
   test.each(['\u0000', 'a\u0000', '\u001f', '\u007fa'])('has no control characters, as %j has', (c) => {
-    expect(requiredText({ c }, 'c')).toEqual(malformed('text without control characters', 'one with them'))
+    for (const read of [requiredText, optionalText])
+      expect(read({ c }, 'c')).toEqual(malformed('text without control characters', 'one with them'))
   })
 
   test('may have characters next to those', () => {
@@ -139,6 +140,20 @@ describe('what both tokens must say', () => {
         code: 'claim_missing',
         at: name,
       })
+  })
+
+  test('has no control characters, unless it is known that no text of the token has any', () => {
+    const names = [
+      [commonClaims, ['iss', 'aud']],
+      [readActorClaims, ['iss', 'aud', 'nameid']],
+      [readUserClaims, ['iss', 'aud', 'nameid', 'nii', 'upn', 'smtp', 'sip']],
+    ] as const
+    for (const [read, texts] of names)
+      for (const name of texts) {
+        const odd = { ...good, nameid: LYNC, [name]: 'a\u0000b' }
+        expect(read(odd)).toMatchObject({ code: 'claim_malformed', at: name, seen: 'one with them' })
+        expect(read(odd, true)).toMatchObject({ ok: true })
+      }
   })
 
   test('lasts two years at most', () => {

@@ -1,9 +1,10 @@
 /** The compact encoding: what a token that cannot be read is refused with, word for word. */
-import { createHash } from 'node:crypto'
-import { decodeJws, type Jws } from '../../src/protocol/jws.ts'
+import { createHook } from 'node:async_hooks'
+import { createHash, createPublicKey } from 'node:crypto'
+import { decodeJws, type Jws, localSigner, type SignedHeader, signatureFits } from '../../src/protocol/jws.ts'
 import { bytesOf, decodeSegments, UNSIGNED_HEADER } from '../../src/protocol/segments.ts'
 import type { JsonObject } from '../../src/protocol/strict-json.ts'
-import { actor, encode, KEYS, NONE, partsOf, raw } from '../support/tokens.ts'
+import { actor, certificateOf, encode, KEYS, NONE, partsOf, raw } from '../support/tokens.ts'
 
 const { x5t } = KEYS.partner
 const RS256 = { typ: 'JWT', alg: 'RS256', x5t }
@@ -216,5 +217,76 @@ test('a thumbprint in plain base64 with padding is the one in base64url', () => 
   expect(read(raw({ ...RS256, x5t: sha1.toString('base64') }, {})).header).toEqual({
     alg: 'RS256',
     x5t: sha1.toString('base64url'),
+  })
+})
+
+describe('a key of this process', () => {
+  const { privateKey, publicKey } = KEYS.partner
+  const header: SignedHeader = { typ: 'JWT', alg: 'RS256', x5t: certificateOf(KEYS.partner).x5t }
+  const payloads = Array.from({ length: 20 }, (_, n) => `{"n":${n}}`)
+  const turn = () => new Promise((done) => setImmediate(done))
+  // Of the signatures, Node calls back for those alone that a thread of the pool has made.
+  const signatures = new Set<number>()
+  let onThreads = 0
+  const hook = createHook({
+    init(id, type) {
+      if (type === 'SIGNREQUEST') signatures.add(id)
+    },
+    before(id) {
+      if (signatures.has(id)) onThreads++
+    },
+  })
+  beforeAll(() => void hook.enable())
+  afterAll(() => void hook.disable())
+  const onThreadsDuring = async (task: () => Promise<unknown>) => {
+    await turn()
+    const before = onThreads
+    await task()
+    return onThreads - before
+  }
+
+  test('signs what fits it, one after the other and many at once, on the loop and on the threads of the pool', async () => {
+    const signer = localSigner(privateKey)
+    const [apart, together]: [string[], string[]] = [[], []]
+    const alone = async () => {
+      for (const payload of payloads) apart.push(await signer(header, payload))
+    }
+    const atOnce = async () => {
+      together.push(...(await Promise.all(payloads.map((payload) => signer(header, payload)))))
+    }
+    // Of those at once the first signs at once, and the second in the next turn.
+    for (const [task, expected] of [
+      [alone, 0],
+      [atOnce, 18],
+      [alone, 0],
+    ] as const)
+      expect(await onThreadsDuring(task)).toBe(expected)
+    expect(apart).toEqual([...together, ...together])
+    for (const [at, token] of together.entries()) {
+      expect(read(token).payload).toEqual({ n: at })
+      expect(signatureFits(read(token), publicKey)).toBe(true)
+    }
+  })
+
+  test('signs in this turn of the event loop, and lets it turn before the next', async () => {
+    const signer = localSigner(privateKey)
+    for (let times = 0; times < 2; times++) {
+      await turn()
+      let turns = 0
+      setImmediate(() => turns++)
+      await signer(header, '{}')
+      expect(turns).toBe(0)
+      await signer(header, '{}')
+      expect(turns).toBe(1)
+    }
+  })
+
+  test('that cannot sign says so each time, and keeps nobody else waiting', async () => {
+    const signer = localSigner(createPublicKey(privateKey))
+    const atOnce = () => Promise.allSettled(payloads.map((payload) => signer(header, payload)))
+    for (const { status } of await atOnce()) expect(status).toBe('rejected')
+    // Who comes later is alone.
+    const alone = () => expect(signer(header, '{}')).rejects.toThrow()
+    expect(await onThreadsDuring(alone)).toBe(0)
   })
 })

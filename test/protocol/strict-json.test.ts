@@ -43,6 +43,9 @@ test.each([
   ['{"\\u0061":1,"a":2}', 'body.a'],
   ['{"\\"":1,"\\u0022":2}', 'body."'],
   ['{"a":[{"b":1,"b":2}]}', 'body.b'],
+  // As many as there would be names if what stands in a list had one.
+  ['{"a":[1],"a":[1]}', 'body.a'],
+  ['{"a":[1],"a":[1,2]}', 'body.a'],
   ['{"a":{"b":1},"c":1,"c":2}', 'body.c'],
   ['{"":1,"":2}', 'body.'],
   [`{"${'x'.repeat(41)}":1,"${'x'.repeat(41)}":2}`, `body.${'x'.repeat(40)}`],
