@@ -133,6 +133,22 @@ describe('a token that comes again', () => {
     }
   })
 
+  test.each([
+    [1_024, 0],
+    [1_025, 2],
+  ])(
+    'whose user has a record of %d letters is looked up %d times more once it is known',
+    async (letters, more) => {
+      const { ask, directory, warm } = open()
+      const missing = letters - JSON.stringify(KEN).length
+      directory.users = [{ ...KEN, displayName: `${KEN.displayName}${'x'.repeat(missing)}` }]
+      const { looks } = await warm()
+      expect(await codeOf(ask())).toBe(KEN.upn)
+      // Once more in `warm` and once here, each time by his UPN and by his SMTP address.
+      expect(directory.looks - looks).toBe(2 * more)
+    },
+  )
+
   test('is looked up each time where the directory has no version, and where it does not tell one', async () => {
     for (const version of [undefined, () => undefined]) {
       const { memory, situationNow } = open()
