@@ -81,7 +81,7 @@ const QUICK_BITS = 2048
  * signs, which takes ten times as long and more.
  */
 export function localSigner(key: KeyObject): Signer {
-  const isLarge = (key.asymmetricKeyDetails?.modulusLength ?? 0) > QUICK_BITS
+  const isLarge = (key.asymmetricKeyDetails?.modulusLength ?? QUICK_BITS) > QUICK_BITS
   let underWay = 0
   let turn: Promise<void> | undefined
   const nextTurn = () =>

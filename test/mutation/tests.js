@@ -23,6 +23,7 @@ export const TESTS = [
   'test/protocol/certificate.test.js',
   'test/protocol/minted-token.test.js',
   'test/protocol/pfx.test.js',
+  'test/protocol/large-key-signer.test.js',
   'test/trust/properties.test.js',
   'test/trust/token-memory.test.js',
 ]
