@@ -19,8 +19,8 @@ export interface Segments {
 export const MAX_TOKEN = 16_384
 /** The header of an unsigned token as Microsoft's code writes it, letter for letter. */
 export const UNSIGNED_HEADER = '{"typ":"JWT","alg":"none"}'
-// Nearly every user token begins so, and need not be decoded to know it.
-const UNSIGNED_SEGMENT = Buffer.from(UNSIGNED_HEADER).toString('base64url')
+/** The same as a segment. Nearly every user token begins so, and need not be decoded to know it. */
+export const UNSIGNED_SEGMENT = Buffer.from(UNSIGNED_HEADER).toString('base64url')
 const SEGMENT = /^[A-Za-z0-9_-]+$/
 
 // Where segments are decoded, to be copied out or used up before another is: a buffer for each would cost as much again as

@@ -3,6 +3,7 @@ import { type CommonClaims, commonClaims, type Lifetime, optionalText } from './
 import { encodeJson } from './jws.ts'
 import { accept, type Outcome } from './outcome.ts'
 import { type Audience, formatAudience, formatPrincipal, type Principal } from './principal.ts'
+import { UNSIGNED_SEGMENT } from './segments.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** What a token may say of its user. `nameid` is a SID, a UPN or an opaque id, as `nii` has it. */
@@ -36,8 +37,6 @@ export function readUserClaims(payload: JsonObject, isPrintable = false): Outcom
   return accept({ nbf, exp, iss, aud, user })
 }
 
-const HEADER = Buffer.from(encodeJson({ typ: 'JWT', alg: 'none' })).toString('base64url')
-
 /** Wraps an actor token for a user. Identities go out in lower case; the signature is empty and its dot stays. */
 export function mintUserToken(
   claims: Lifetime & {
@@ -60,5 +59,5 @@ export function mintUserToken(
     ...user,
     actortoken: claims.actorToken,
   })
-  return `${HEADER}.${Buffer.from(payload).toString('base64url')}.`
+  return `${UNSIGNED_SEGMENT}.${Buffer.from(payload).toString('base64url')}.`
 }
